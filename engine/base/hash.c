@@ -1,0 +1,61 @@
+#include "base/hash.h"
+
+#include <sodium.h>
+#include <string.h>
+
+struct sha256 sha256_of(const void *bytes, size_t len)
+{
+    struct sha256 hash;
+
+    crypto_hash_sha256(hash.bytes, bytes, len);
+    return hash;
+}
+
+struct sha256 sha256_of_parts(const struct hash_part *parts, size_t count)
+{
+    crypto_hash_sha256_state state;
+    struct sha256 hash;
+
+    crypto_hash_sha256_init(&state);
+    for (size_t i = 0; i < count; i++)
+        crypto_hash_sha256_update(&state, parts[i].ptr, parts[i].len);
+    crypto_hash_sha256_final(&state, hash.bytes);
+    return hash;
+}
+
+void sha256_hex(const struct sha256 *hash, char ret_hex[SHA256_HEX_SIZE])
+{
+    sodium_bin2hex(ret_hex, SHA256_HEX_SIZE, hash->bytes, SHA256_SIZE);
+}
+
+uint64_t hash_key(const char *key)
+{
+    static unsigned char secret[crypto_shorthash_KEYBYTES];
+    static int drawn;
+    uint64_t out;
+
+    if (!drawn) {
+        randombytes_buf(secret, sizeof(secret));
+        drawn = 1;
+    }
+    crypto_shorthash((unsigned char *)&out, (const unsigned char *)key, strlen(key), secret);
+    return out;
+}
+
+void random_base32(char *ret, size_t len)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+    randombytes_buf(ret, len);
+    for (size_t i = 0; i < len; i++)
+        ret[i] = letters[(unsigned char)ret[i] & 31];
+    ret[len] = '\0';
+}
+
+uint64_t random_u53(void)
+{
+    uint64_t value;
+
+    randombytes_buf(&value, sizeof(value));
+    return value >> 11;
+}

@@ -1,0 +1,32 @@
+/* hash: SHA-256 (FIPS 180-4), keyed hashing for tables, random ids. All of it libsodium's. */
+#ifndef BASE_HASH_H
+#define BASE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { SHA256_SIZE = 32, SHA256_HEX_SIZE = 65 };
+
+struct sha256 {
+    uint8_t bytes[SHA256_SIZE];
+};
+
+/* One chunk of a text that is hashed in pieces. */
+struct hash_part {
+    const void *ptr;
+    size_t len;
+};
+
+struct sha256 sha256_of(const void *bytes, size_t len);
+struct sha256 sha256_of_parts(const struct hash_part *parts, size_t count);
+void sha256_hex(const struct sha256 *hash, char ret_hex[SHA256_HEX_SIZE]);
+
+/* SipHash-2-4 under a key drawn once per process. */
+uint64_t hash_key(const char *key);
+
+/* `len` random letters of RFC 4648 base32 in lower case (a-z, 2-7), and a NUL. */
+void random_base32(char *ret, size_t len);
+/* A random number, 53 bits, for seeds that travel through JSON. */
+uint64_t random_u53(void);
+
+#endif

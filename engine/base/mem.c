@@ -1,0 +1,134 @@
+#include "base/mem.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Running out of memory aborts: restart and resume is the path that is tested anyway. */
+static void *or_abort(void *ptr)
+{
+    if (!ptr) {
+        fputs("runbook: out of memory\n", stderr);
+        abort();
+    }
+    return ptr;
+}
+
+void *mem_alloc(size_t size)
+{
+    return or_abort(calloc(1, size ? size : 1));
+}
+
+void *mem_resize(void *ptr, size_t size)
+{
+    return or_abort(realloc(ptr, size ? size : 1));
+}
+
+char *mem_strndup(const char *text, size_t len)
+{
+    char *copy = mem_alloc(len + 1);
+
+    memcpy(copy, text, len);
+    return copy;
+}
+
+char *mem_strdup(const char *text)
+{
+    return mem_strndup(text, strlen(text));
+}
+
+char *mem_printf(const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vasprintf(&text, format, args);
+    va_end(args);
+    return or_abort(n < 0 ? NULL : text);
+}
+
+void *mem_grow(void *ptr, size_t len, size_t *cap, size_t size)
+{
+    if (len < *cap)
+        return ptr;
+    *cap = *cap ? *cap * 2 : 8;
+    return mem_resize(ptr, *cap * size);
+}
+
+struct arena_chunk {
+    struct arena_chunk *next;
+    size_t used, size;
+    max_align_t data[];
+};
+
+enum { CHUNK_MIN = 4096, CHUNK_MAX = 256 * 1024 };
+
+static struct arena_chunk *new_chunk(struct arena *arena, size_t need)
+{
+    size_t size = arena->chunks ? arena->chunks->size * 2 : CHUNK_MIN;
+    struct arena_chunk *chunk;
+
+    if (size > CHUNK_MAX)
+        size = CHUNK_MAX;
+    if (size < need)
+        size = need;
+    chunk = mem_alloc(sizeof(*chunk) + size);
+    chunk->size = size;
+    chunk->next = arena->chunks;
+    arena->chunks = chunk;
+    return chunk;
+}
+
+void *arena_alloc(struct arena *arena, size_t size)
+{
+    struct arena_chunk *chunk = arena->chunks;
+    size_t need = (size + sizeof(max_align_t) - 1) & ~(sizeof(max_align_t) - 1);
+    void *ptr;
+
+    if (!chunk || chunk->size - chunk->used < need)
+        chunk = new_chunk(arena, need);
+    ptr = (char *)chunk->data + chunk->used;
+    chunk->used += need;
+    arena->total += need;
+    return ptr;
+}
+
+char *arena_strndup(struct arena *arena, const char *text, size_t len)
+{
+    char *copy = arena_alloc(arena, len + 1);
+
+    memcpy(copy, text, len);
+    return copy;
+}
+
+char *arena_strdup(struct arena *arena, const char *text)
+{
+    return arena_strndup(arena, text, strlen(text));
+}
+
+char *arena_printf(struct arena *arena, const char *format, ...)
+{
+    char *text autofree = NULL;
+    va_list args;
+    int n;
+
+    va_start(args, format);
+    n = vasprintf(&text, format, args);
+    va_end(args);
+    or_abort(n < 0 ? NULL : text);
+    return arena_strndup(arena, text, (size_t)n);
+}
+
+void arena_fini(struct arena *arena)
+{
+    while (arena->chunks) {
+        struct arena_chunk *next = arena->chunks->next;
+
+        free(arena->chunks);
+        arena->chunks = next;
+    }
+    arena->total = 0;
+}

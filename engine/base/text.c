@@ -1,0 +1,165 @@
+#include "base/text.h"
+#include "base/mem.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+#include <wchar.h>
+
+static void reserve(struct text *text, size_t more)
+{
+    size_t need = text->len + more + 1;
+
+    if (need <= text->cap)
+        return;
+    if (need < text->cap * 2)
+        need = text->cap * 2;
+    text->cap = need < 64 ? 64 : need;
+    text->ptr = mem_resize(text->ptr, text->cap);
+}
+
+void text_fini(struct text *text)
+{
+    free(text->ptr);
+    *text = (struct text){0};
+}
+
+void text_clear(struct text *text)
+{
+    text->len = 0;
+    if (text->ptr)
+        text->ptr[0] = '\0';
+}
+
+void text_add(struct text *text, const char *bytes, size_t len)
+{
+    reserve(text, len);
+    if (len)
+        memcpy(text->ptr + text->len, bytes, len);
+    text->len += len;
+    text->ptr[text->len] = '\0';
+}
+
+void text_puts(struct text *text, const char *string)
+{
+    text_add(text, string, strlen(string));
+}
+
+void text_putc(struct text *text, char c)
+{
+    text_add(text, &c, 1);
+}
+
+void text_printf(struct text *text, const char *format, ...)
+{
+    va_list args, again;
+    int n;
+
+    va_start(args, format);
+    va_copy(again, args);
+    reserve(text, 32);
+    n = vsnprintf(text->ptr + text->len, text->cap - text->len, format, args);
+    va_end(args);
+    if (n > 0 && (size_t)n >= text->cap - text->len) {
+        reserve(text, (size_t)n);
+        vsnprintf(text->ptr + text->len, text->cap - text->len, format, again);
+    }
+    va_end(again);
+    if (n > 0)
+        text->len += (size_t)n;
+}
+
+/* Length of the well-formed sequence at `p` (Unicode 15, table 3-7), or 0. NUL counts as ill-formed. */
+static size_t sequence(const unsigned char *p, size_t len)
+{
+    unsigned char a = p[0], low = 0x80, high = 0xBF;
+    size_t n;
+
+    if (a != 0 && a < 0x80)
+        return 1;
+    if (a >= 0xC2 && a <= 0xDF)
+        n = 2;
+    else if (a >= 0xE0 && a <= 0xEF)
+        n = 3;
+    else if (a >= 0xF0 && a <= 0xF4)
+        n = 4;
+    else
+        return 0;
+    if (a == 0xE0)
+        low = 0xA0;
+    if (a == 0xED)
+        high = 0x9F;
+    if (a == 0xF0)
+        low = 0x90;
+    if (a == 0xF4)
+        high = 0x8F;
+    if (len < n || p[1] < low || p[1] > high)
+        return 0;
+    for (size_t i = 2; i < n; i++)
+        if ((p[i] & 0xC0) != 0x80)
+            return 0;
+    return n;
+}
+
+size_t utf8_valid(const char *bytes, size_t len)
+{
+    size_t at = 0, n;
+
+    while (at < len && (n = sequence((const unsigned char *)bytes + at, len - at)))
+        at += n;
+    return at;
+}
+
+void text_add_utf8(struct text *text, const char *bytes, size_t len)
+{
+    while (len) {
+        size_t good = utf8_valid(bytes, len);
+
+        text_add(text, bytes, good);
+        if (good == len)
+            return;
+        text_add(text, "\xEF\xBF\xBD", 3);
+        bytes += good + 1;
+        len -= good + 1;
+    }
+}
+
+const char *text_str(const struct text *text)
+{
+    return text->ptr ? text->ptr : "";
+}
+
+char *text_take(struct text *text)
+{
+    char *ptr = text->ptr ? text->ptr : mem_strdup("");
+
+    *text = (struct text){0};
+    return ptr;
+}
+
+static uint32_t decode(const unsigned char *p, size_t n)
+{
+    static const unsigned char mask[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
+    uint32_t c = p[0] & mask[n];
+
+    for (size_t i = 1; i < n; i++)
+        c = c << 6 | (p[i] & 0x3F);
+    return c;
+}
+
+size_t utf8_width(const char *string, size_t len)
+{
+    const unsigned char *p = (const unsigned char *)string;
+    size_t width = 0;
+
+    while (len) {
+        size_t n = sequence(p, len);
+        int w = n ? wcwidth((wchar_t)decode(p, n)) : 1;
+
+        width += w > 0 ? (size_t)w : 0;
+        n = n ? n : 1;
+        p += n;
+        len -= n;
+    }
+    return width;
+}

@@ -1,0 +1,34 @@
+/* text: a growing byte buffer that is always a C string. */
+#ifndef BASE_TEXT_H
+#define BASE_TEXT_H
+
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+struct text {
+    char *ptr; /* NULL while empty */
+    size_t len, cap;
+};
+
+void text_fini(struct text *text);
+void text_clear(struct text *text); /* keeps the memory */
+void text_add(struct text *text, const char *bytes, size_t len);
+void text_puts(struct text *text, const char *string);
+void text_putc(struct text *text, char c);
+void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Append bytes of unknown origin as UTF-8: invalid sequences and NULs become U+FFFD. */
+void text_add_utf8(struct text *text, const char *bytes, size_t len);
+/* The string ("" when empty), still owned by the buffer. */
+const char *text_str(const struct text *text);
+/* The string, now owned by the caller; the buffer is empty again. Never NULL. */
+char *text_take(struct text *text);
+
+#define autotext __attribute__((cleanup(text_fini)))
+
+/* Bytes of the longest prefix that is valid UTF-8 without NUL. */
+size_t utf8_valid(const char *bytes, size_t len);
+/* Columns a terminal needs for the string: combining marks 0, wide characters 2, control characters 0. */
+size_t utf8_width(const char *string, size_t len);
+
+#endif

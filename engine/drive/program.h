@@ -1,0 +1,18 @@
+/* program: a book that is loaded, compiled and checked: ready to run. */
+#ifndef DRIVE_PROGRAM_H
+#define DRIVE_PROGRAM_H
+
+#include "model/diag.h"
+#include "model/document.h"
+#include "script/script.h"
+
+struct program {
+    struct book *book;
+    struct script *script;
+};
+
+/* Returns 0 when it may be run; else the problems are in `diags`. Fini in both cases. */
+int program_open(const char *path, struct program *ret_program, struct diags *diags);
+void program_fini(struct program *program);
+
+#endif

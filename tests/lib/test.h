@@ -1,0 +1,22 @@
+/* test: what every unit test includes. Test names are sentences. */
+#ifndef TESTS_LIB_TEST_H
+#define TESTS_LIB_TEST_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* test_main(tests): the whole of main for an array of struct CMUnitTest. */
+#define test_main(tests)                                                                                         \
+    int main(void) { return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL); }
+#define test_case(function) cmocka_unit_test(function)
+
+#endif
