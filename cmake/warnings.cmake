@@ -2,7 +2,8 @@ option(RUNBOOK_WERROR "Warnings are errors" OFF)
 add_library(runbook_warnings INTERFACE)
 target_compile_options(runbook_warnings INTERFACE
   -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla
-  -Wformat=2 -Wswitch-enum -Wconversion -Wno-sign-conversion)
+  -Wformat=2 -Wswitch-enum -Wconversion -Wno-sign-conversion
+  -Wno-format-truncation)
 if(RUNBOOK_WERROR)
   target_compile_options(runbook_warnings INTERFACE -Werror)
 endif()

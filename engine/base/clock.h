@@ -1,4 +1,5 @@
-/* clock: instants as microseconds since 1970-01-01T00:00:00Z, their RFC 3339 text, and the two system clocks. */
+/* clock: instants as microseconds since 1970-01-01T00:00:00Z, their RFC 3339 text, and the two system clocks.
+ */
 #ifndef BASE_CLOCK_H
 #define BASE_CLOCK_H
 

@@ -20,7 +20,7 @@ struct map {
 };
 
 void map_fini(struct map *map);
-void *map_get(const struct map *map, const char *key);           /* NULL when absent */
-void *map_put(struct map *map, const char *key, void *value);    /* returns the value that was there, or NULL */
+void *map_get(const struct map *map, const char *key);        /* NULL when absent */
+void *map_put(struct map *map, const char *key, void *value); /* returns the value that was there, or NULL */
 
 #endif

@@ -11,8 +11,8 @@ char *mem_strdup(const char *text);
 char *mem_strndup(const char *text, size_t len);
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
-/* Make room for one more element of `size` bytes in the array `ptr` that holds `len` and has space for `*cap`.
- * Returns the array, moved or not. New space is not zeroed. */
+/* Make room for one more element of `size` bytes in the array `ptr` that holds `len` and has space for
+ * `*cap`. Returns the array, moved or not. New space is not zeroed. */
 void *mem_grow(void *ptr, size_t len, size_t *cap, size_t size);
 
 /* `char *x autofree = …` frees x when it goes out of scope. */

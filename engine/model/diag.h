@@ -39,8 +39,8 @@ struct diag *diag_warning(struct diags *diags, struct pos pos, const char *name,
 void diag_hint(struct diags *diags, struct diag *diag, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 /* "did you mean …?" from the nearest candidate, or nothing. */
-void diag_did_you_mean(struct diags *diags, struct diag *diag, const char *word, const char *const *candidates,
-    size_t count);
+void diag_did_you_mean(
+    struct diags *diags, struct diag *diag, const char *word, const char *const *candidates, size_t count);
 
 /* Sorted by file, line, column: "file:line:column: error: text", the source line, a caret, the hint. */
 void diags_render(struct diags *diags, struct text *text, bool colour);

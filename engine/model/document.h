@@ -8,17 +8,24 @@
 #include "model/step.h"
 
 enum param_type {
-    PARAM_STRING, PARAM_INTEGER, PARAM_NUMBER, PARAM_BOOLEAN, PARAM_DURATION, PARAM_ENUM, PARAM_LIST, PARAM_MAP
+    PARAM_STRING,
+    PARAM_INTEGER,
+    PARAM_NUMBER,
+    PARAM_BOOLEAN,
+    PARAM_DURATION,
+    PARAM_ENUM,
+    PARAM_LIST,
+    PARAM_MAP
 };
 
 /* A parameter of a runbook, or a field of an input form. */
 struct param {
     struct pos pos;
     const char *name;
-    int type;           /* enum param_type */
-    json_t *fallback;   /* NULL: required */
-    json_t *choices;    /* enum: a list, or NULL */
-    const char *pattern; /* a Lua pattern that the whole text must match, or NULL */
+    int type;                  /* enum param_type */
+    json_t *fallback;          /* NULL: required */
+    json_t *choices;           /* enum: a list, or NULL */
+    const char *pattern;       /* a POSIX extended regular expression for the whole text, or NULL */
     json_t *minimum, *maximum; /* or NULL */
     const char *description;
     bool secret;
@@ -49,7 +56,7 @@ struct document {
     struct pos pos;
     const char *id, *title, *description, *severity, *owner;
     json_t *labels;
-    struct items params;  /* struct param, by name */
+    struct items params; /* struct param, by name */
     struct named_templates env;
     struct items secrets; /* struct secret, by name */
     struct strings import;
@@ -57,16 +64,16 @@ struct document {
     struct escalation *escalation;
     struct concurrency *concurrency;
     struct amount deadline;
-    struct amount cancel_timeout; /* 5m */
-    struct block *body;           /* `steps` */
+    struct amount cancel_timeout;  /* 5m */
+    struct block *body;            /* `steps` */
     struct block *rescue, *always; /* or NULL */
     struct named_exprs outputs;
     json_t *triggers, *window, *hooks; /* checked; carried out by later versions */
     struct items invariants;
     struct step **steps; /* every step, in the order written */
     size_t step_count;
-    struct map ids;      /* id -> struct step *, of steps with has_id */
-    json_t **values;     /* references owned by the document */
+    struct map ids;  /* id -> struct step *, of steps with has_id */
+    json_t **values; /* references owned by the document */
     size_t value_count, value_cap;
 };
 
@@ -88,7 +95,8 @@ struct document *book_find(const struct book *book, const char *path_or_id);
 
 struct book *book_new(void);
 void book_free(struct book *book);
-struct source *book_add_source(struct book *book, const char *path, const char *text, size_t len); /* copies */
+struct source *book_add_source(
+    struct book *book, const char *path, const char *text, size_t len); /* copies */
 
 /* Parameters: check what was given against what is declared, fill in defaults.
  * `given` values may be JSON or (from the command line) text, which is converted to the parameter's type.

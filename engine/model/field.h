@@ -1,5 +1,5 @@
-/* field: the tables that say what may be written in a section of a runbook. They are the one source for loading,
- * for hints, for `runbook schema` and for the reference page. */
+/* field: the tables that say what may be written in a section of a runbook. They are the one source for
+ * loading, for hints, for `runbook schema` and for the reference page. */
 #ifndef MODEL_FIELD_H
 #define MODEL_FIELD_H
 
@@ -9,26 +9,26 @@
 
 /* What stands in the struct at `offset` is given in brackets. */
 enum field_type {
-    FIELD_STRING,    /* plain text, no ${{ }}                         [const char *] */
-    FIELD_ID,        /* an identifier                                 [const char *] */
-    FIELD_BOOL,      /*                                               [bool] */
-    FIELD_INTEGER,   /* or one ${{ }}                                 [struct amount] */
-    FIELD_NUMBER,    /*                                               [double] */
-    FIELD_DURATION,  /* or one ${{ }}                                 [struct amount], milliseconds */
-    FIELD_ENUM,      /* one of `names`                                [int], the index */
-    FIELD_EXPR,      /* a bare expression                             [struct expr *] */
-    FIELD_TEXT,      /* a string with ${{ }}                          [struct template *] */
-    FIELD_VALUE,     /* anything with ${{ }}                          [struct template *] */
-    FIELD_SCRIPT,    /* a shell script with ${{ }}                    [struct template *], SHELL or CONST */
-    FIELD_CONSTANT,  /* anything, ${{ }} is not looked for            [json_t *] */
-    FIELD_STRINGS,   /* a list of plain strings; one string is a list of one   [struct strings] */
-    FIELD_EXPRS,     /* a list of expressions; one is a list of one   [struct named_exprs], names NULL */
-    FIELD_VALUES,    /* name -> value with ${{ }}                     [struct named_templates] */
-    FIELD_OUTPUTS,   /* name -> bare expression                       [struct named_exprs] */
-    FIELD_SECTION,   /* a section                                     [void *] to the section's struct */
-    FIELD_LIST,      /* a list of sections                            [struct items] */
-    FIELD_MAP,       /* name -> section                               [struct items], names set */
-    FIELD_STEPS,     /* a list of steps                               [struct block *], steps only */
+    FIELD_STRING,   /* plain text, no ${{ }}                         [const char *] */
+    FIELD_ID,       /* an identifier                                 [const char *] */
+    FIELD_BOOL,     /*                                               [bool] */
+    FIELD_INTEGER,  /* or one ${{ }}                                 [struct amount] */
+    FIELD_NUMBER,   /*                                               [double] */
+    FIELD_DURATION, /* or one ${{ }}                                 [struct amount], milliseconds */
+    FIELD_ENUM,     /* one of `names`                                [int], the index */
+    FIELD_EXPR,     /* a bare expression                             [struct expr *] */
+    FIELD_TEXT,     /* a string with ${{ }}                          [struct template *] */
+    FIELD_VALUE,    /* anything with ${{ }}                          [struct template *] */
+    FIELD_SCRIPT,   /* a shell script with ${{ }}                    [struct template *], SHELL or CONST */
+    FIELD_CONSTANT, /* anything, ${{ }} is not looked for            [json_t *] */
+    FIELD_STRINGS,  /* a list of plain strings; one string is a list of one   [struct strings] */
+    FIELD_EXPRS,    /* a list of expressions; one is a list of one   [struct named_exprs], names NULL */
+    FIELD_VALUES,   /* name -> value with ${{ }}                     [struct named_templates] */
+    FIELD_OUTPUTS,  /* name -> bare expression                       [struct named_exprs] */
+    FIELD_SECTION,  /* a section                                     [void *] to the section's struct */
+    FIELD_LIST,     /* a list of sections                            [struct items] */
+    FIELD_MAP,      /* name -> section                               [struct items], names set */
+    FIELD_STEPS,    /* a list of steps                               [struct block *], steps only */
 };
 
 /* A number the author wrote, or will be known when the step starts. */
@@ -83,8 +83,8 @@ struct field {
     const char *fallback;          /* the default as the reference shows it, or NULL */
 };
 
-/* A mapping with known keys. Its struct begins with `struct pos pos`. A section of size 0 has no struct: it is
- * loaded as one TEMPLATE_MAP of the fields that were written, each checked against its type. */
+/* A mapping with known keys. Its struct begins with `struct pos pos`. A section of size 0 has no struct: it
+ * is loaded as one TEMPLATE_MAP of the fields that were written, each checked against its type. */
 struct section {
     const char *name; /* for messages: "http", "retry" */
     const char *help;

@@ -11,8 +11,8 @@
  * success_when may overrule EXIT, SIGNAL and HTTP. */
 struct outcome {
     enum fail_class class_;
-    int exit_code; /* -1: none */
-    char *message; /* owned; NULL when it succeeded */
+    int exit_code;  /* -1: none */
+    char *message;  /* owned; NULL when it succeeded */
     json_t *result; /* owned; a map, may be NULL */
 };
 

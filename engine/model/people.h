@@ -50,7 +50,8 @@ struct severity_rule {
     struct amount respond_within;
 };
 
-/* What `import: [oncall.yaml]` and the runbook itself declare, together. Groups are struct strings by name. */
+/* What `import: [oncall.yaml]` and the runbook itself declare, together. Groups are struct strings by name.
+ */
 struct people {
     struct items contacts, channels, groups, rotations, calendars, policies, severities;
 };

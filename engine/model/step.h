@@ -35,11 +35,12 @@ enum parse_as { PARSE_NONE, PARSE_JSON, PARSE_YAML, PARSE_LINES, PARSE_KV, PARSE
 struct step {
     struct pos pos;
     const struct document *document;
-    uint32_t index;        /* in document->steps */
-    const char *id;        /* always set */
-    bool has_id;           /* written by the author: may be referred to */
-    struct step *parent;   /* the step whose block, branch, undo or rescue holds this one; NULL at top level */
-    struct step *loop;     /* nearest step at or above `parent` with foreach; NULL when none: results live there */
+    uint32_t index;      /* in document->steps */
+    const char *id;      /* always set */
+    bool has_id;         /* written by the author: may be referred to */
+    struct step *parent; /* the step whose block, branch, undo or rescue holds this one; NULL at top level */
+    struct step
+        *loop; /* nearest step at or above `parent` with foreach; NULL when none: results live there */
     const char *title, *description;
 
     const struct kind *kind;
@@ -67,10 +68,10 @@ struct step {
     bool fail_fast;
     struct expr *while_;
     struct amount max_iterations;
-    struct strings needs;     /* inside parallel */
+    struct strings needs;      /* inside parallel */
     struct step **needs_steps; /* resolved, needs.len of them */
 
-    json_t *join;             /* parallel: "all" (NULL too), "any" or an integer */
+    json_t *join; /* parallel: "all" (NULL too), "any" or an integer */
 
     struct block *rescue, *always; /* control kinds only; plain lists or NULL */
     struct block *undo;            /* one step or a list */

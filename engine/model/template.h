@@ -22,7 +22,8 @@ enum template_type {
                         resolves to {"text": script, "env": {"RB_1": "…"}} */
 };
 
-struct template {
+struct template
+{
     enum template_type type;
     struct pos pos;
     json_t *constant;        /* CONST; owned by the document (see document_own) */
@@ -30,7 +31,7 @@ struct template {
     struct template **items; /* CONCAT, LIST, MAP, SHELL */
     const char **keys;       /* MAP; in the order written */
     size_t len;
-    json_t *shell;           /* SHELL after compiling: the script text, a string, owned by the document */
+    json_t *shell; /* SHELL after compiling: the script text, a string, owned by the document */
 };
 
 struct named_template {

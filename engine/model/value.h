@@ -18,7 +18,8 @@ static inline void value_autounref(json_t **place)
 const char *value_type(const json_t *value);
 /* RFC 8785-like canonical text: keys sorted by bytes, no spaces, integers plain. Appends to `text`. */
 void value_canonical(const json_t *value, struct text *text);
-/* As interpolation shows it: text as it is, numbers and booleans plainly, lists and maps as JSON. False for null. */
+/* As interpolation shows it: text as it is, numbers and booleans plainly, lists and maps as JSON. False for
+ * null. */
 bool value_to_text(const json_t *value, struct text *text);
 /* A string value from bytes of unknown origin (invalid UTF-8 and NUL become U+FFFD). New reference. */
 json_t *value_string(const char *bytes, size_t len);

@@ -1,0 +1,84 @@
+#include "model/document.h"
+
+#include <string.h>
+
+struct document *document_new(void)
+{
+    return mem_alloc(sizeof(struct document));
+}
+
+void document_free(struct document *document)
+{
+    if (!document)
+        return;
+    for (size_t i = 0; i < document->value_count; i++)
+        json_decref(document->values[i]);
+    free(document->values);
+    map_fini(&document->ids);
+    arena_fini(&document->arena);
+    free(document);
+}
+
+json_t *document_own(struct document *document, json_t *value)
+{
+    document->values =
+        mem_grow(document->values, document->value_count, &document->value_cap, sizeof(*document->values));
+    document->values[document->value_count++] = value;
+    return value;
+}
+
+struct step *document_find(const struct document *document, const char *id)
+{
+    return map_get(&document->ids, id);
+}
+
+struct document *book_find(const struct book *book, const char *path_or_id)
+{
+    for (size_t i = 0; i < book->document_count; i++) {
+        struct document *document = book->documents[i];
+
+        if ((document->id && strcmp(document->id, path_or_id) == 0) ||
+            (document->source && strcmp(document->source->path, path_or_id) == 0))
+            return document;
+    }
+    return NULL;
+}
+
+struct book *book_new(void)
+{
+    return mem_alloc(sizeof(struct book));
+}
+
+static void source_free(struct source *source)
+{
+    free((char *)source->path);
+    free((char *)source->text);
+    free(source);
+}
+
+void book_free(struct book *book)
+{
+    if (!book)
+        return;
+    for (size_t i = 0; i < book->document_count; i++)
+        document_free(book->documents[i]);
+    for (size_t i = 0; i < book->source_count; i++)
+        source_free(book->sources[i]);
+    free(book->documents);
+    free(book->sources);
+    free(book);
+}
+
+struct source *book_add_source(struct book *book, const char *path, const char *text, size_t len)
+{
+    struct source *source = mem_alloc(sizeof(*source));
+    struct sha256 hash = sha256_of(text, len);
+
+    source->path = mem_strdup(path);
+    source->text = mem_strndup(text, len);
+    source->len = len;
+    sha256_hex(&hash, source->sha256);
+    book->sources = mem_grow(book->sources, book->source_count, &book->source_cap, sizeof(*book->sources));
+    book->sources[book->source_count++] = source;
+    return source;
+}
