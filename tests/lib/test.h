@@ -14,9 +14,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* test_main(tests): the whole of main for an array of struct CMUnitTest. */
-#define test_main(tests)                                                                                         \
-    int main(void) { return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL); }
 #define test_case(function) cmocka_unit_test(function)
 
 #endif
