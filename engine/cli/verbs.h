@@ -1,0 +1,25 @@
+/* verbs: the list of verbs, in the order of the help. A verb NAME is the constant verb_NAME in cli/NAME.c. */
+#ifndef CLI_VERBS_H
+#define CLI_VERBS_H
+
+#define VERBS(X)                                                                                             \
+    X(exec)                                                                                                  \
+    /* X(validate) */                                                                                        \
+    /* X(runs) */                                                                                            \
+    /* X(show) */                                                                                            \
+    /* X(logs) */                                                                                            \
+    /* X(timeline) */                                                                                        \
+    /* X(ack) */                                                                                             \
+    /* X(approve) */                                                                                         \
+    /* X(deny) */                                                                                            \
+    /* X(done) */                                                                                            \
+    /* X(answer) */                                                                                          \
+    /* X(note) */                                                                                            \
+    /* X(cancel) */                                                                                          \
+    /* X(kill) */                                                                                            \
+    /* X(schema) */                                                                                          \
+    /* X(doctor) */                                                                                          \
+    /* X(completion) */                                                                                      \
+    /* X(version) */
+
+#endif

@@ -1,0 +1,46 @@
+# What the scripts in this folder share: an empty home of their own, and assertions that say what was expected.
+# Source it first. A script ends with `finish`.
+set -u
+: "${RUNBOOK:?path of the program}"
+work=$(mktemp -d "${TMPDIR:-/tmp}/runbook-cli.XXXXXX")
+trap 'rm -rf "$work"' EXIT
+export HOME=$work/home XDG_STATE_HOME=$work/state XDG_RUNTIME_DIR=$work/run RUNBOOK_JOURNAL=$work/journal.db
+export LC_ALL=C.UTF-8 NO_COLOR=1 TZ=UTC
+mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
+chmod 700 "$XDG_RUNTIME_DIR"
+cd "$work" || exit 1
+failures=0
+
+# it "does something" COMMAND…: the command's status is the verdict.
+it() {
+    local name=$1
+    shift
+    if "$@"; then
+        echo "ok - $name"
+    else
+        echo "NOT OK - $name"
+        failures=$((failures + 1))
+    fi
+}
+
+# exits STATUS COMMAND…: runs it with output in $work/out and $work/err.
+exits() {
+    local want=$1 got
+    shift
+    "$@" >"$work/out" 2>"$work/err" </dev/null
+    got=$?
+    [ "$got" = "$want" ] && return 0
+    echo "# exit status $got, expected $want: $*"
+    sed 's/^/# out: /' "$work/out"
+    sed 's/^/# err: /' "$work/err"
+    return 1
+}
+
+# out_has TEXT, err_has TEXT: what the last `exits` printed contains the fixed text.
+out_has() { grep -qF -- "$1" "$work/out" || { echo "# not on stdout: $1"; sed 's/^/# out: /' "$work/out"; return 1; }; }
+err_has() { grep -qF -- "$1" "$work/err" || { echo "# not on stderr: $1"; sed 's/^/# err: /' "$work/err"; return 1; }; }
+
+finish() {
+    [ "$failures" = 0 ] || echo "$failures failed"
+    exit $((failures > 0))
+}
