@@ -92,6 +92,10 @@ int core_apply(struct run *run, const struct input *input, struct turn *turn, st
 /* Go on with pure work; refills the turn. */
 void core_pump(struct run *run, struct turn *turn);
 
+/* What an expression of this frame sees now, for a `lua` step, which runs outside the core. Borrowed: good until the
+ * next input. ERR_NOT_FOUND when there is no such frame. */
+int core_scope(struct run *run, uint32_t frame, struct scope *ret_scope, struct err *err);
+
 enum run_status core_status(const struct run *run);
 bool core_is_finished(const struct run *run);
 size_t core_warnings(const struct run *run);
