@@ -1,0 +1,429 @@
+/* kinds: the tables behind kinds.h, one after another. What each kind does is in the file of its noun. */
+#include "core/kinds.h"
+
+#include "model/document.h"
+
+#include <stddef.h>
+
+/* --- holding other steps --- */
+
+static const struct field steps_fields[] = {
+    {"steps", FIELD_STEPS, offsetof(struct steps_args, steps), FIELD_REQUIRED,
+        .help = "The steps, in order."},
+    {NULL},
+};
+
+static const struct kind kind_steps = {
+    .name = "steps",
+    .class_ = KIND_CONTROL,
+    .help = "Carries out a list of steps, one after another.",
+    .section = {.name = "steps",
+        .help = "A list of steps.",
+        .size = sizeof(struct steps_args),
+        .fields = steps_fields,
+        .shorthand = "steps"},
+};
+
+static const struct field parallel_fields[] = {
+    {"steps", FIELD_STEPS, offsetof(struct steps_args, steps), FIELD_REQUIRED,
+        .help = "The steps; all start together, except those that wait for their `needs`."},
+    {NULL},
+};
+
+static const struct kind kind_parallel = {
+    .name = "parallel",
+    .class_ = KIND_CONTROL,
+    .help = "Carries out steps at the same time.",
+    .section = {.name = "parallel",
+        .help = "A list of steps.",
+        .size = sizeof(struct steps_args),
+        .fields = parallel_fields,
+        .shorthand = "steps"},
+};
+
+static const struct field case_fields[] = {
+    {"when", FIELD_EXPR, offsetof(struct switch_case, when),
+        .help = "The first case where this is true is taken."},
+    {"steps", FIELD_STEPS, offsetof(struct switch_case, steps), .help = "What is carried out then."},
+    {"else", FIELD_STEPS, offsetof(struct switch_case, otherwise),
+        .help = "What is carried out when no case was true; alone, and last."},
+    {NULL},
+};
+
+static const struct section case_section = {
+    .name = "case",
+    .help = "One way a switch can go.",
+    .size = sizeof(struct switch_case),
+    .fields = case_fields,
+};
+
+static const struct field switch_fields[] = {
+    {"cases", FIELD_LIST, offsetof(struct switch_args, cases), FIELD_REQUIRED, .section = &case_section,
+        .help = "The cases, tried in order."},
+    {NULL},
+};
+
+static const struct kind kind_switch = {
+    .name = "switch",
+    .class_ = KIND_CONTROL,
+    .help = "Carries out the first list of steps whose condition holds.",
+    .section = {.name = "switch",
+        .help = "Cases, tried in order.",
+        .size = sizeof(struct switch_args),
+        .fields = switch_fields,
+        .shorthand = "cases"},
+};
+
+static const struct field call_fields[] = {
+    {"runbook", FIELD_STRING, offsetof(struct call_args, runbook), FIELD_REQUIRED,
+        .help = "Path or id of the other runbook."},
+    {"with", FIELD_VALUES, offsetof(struct call_args, with), .help = "Its parameters."},
+    {NULL},
+};
+
+static const struct kind kind_call = {
+    .name = "call",
+    .class_ = KIND_CONTROL,
+    .help = "Carries out another runbook inside this run.",
+    .section = {.name = "call",
+        .help = "Another runbook.",
+        .size = sizeof(struct call_args),
+        .fields = call_fields,
+        .shorthand = "runbook"},
+};
+
+static const struct field rollback_fields[] = {
+    {"reason", FIELD_TEXT, offsetof(struct text_args, text), .help = "Why, for the timeline."},
+    {NULL},
+};
+
+static const struct kind kind_rollback = {
+    .name = "rollback",
+    .class_ = KIND_CONTROL,
+    .help = "Carries out now, newest first, the `undo` of the steps of the enclosing block that succeeded.",
+    .section = {.name = "rollback",
+        .help = "Unwinding.",
+        .size = sizeof(struct text_args),
+        .fields = rollback_fields,
+        .shorthand = "reason"},
+};
+
+/* --- time --- */
+
+static const struct field wait_fields[] = {
+    {"duration", FIELD_DURATION, offsetof(struct wait_args, duration), .help = "How long."},
+    {"until", FIELD_EXPR, offsetof(struct wait_args, until),
+        .help = "The instant to wait for: RFC 3339 text, or seconds since 1970."},
+    {"signal", FIELD_STRING, offsetof(struct wait_args, signal),
+        .help = "The name of the signal to wait for."},
+    {"timeout", FIELD_DURATION, offsetof(struct wait_args, timeout), FIELD_POSITIVE,
+        .help = "How long to wait for the signal; then the step fails with class timeout."},
+    {NULL},
+};
+
+static const struct kind kind_wait = {
+    .name = "wait",
+    .class_ = KIND_WAIT,
+    .help = "Waits for time to pass, for an instant, or for a signal.",
+    .section = {.name = "wait",
+        .help = "What is waited for.",
+        .size = sizeof(struct wait_args),
+        .fields = wait_fields,
+        .shorthand = "duration"},
+};
+
+/* --- people --- */
+
+static const char *const on_timeouts[] = {"fail", "skip", "approve", "deny", "escalate", NULL};
+static const char *const evidences[] = {"optional", "required", NULL};
+static const char *const param_types[] = {
+    "string", "integer", "number", "boolean", "duration", "enum", "list", "map", NULL};
+
+#define ASK_TIMEOUT_FIELDS                                                                                   \
+    {"timeout", FIELD_DURATION, offsetof(struct ask_args, timeout), FIELD_POSITIVE,                          \
+        .help = "How long the question stays open; without it, for ever."},                                  \
+        {"on_timeout", FIELD_ENUM, offsetof(struct ask_args, on_timeout), .names = on_timeouts,              \
+            .help = "What happens then.", .fallback = "fail"},                                               \
+    {                                                                                                        \
+        "escalate", FIELD_STRING, offsetof(struct ask_args, escalate),                                       \
+            .help = "The policy that is started when nobody answers in time; without `timeout`, at once."    \
+    }
+
+static const struct field manual_fields[] = {
+    {"instructions", FIELD_TEXT, offsetof(struct ask_args, message), FIELD_REQUIRED,
+        .help = "What is to be done."},
+    {"checklist", FIELD_VALUE, offsetof(struct ask_args, checklist),
+        .help = "Points that are ticked off one by one."},
+    {"assignee", FIELD_STRINGS, offsetof(struct ask_args, by), .help = "Contacts or groups who may do it."},
+    {"evidence", FIELD_ENUM, offsetof(struct ask_args, evidence), .names = evidences,
+        .help = "Must the person leave a note that proves it?", .fallback = "optional"},
+    ASK_TIMEOUT_FIELDS,
+    {NULL},
+};
+
+static const struct kind kind_manual = {
+    .name = "manual",
+    .class_ = KIND_ASK,
+    .help = "Something a person does by hand and then confirms.",
+    .section = {.name = "manual",
+        .help = "Work for a person.",
+        .size = sizeof(struct ask_args),
+        .fields = manual_fields,
+        .shorthand = "instructions"},
+};
+
+static const struct field approve_fields[] = {
+    {"message", FIELD_TEXT, offsetof(struct ask_args, message), FIELD_REQUIRED,
+        .help = "What is to be decided."},
+    {"by", FIELD_STRINGS, offsetof(struct ask_args, by), .help = "Contacts or groups who may decide."},
+    {"count", FIELD_INTEGER, offsetof(struct ask_args, count), FIELD_POSITIVE,
+        .help = "How many different people must approve.", .fallback = "1"},
+    {"not_by_initiator", FIELD_BOOL, offsetof(struct ask_args, not_by_initiator),
+        .help = "Whoever started the run may not approve.", .fallback = "false"},
+    ASK_TIMEOUT_FIELDS,
+    {NULL},
+};
+
+static const struct kind kind_approve = {
+    .name = "approve",
+    .class_ = KIND_ASK,
+    .help = "A decision: go on, or not.",
+    .section = {.name = "approve",
+        .help = "A decision.",
+        .size = sizeof(struct ask_args),
+        .fields = approve_fields,
+        .shorthand = "message"},
+};
+
+static const struct field form_fields[] = {
+    {"type", FIELD_ENUM, offsetof(struct param, type), .names = param_types, .help = "The type of the value.",
+        .fallback = "string"},
+    {"default", FIELD_CONSTANT, offsetof(struct param, fallback),
+        .help = "The value when none is given; without it, one must be given."},
+    {"enum", FIELD_CONSTANT, offsetof(struct param, choices), .help = "The values that may be chosen from."},
+    {"pattern", FIELD_STRING, offsetof(struct param, pattern),
+        .help = "A pattern the whole text must match."},
+    {"minimum", FIELD_CONSTANT, offsetof(struct param, minimum), .help = "The least value."},
+    {"maximum", FIELD_CONSTANT, offsetof(struct param, maximum), .help = "The greatest value."},
+    {"description", FIELD_STRING, offsetof(struct param, description), .help = "For the form."},
+    {"secret", FIELD_BOOL, offsetof(struct param, secret), .help = "Not shown.", .fallback = "false"},
+    {NULL},
+};
+
+static const struct section form_section = {
+    .name = "field",
+    .help = "One field of a form.",
+    .size = sizeof(struct param),
+    .fields = form_fields,
+};
+
+static const struct field input_fields[] = {
+    {"message", FIELD_TEXT, offsetof(struct ask_args, message), FIELD_REQUIRED, .help = "The question."},
+    {"fields", FIELD_MAP, offsetof(struct ask_args, fields), FIELD_REQUIRED, .section = &form_section,
+        .help = "What is asked for, by name."},
+    {"by", FIELD_STRINGS, offsetof(struct ask_args, by), .help = "Contacts or groups who may answer."},
+    ASK_TIMEOUT_FIELDS,
+    {NULL},
+};
+
+static const struct kind kind_input = {
+    .name = "input",
+    .class_ = KIND_ASK,
+    .help = "A form with typed fields that a person fills in.",
+    .section = {.name = "input", .help = "A form.", .size = sizeof(struct ask_args), .fields = input_fields},
+};
+
+/* --- escalation --- */
+
+static const struct field escalate_fields[] = {
+    {"policy", FIELD_STRING, offsetof(struct escalate_args, policy), FIELD_REQUIRED, .help = "The policy."},
+    {"name", FIELD_STRING, offsetof(struct escalate_args, name), .help = "What to call this escalation.",
+        .fallback = "the policy's name"},
+    {"message", FIELD_TEXT, offsetof(struct escalate_args, message), .help = "What the people are told."},
+    {"severity", FIELD_TEXT, offsetof(struct escalate_args, severity), .help = "How bad it is.",
+        .fallback = "the runbook's"},
+    {NULL},
+};
+
+static const struct kind kind_escalate = {
+    .name = "escalate",
+    .class_ = KIND_PURE,
+    .help = "Starts an escalation.",
+    .section = {.name = "escalate",
+        .help = "An escalation.",
+        .size = sizeof(struct escalate_args),
+        .fields = escalate_fields,
+        .shorthand = "policy"},
+};
+
+static const struct field escalation_name_fields[] = {
+    {"name", FIELD_STRING, offsetof(struct escalate_args, name), .help = "The escalation.",
+        .fallback = "every open one"},
+    {NULL},
+};
+
+static const struct kind kind_acknowledge = {
+    .name = "acknowledge",
+    .class_ = KIND_PURE,
+    .help = "Acknowledges an escalation: its clock stops.",
+    .section = {.name = "acknowledge",
+        .help = "An escalation.",
+        .size = sizeof(struct escalate_args),
+        .fields = escalation_name_fields,
+        .shorthand = "name"},
+};
+
+static const struct kind kind_resolve = {
+    .name = "resolve",
+    .class_ = KIND_PURE,
+    .help = "Closes an escalation.",
+    .section = {.name = "resolve",
+        .help = "An escalation.",
+        .size = sizeof(struct escalate_args),
+        .fields = escalation_name_fields,
+        .shorthand = "name"},
+};
+
+static const struct field notify_fields[] = {
+    {"to", FIELD_STRINGS, offsetof(struct notify_args, to), FIELD_REQUIRED,
+        .help = "Contacts, groups, rotations, policies (their first level) or channels."},
+    {"message", FIELD_TEXT, offsetof(struct notify_args, message), FIELD_REQUIRED,
+        .help = "What they are told."},
+    {"severity", FIELD_TEXT, offsetof(struct notify_args, severity), .help = "How bad it is.",
+        .fallback = "the runbook's"},
+    {NULL},
+};
+
+static const struct kind kind_notify = {
+    .name = "notify",
+    .class_ = KIND_WAIT,
+    .help = "Tells people something, through their channels.",
+    .section = {.name = "notify",
+        .help = "A message.",
+        .size = sizeof(struct notify_args),
+        .fields = notify_fields},
+};
+
+/* --- done at once --- */
+
+static const struct field set_fields[] = {
+    {"values", FIELD_VALUES, offsetof(struct set_args, values), FIELD_REQUIRED,
+        .help = "Name and value, as `vars` then has them."},
+    {NULL},
+};
+
+static const struct kind kind_set = {
+    .name = "set",
+    .class_ = KIND_PURE,
+    .help = "Sets variables.",
+    .is_read = true,
+    .section = {.name = "set",
+        .help = "Name and value.",
+        .size = sizeof(struct set_args),
+        .fields = set_fields,
+        .shorthand = "values",
+        .is_open = true},
+};
+
+static const struct field check_fields[] = {
+    {"that", FIELD_EXPR, offsetof(struct assert_check, that), FIELD_REQUIRED, .help = "What must be true."},
+    {"message", FIELD_TEXT, offsetof(struct assert_check, message), .help = "What it means when it is not."},
+    {NULL},
+};
+
+static const struct section check_section = {
+    .name = "check",
+    .help = "One assertion.",
+    .size = sizeof(struct assert_check),
+    .fields = check_fields,
+    .shorthand = "that",
+};
+
+static const struct field assert_fields[] = {
+    {"checks", FIELD_LIST, offsetof(struct assert_args, checks), .section = &check_section,
+        .help = "What must be true; everything that is not is reported."},
+    {"that", FIELD_EXPR, offsetof(struct assert_args, that),
+        .help = "What must be true, when it is one thing."},
+    {"message", FIELD_TEXT, offsetof(struct assert_args, message), .help = "What it means when it is not."},
+    {NULL},
+};
+
+static const struct kind kind_assert = {
+    .name = "assert",
+    .class_ = KIND_PURE,
+    .help = "Fails unless something is true.",
+    .is_read = true,
+    .section = {.name = "assert",
+        .help = "Assertions.",
+        .size = sizeof(struct assert_args),
+        .fields = assert_fields,
+        .shorthand = "checks"},
+};
+
+static const struct field note_fields[] = {
+    {"text", FIELD_TEXT, offsetof(struct text_args, text), FIELD_REQUIRED, .help = "The line."},
+    {NULL},
+};
+
+static const struct kind kind_note = {
+    .name = "note",
+    .class_ = KIND_PURE,
+    .help = "Adds a line to the timeline.",
+    .is_read = true,
+    .section = {.name = "note",
+        .help = "A line.",
+        .size = sizeof(struct text_args),
+        .fields = note_fields,
+        .shorthand = "text"},
+};
+
+static const struct field end_fields[] = {
+    {"message", FIELD_TEXT, offsetof(struct text_args, text), FIELD_REQUIRED, .help = "Why."},
+    {NULL},
+};
+
+static const struct kind kind_fail = {
+    .name = "fail",
+    .class_ = KIND_PURE,
+    .help = "Ends the run: it has failed.",
+    .is_read = true,
+    .section = {.name = "fail",
+        .help = "The end.",
+        .size = sizeof(struct text_args),
+        .fields = end_fields,
+        .shorthand = "message"},
+};
+
+static const struct kind kind_succeed = {
+    .name = "succeed",
+    .class_ = KIND_PURE,
+    .help = "Ends the run: it has succeeded.",
+    .is_read = true,
+    .section = {.name = "succeed",
+        .help = "The end.",
+        .size = sizeof(struct text_args),
+        .fields = end_fields,
+        .shorthand = "message"},
+};
+
+const struct kind *const core_kinds[] = {
+    &kind_steps,
+    &kind_parallel,
+    &kind_switch,
+    &kind_call,
+    &kind_rollback,
+    &kind_wait,
+    &kind_manual,
+    &kind_approve,
+    &kind_input,
+    &kind_escalate,
+    &kind_acknowledge,
+    &kind_resolve,
+    &kind_notify,
+    &kind_set,
+    &kind_assert,
+    &kind_note,
+    &kind_fail,
+    &kind_succeed,
+    NULL,
+};
