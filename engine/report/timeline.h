@@ -4,11 +4,28 @@
 
 #include "base/text.h"
 #include "journal/journal.h"
+#include "report/facts.h"
+#include "report/paint.h"
 
-/* A Gantt of steps, timers, people and pages, `width` columns wide, then the events with relative and wall times. */
+struct timeline_options {
+    struct paint paint;
+    size_t width; /* columns; 60 at least */
+    bool all;     /* every row and every event, however many */
+};
+
+/* A Gantt of steps, timers, people and pages, `width` columns wide, then the events with relative and wall
+ * times. */
+void timeline_draw(const struct facts *facts, const struct timeline_options *options, struct text *text);
+/* The same facts for machines. New reference. */
+json_t *timeline_facts(const struct facts *facts);
+/* One line per event: "seq,wall,seconds,type,path,by,text", with a header. */
+void timeline_csv(const struct facts *facts, struct text *text);
+/* A section with a table, for a ticket or a post-mortem. */
+void timeline_markdown(const struct facts *facts, struct text *text);
+
+/* Both straight from the journal; a run that goes on is drawn up to its last event. */
 int timeline_text(struct journal *journal, const char *run_id, size_t width, bool colour, struct text *text,
     struct err *err);
-/* The same facts for machines. New reference. */
 json_t *timeline_json(struct journal *journal, const char *run_id, struct err *err);
 
 #endif

@@ -1,0 +1,107 @@
+/* facts: one run, folded from its events into what people ask about: its steps, its questions, its
+ * escalations and what was said. `show`, `timeline` and every other account of a run are drawn from this. */
+#ifndef REPORT_FACTS_H
+#define REPORT_FACTS_H
+
+#include "base/map.h"
+#include "base/mem.h"
+#include "journal/journal.h"
+
+enum row_type { ROW_STEP, ROW_ESCALATION };
+
+/* A moment worth a sign on a row's bar. From the least to the most important: the later one wins a column. */
+enum mark_type {
+    MARK_NOTE,
+    MARK_RETRY,
+    MARK_ANSWER,
+    MARK_ASK,
+    MARK_ACK,
+    MARK_PAGE,
+    MARK_LOST,
+    MARK_MISSED,
+    MARK_FAILED,
+    MARK_COUNT
+};
+
+/* All times are mono_us: since the run's start. */
+struct mark {
+    int64_t at_us;
+    enum mark_type type;
+};
+
+/* While nothing was carried out: a pause before a retry, a timer, a question. */
+struct span {
+    int64_t from_us, to_us; /* to_us -1: still open */
+};
+
+/* One step instance, or one escalation. Strings belong to the facts. */
+struct row {
+    enum row_type type;
+    const char *path;         /* of the frame, without its attempt; of an escalation its name */
+    const char *label;        /* last part of the path */
+    const char *kind, *title; /* "" when the journal does not say */
+    size_t depth;
+    enum step_status status;
+    enum fail_class class_;
+    int exit_code, attempts;
+    int64_t started_us, finished_us; /* -1: not (yet) */
+    int64_t due_us;                  /* of the timer or the retry it waits for, -1 = none */
+    const char *message;             /* of the failure, or why it was skipped; "" */
+    const char *by;                  /* who answered or acknowledged, "" */
+    const char *decision;            /* "approve", "deny", "done", "answer"; "" */
+    json_t *ask;                     /* what was asked: {kind, message, …}; NULL = nothing */
+    bool is_open;                    /* the question waits for somebody; the escalation is not closed */
+    bool is_acknowledged;
+    int level; /* of an escalation: the last one that was paged, from 1 */
+    size_t pages, pages_failed;
+    struct span *waits;
+    size_t wait_count, wait_cap;
+    struct mark *marks;
+    size_t mark_count, mark_cap;
+};
+
+/* One event in plain words. */
+struct fact_event {
+    uint64_t seq;
+    int64_t wall_us, mono_us;
+    enum event_type type;
+    enum fail_class class_;
+    int status;
+    const char *path, *by, *words;
+    bool is_quiet; /* of interest only to who wants everything */
+};
+
+struct facts {
+    struct arena arena;
+    struct run_row run; /* strings belong to the arena */
+    struct row *rows;   /* after facts_end in the order of the tree, a child under its parent */
+    size_t row_count, row_cap;
+    struct fact_event *events;
+    size_t event_count, event_cap;
+    struct map by_path;    /* path -> index + 1 of its row */
+    int64_t end_us;        /* mono: the run's end, else the present */
+    int64_t start_wall_us; /* mono 0 */
+    size_t retries, pages, pages_failed, notes, missed;
+    size_t counts[STEP_STATUS_COUNT]; /* steps by status */
+    const char *failed_path;          /* of the step that failed the run, as far as the journal says; "" */
+};
+
+/* Fold by hand, for tests and watchers: init, add events in order, end. `now_wall_us` is where open bars end.
+ */
+void facts_init(struct facts *facts, const struct run_row *run);
+void facts_add(struct facts *facts, const struct event *event);
+void facts_end(struct facts *facts, int64_t now_wall_us);
+void facts_fini(struct facts *facts);
+
+/* All of it from the journal. */
+int facts_read(struct journal *journal, const char *run_id, int64_t now_wall_us, struct facts *ret_facts,
+    struct err *err);
+
+/* The row of a step's path ("deploy/verify", with or without "#2") or unique last part ("verify"); NULL when
+ * there is none or more than one. */
+const struct row *facts_find(const struct facts *facts, const char *path);
+bool facts_is_over(const struct facts *facts);
+/* The step that made the run fail, or NULL. */
+const struct row *facts_culprit(const struct facts *facts);
+
+#endif

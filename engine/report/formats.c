@@ -1,0 +1,228 @@
+/* The timeline for programs, spreadsheets and tickets. */
+#include "report/formats.h"
+#include "report/moment.h"
+#include "report/story.h"
+#include "report/timeline.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+static json_t *seconds(int64_t us)
+{
+    return us < 0 ? json_null() : json_real((double)us / 1e6);
+}
+
+static json_t *instant(int64_t wall_us)
+{
+    char buffer[INSTANT_TEXT_SIZE];
+    return wall_us ? json_string(instant_utc(wall_us, buffer)) : json_null();
+}
+
+static json_t *at(const struct facts *facts, int64_t mono_us)
+{
+    return mono_us < 0 ? json_null() : instant(facts->start_wall_us + mono_us);
+}
+
+/* Texts may hold any bytes a journal brought: they become valid UTF-8. */
+static void put(json_t *map, const char *key, const char *text)
+{
+    json_object_set_new(map, key, value_string(text, strlen(text)));
+}
+
+static void put_if(json_t *map, const char *key, const char *text)
+{
+    if (*text)
+        put(map, key, text);
+}
+
+json_t *principal_json(const struct principal *who)
+{
+    json_t *json = json_object();
+    put(json, "user", who->user ? who->user : "");
+    put(json, "host", who->host ? who->host : "");
+    put(json, "way", who->way ? who->way : "");
+    return json;
+}
+
+json_t *run_json(const struct run_row *run)
+{
+    json_t *json = json_object();
+    put(json, "id", run->id);
+    put(json, "runbook", run->runbook);
+    put_if(json, "title", run->title);
+    put_if(json, "severity", run->severity);
+    put(json, "file", run->file);
+    put(json, "status", run_status_name(run->status));
+    put_if(json, "message", run->message);
+    json_object_set_new(json, "warnings", json_integer((json_int_t)run->warnings));
+    json_object_set_new(json, "created_at", instant(run->created_us));
+    json_object_set_new(json, "started_at", instant(run->started_us));
+    json_object_set_new(json, "finished_at", instant(run->finished_us));
+    json_object_set_new(json, "initiator", principal_json(&run->initiator));
+    put(json, "trigger", run->trigger);
+    put_if(json, "parent", run->parent);
+    json_object_set_new(json, "params", run->params ? json_incref(run->params) : json_object());
+    return json;
+}
+
+static void put_failure(json_t *json, const struct row *row)
+{
+    if (row->class_ != FAIL_NONE)
+        put(json, "class", fail_class_name(row->class_));
+    if (row->exit_code >= 0)
+        json_object_set_new(json, "exit_code", json_integer(row->exit_code));
+    put_if(json, "message", row->message);
+}
+
+static void put_question(json_t *json, const struct row *row)
+{
+    if (!row->ask)
+        return;
+    json_t *ask = json_copy(row->ask);
+    json_object_set_new(ask, "open", json_boolean(row->is_open));
+    if (*row->by)
+        put(ask, "answered_by", row->by);
+    put_if(ask, "decision", row->decision);
+    json_object_set_new(json, "question", ask);
+}
+
+static json_t *step_json(const struct facts *facts, const struct row *row)
+{
+    json_t *json = json_object();
+    put(json, "path", row->path);
+    put_if(json, "kind", row->kind);
+    put_if(json, "title", row->title);
+    put(json, "status", step_status_name(row->status));
+    json_object_set_new(json, "attempts", json_integer(row->attempts));
+    json_object_set_new(json, "started_at", at(facts, row->started_us));
+    json_object_set_new(json, "finished_at", at(facts, row->finished_us));
+    json_object_set_new(json, "start_seconds", seconds(row->started_us));
+    if (row->started_us >= 0 && row->finished_us >= 0)
+        json_object_set_new(json, "seconds", seconds(row->finished_us - row->started_us));
+    put_failure(json, row);
+    put_question(json, row);
+    return json;
+}
+
+static json_t *escalation_json(const struct facts *facts, const struct row *row)
+{
+    json_t *json = json_object();
+    const char *state = !row->is_open ? "resolved" : row->is_acknowledged ? "acknowledged" : "triggered";
+    put(json, "name", row->path);
+    put(json, "state", state);
+    json_object_set_new(json, "level", json_integer(row->level));
+    json_object_set_new(json, "pages", json_integer((json_int_t)row->pages));
+    json_object_set_new(json, "pages_failed", json_integer((json_int_t)row->pages_failed));
+    put_if(json, "acknowledged_by", row->by);
+    json_object_set_new(json, "started_at", at(facts, row->started_us));
+    json_object_set_new(json, "resolved_at", at(facts, row->finished_us));
+    return json;
+}
+
+static json_t *event_json(const struct fact_event *event)
+{
+    json_t *json = json_object();
+    json_object_set_new(json, "seq", json_integer((json_int_t)event->seq));
+    json_object_set_new(json, "at", instant(event->wall_us));
+    json_object_set_new(json, "seconds", seconds(event->mono_us));
+    put(json, "type", event_type_name(event->type));
+    put_if(json, "path", event->path);
+    put_if(json, "by", event->by);
+    put(json, "text", event->words);
+    return json;
+}
+
+json_t *facts_json(const struct facts *facts)
+{
+    json_t *json = json_object(), *steps = json_array(), *escalations = json_array();
+    autotext struct text line = {0};
+    json_object_set_new(json, "run", run_json(&facts->run));
+    story_outcome(facts, &line);
+    put(json, "outcome", text_str(&line));
+    json_object_set_new(json, "seconds", seconds(facts->end_us));
+    for (size_t i = 0; i < facts->row_count; i++) {
+        const struct row *row = &facts->rows[i];
+        if (row->type == ROW_STEP)
+            json_array_append_new(steps, step_json(facts, row));
+        else
+            json_array_append_new(escalations, escalation_json(facts, row));
+    }
+    json_object_set_new(json, "steps", steps);
+    json_object_set_new(json, "escalations", escalations);
+    return json;
+}
+
+json_t *timeline_facts(const struct facts *facts)
+{
+    json_t *json = facts_json(facts), *events = json_array();
+    for (size_t i = 0; i < facts->event_count; i++)
+        json_array_append_new(events, event_json(&facts->events[i]));
+    json_object_set_new(json, "events", events);
+    return json;
+}
+
+/* A field that a spreadsheet might take for a formula gets an apostrophe in front. */
+static void csv_field(struct text *text, const char *field)
+{
+    text_putc(text, '"');
+    if (strchr("=+-@", *field) && *field)
+        text_putc(text, '\'');
+    for (; *field; field++) {
+        if (*field == '"')
+            text_putc(text, '"');
+        text_putc(text, *field);
+    }
+    text_putc(text, '"');
+}
+
+void timeline_csv(const struct facts *facts, struct text *text)
+{
+    text_puts(text, "seq,time,seconds,type,path,by,text\n");
+    for (size_t i = 0; i < facts->event_count; i++) {
+        const struct fact_event *event = &facts->events[i];
+        char buffer[INSTANT_TEXT_SIZE];
+        text_printf(text, "%llu,%s,%.3f,%s,", (unsigned long long)event->seq,
+            instant_utc(event->wall_us, buffer), (double)event->mono_us / 1e6, event_type_name(event->type));
+        csv_field(text, event->path);
+        text_putc(text, ',');
+        csv_field(text, event->by);
+        text_putc(text, ',');
+        csv_field(text, event->words);
+        text_putc(text, '\n');
+    }
+}
+
+static void markdown(struct text *text, const char *string)
+{
+    autotext struct text line = {0};
+    safe_line(&line, string, strlen(string));
+    for (const char *at_ = text_str(&line); *at_; at_++) {
+        if (strchr("|<>*_[]\\", *at_))
+            text_putc(text, '\\');
+        text_putc(text, *at_);
+    }
+}
+
+void timeline_markdown(const struct facts *facts, struct text *text)
+{
+    autotext struct text line = {0};
+    text_puts(text, "## ");
+    markdown(text, *facts->run.title ? facts->run.title : facts->run.runbook);
+    text_printf(text, " (run %s)\n\n", facts->run.id);
+    story_outcome(facts, &line);
+    markdown(text, text_str(&line));
+    text_clear(&line);
+    story_counts(facts, &line);
+    text_printf(text, "\n\n%s\n\n| since start | time | what happened |\n|---|---|---|\n", text_str(&line));
+    for (size_t i = 0; i < facts->event_count; i++) {
+        const struct fact_event *event = &facts->events[i];
+        char relative[MOMENT_TEXT_SIZE], wall[MOMENT_TEXT_SIZE];
+        if (event->is_quiet)
+            continue;
+        text_printf(text, "| %s | %s | ", moment_relative(facts, event->mono_us, relative),
+            moment_wall(facts, event->mono_us, wall));
+        markdown(text, event->words);
+        text_puts(text, " |\n");
+    }
+}

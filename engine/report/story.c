@@ -1,0 +1,219 @@
+#include "report/story.h"
+
+#include "base/clock.h"
+#include "report/moment.h"
+#include "report/words.h"
+
+#include <string.h>
+
+const char *story_question(const struct row *row)
+{
+    static const char *const keys[] = {"message", "instructions", "question"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        const char *text = row->ask ? value_get_string(row->ask, keys[i]) : NULL;
+        if (text)
+            return text;
+    }
+    return "";
+}
+
+const char *story_verb(const struct row *row)
+{
+    const char *kind = row->ask ? value_get_string(row->ask, "kind") : NULL;
+    kind = kind && *kind ? kind : row->kind;
+    return !strcmp(kind, "approve") ? "approve" : !strcmp(kind, "input") ? "answer" : "done";
+}
+
+static void add_safe(struct text *text, const char *string)
+{
+    safe_line(text, string, strlen(string));
+}
+
+/* A run's message often repeats its step's; what it already says is not said twice. */
+static void failure_story(const struct facts *facts, struct text *text)
+{
+    const struct row *row = facts_culprit(facts);
+    const char *message = row && *row->message ? row->message : facts->run.message;
+    if (row) {
+        text_puts(text, ": step `");
+        add_safe(text, row->path);
+        text_puts(text, "` ");
+        failure_words(row->class_, row->exit_code, text);
+        if (row->class_ != FAIL_NONE)
+            text_printf(text, " (class %s%s", fail_class_name(row->class_), row->attempts > 1 ? ", " : ")");
+        if (row->class_ != FAIL_NONE && row->attempts > 1)
+            text_printf(text, "%d attempts)", row->attempts);
+    }
+    if (*message) {
+        text_puts(text, ": ");
+        add_safe(text, message);
+    }
+}
+
+static void waiting_story(const struct facts *facts, struct text *text)
+{
+    for (size_t i = 0; i < facts->row_count; i++) {
+        const struct row *row = &facts->rows[i];
+        if (row->type != ROW_STEP || !row->is_open)
+            continue;
+        text_puts(text, ": `");
+        add_safe(text, row->path);
+        text_puts(text, "` waits for somebody's answer");
+        return;
+    }
+    const struct row *deepest = NULL;
+    for (size_t i = 0; i < facts->row_count; i++) {
+        const struct row *row = &facts->rows[i];
+        if (row->type == ROW_STEP && row->status == STEP_PENDING && row->started_us >= 0)
+            deepest = !deepest || row->depth >= deepest->depth ? row : deepest;
+    }
+    if (deepest) {
+        text_puts(text, ", now in `");
+        add_safe(text, deepest->path);
+        text_puts(text, "`");
+    }
+}
+
+void story_outcome(const struct facts *facts, struct text *text)
+{
+    char took[MOMENT_TEXT_SIZE];
+    enum run_status status = facts->run.status;
+    moment_took(0, facts->end_us, took);
+    if (status == RUN_INTERRUPTED)
+        text_printf(text, "interrupted after %s: the engine that carried it out is gone", took);
+    else if (facts_is_over(facts))
+        text_printf(text, "%s after %s", run_status_name(status), took);
+    else
+        text_printf(text, "%s for %s", run_status_name(status), took);
+    if (status == RUN_FAILED)
+        failure_story(facts, text);
+    else if (!facts_is_over(facts) && status != RUN_INTERRUPTED)
+        waiting_story(facts, text);
+    else if (*facts->run.message) {
+        text_puts(text, ": ");
+        add_safe(text, facts->run.message);
+    }
+}
+
+static void count(struct text *text, size_t n, const char *one, const char *many)
+{
+    if (n)
+        text_printf(text, "%s%zu %s", text->len ? ", " : "", n, n == 1 ? one : many);
+}
+
+void story_counts(const struct facts *facts, struct text *text)
+{
+    size_t unanswered = 0, open = 0, steps = 0;
+    autotext struct text line = {0};
+    for (size_t i = 0; i < facts->row_count; i++) {
+        const struct row *row = &facts->rows[i];
+        if (row->type == ROW_STEP)
+            open += row->is_open;
+        else if (row->is_open && !row->is_acknowledged)
+            unanswered += row->pages ? row->pages : (size_t)(row->level > 0 ? row->level : 1);
+    }
+    for (size_t s = 0; s < STEP_STATUS_COUNT; s++)
+        steps += facts->counts[s];
+    count(&line, steps, "step", "steps");
+    count(&line, facts->counts[STEP_FAILED], "failed", "failed");
+    count(&line, facts->counts[STEP_SKIPPED], "skipped", "skipped");
+    count(&line, facts->retries, "retry", "retries");
+    count(&line, facts->run.warnings, "warning", "warnings");
+    count(&line, facts->missed, "deadline missed", "deadlines missed");
+    count(&line, open, "open question", "open questions");
+    count(&line, unanswered, "page unanswered", "pages unanswered");
+    count(&line, facts->pages_failed, "notification failed", "notifications failed");
+    text_puts(text, text_str(&line));
+}
+
+void story_heading(const struct facts *facts, const struct paint *paint, struct text *text)
+{
+    char when[INSTANT_TEXT_SIZE];
+    autotext struct text name = {0};
+    add_safe(&name, *facts->run.title ? facts->run.title : facts->run.runbook);
+    paint_puts(paint, text, INK_BOLD, text_str(&name));
+    text_clear(&name);
+    if (*facts->run.title) {
+        text_puts(&name, "  ");
+        add_safe(&name, facts->run.runbook);
+    }
+    if (*facts->run.severity) {
+        text_puts(&name, "  ");
+        add_safe(&name, facts->run.severity);
+    }
+    text_printf(text, "%s  run %s\n", text_str(&name), facts->run.id);
+    text_clear(&name);
+    add_safe(&name, *facts->run.initiator.user ? facts->run.initiator.user : "nobody");
+    if (*facts->run.initiator.host) {
+        text_puts(&name, " on ");
+        add_safe(&name, facts->run.initiator.host);
+    }
+    paint_printf(paint, text, INK_DIM, "started %s by %s\n", instant_local(facts->start_wall_us, true, when),
+        text_str(&name));
+}
+
+void story_tell(const struct facts *facts, const struct paint *paint, size_t width, struct text *text)
+{
+    autotext struct text line = {0}, wrapped = {0};
+    story_outcome(facts, &line);
+    wrap(&wrapped, text_str(&line), width, 2);
+    paint_puts(paint, text, ink_of_run(facts->run.status), text_str(&wrapped));
+    text_putc(text, '\n');
+    text_clear(&line);
+    story_counts(facts, &line);
+    if (line.len)
+        text_printf(text, "%s\n", text_str(&line));
+}
+
+static void next_line(const struct paint *paint, struct text *text, const char *what, const char *command)
+{
+    text_printf(text, "  %s  %s  ", what, paint->ascii ? "->" : "→");
+    paint_puts(paint, text, INK_BOLD, command);
+    text_putc(text, '\n');
+}
+
+static void next_of_row(
+    const struct row *row, const struct paint *paint, const char *short_id, struct text *text)
+{
+    autotext struct text what = {0}, command = {0};
+    const char *verb = row->type == ROW_ESCALATION ? "ack" : story_verb(row);
+    if (row->type == ROW_ESCALATION)
+        text_puts(&what, "nobody has acknowledged: ");
+    else
+        text_printf(&what, "waiting for: %s ", !strcmp(verb, "done") ? "manual" : verb);
+    add_safe(&what, row->path);
+    text_printf(&command, "runbook %s %s ", verb, short_id);
+    add_safe(&command, row->path);
+    if (!strcmp(verb, "answer")) {
+        const char *name;
+        json_t *field;
+        json_t *fields = json_object_get(row->ask, "fields");
+        json_object_foreach(fields, name, field)
+        {
+            text_putc(&command, ' ');
+            add_safe(&command, name);
+            text_puts(&command, "=…");
+        }
+    }
+    next_line(paint, text, text_str(&what), text_str(&command));
+}
+
+void story_next(const struct facts *facts, const struct paint *paint, const char *short_id, struct text *text)
+{
+    for (size_t i = 0; i < facts->row_count; i++) {
+        const struct row *row = &facts->rows[i];
+        bool is_page = row->type == ROW_ESCALATION && !row->is_acknowledged;
+        if (row->is_open && !facts_is_over(facts) && (row->type == ROW_STEP || is_page))
+            next_of_row(row, paint, short_id, text);
+    }
+    if (facts->run.status != RUN_FAILED)
+        return;
+    autotext struct text command = {0};
+    const struct row *row = facts_culprit(facts);
+    text_printf(&command, "runbook logs %s ", short_id);
+    add_safe(&command, row ? row->path : "");
+    next_line(paint, text, "what it printed", text_str(&command));
+    text_clear(&command);
+    text_printf(&command, "runbook timeline %s", short_id);
+    next_line(paint, text, "how it went", text_str(&command));
+}

@@ -1,0 +1,15 @@
+/* words: one event as a sentence for people. */
+#ifndef REPORT_WORDS_H
+#define REPORT_WORDS_H
+
+#include "base/text.h"
+#include "model/event.h"
+
+/* "ana acknowledged the escalation (level 1, platform)". Appends; what came from outside is made harmless. */
+void event_words(const struct event *event, struct text *text);
+/* Bookkeeping that a reader does not miss: timers, single calls of a script, the start of what also ended. */
+bool event_is_quiet(const struct event *event);
+/* How a failure of this class reads after the step's name: "timed out", "exited with code 3". */
+void failure_words(enum fail_class class_, int exit_code, struct text *text);
+
+#endif
