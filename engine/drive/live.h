@@ -15,7 +15,7 @@ struct live_watcher {
     void (*on_event)(void *context, const struct event *event); /* in order, as soon as concluded */
     void (*on_output)(void *context, const char *path, int stream, const char *bytes, size_t len);
     void (*on_effect)(void *context, const struct effect *effect); /* when performed: questions, timers */
-    void (*on_trouble)(void *context, const struct err *trouble); /* journal; NULL = over */
+    void (*on_trouble)(void *context, const struct err *trouble);  /* journal; NULL = over */
     void (*on_finished)(void *context, enum run_status status, const char *message);
     void *context;
 };
@@ -25,10 +25,10 @@ struct live_options {
     struct journal *journal;
     const struct book *book;
     struct script *script;
-    json_t *params;       /* checked */
-    json_t *start_extra;  /* tags, skip_tags, from, …: merged into INPUT_START's data; or NULL */
-    json_t *answers;      /* step -> answer (from --answer), or NULL */
-    bool yes;             /* confirm what names nobody */
+    json_t *params;      /* checked */
+    json_t *start_extra; /* tags, skip_tags, from, …: merged into INPUT_START's data; or NULL */
+    json_t *answers;     /* step -> answer (from --answer), or NULL */
+    bool yes;            /* confirm what names nobody */
     struct principal initiator;
     struct live_watcher watcher;
 };
@@ -38,8 +38,8 @@ int live_start(const struct live_options *options, struct live **ret_live, struc
 void live_free(struct live *live);
 const char *live_run_id(const struct live *live);
 const struct run *live_run(const struct live *live);
-/* A person at this terminal says something: journalled and applied like the inbox. ERR_USAGE with the reason when it
- * does not fit. */
+/* A person at this terminal says something: journalled and applied like the inbox. ERR_USAGE with the reason
+ * when it does not fit. */
 int live_say(struct live *live, const struct input *input, struct err *err);
 /* Park at once: stop everything, leave the run to be resumed. */
 void live_park(struct live *live);
