@@ -26,7 +26,8 @@ void loop_timer_stop(struct loop *loop, struct loop_timer *timer); /* not after 
 /* Call `fn` once, soon, on the loop, after the current callback. */
 void loop_defer(struct loop *loop, timer_fn fn, void *context);
 
-/* A wake-up that any thread may ring; rings before the callback are merged. */
+/* A wake-up that any thread may ring; rings before the callback are merged. It keeps the loop
+ * running until it is freed. */
 struct loop_wake;
 struct loop_wake *loop_wake_new(struct loop *loop, timer_fn fn, void *context);
 void loop_wake_ring(struct loop_wake *wake); /* any thread */

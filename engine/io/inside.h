@@ -1,0 +1,66 @@
+/* inside: what the files of this room share: the loop's own state, and descriptors watched on it. */
+#ifndef IO_INSIDE_H
+#define IO_INSIDE_H
+
+#include "io/loop.h"
+#include "io/timers.h"
+
+#include <sys/epoll.h>
+#include <uv.h>
+
+/* A descriptor watched for EPOLLIN, EPOLLOUT …; embedded in what it belongs to. */
+struct poll_item {
+    int fd;     /* -1: not watched */
+    bool holds; /* keeps the loop running */
+    void (*ready)(struct poll_item *item, uint32_t events);
+};
+
+struct deferred {
+    timer_fn fn;
+    void *context;
+};
+
+enum { POLL_BATCH = 64 };
+
+/* All descriptors are in an epoll set of our own that libuv watches as one: a child costs one epoll_ctl per
+ * pipe to begin and one to end, where a uv_poll_t costs five, and nothing has to wait for libuv's close
+ * callbacks. */
+struct loop {
+    uv_loop_t uv;
+    uv_poll_t poll;
+    uv_prepare_t before_wait;
+    uv_check_t after_wait;
+    uv_idle_t no_wait; /* active while something is deferred */
+
+    int epoll_fd;
+    size_t holding;                      /* items that keep the loop running */
+    struct poll_item *batch[POLL_BATCH]; /* being dispatched; poll_remove takes items out */
+    int batch_len;
+
+    struct timers timers;
+    struct poll_item
+        clock; /* a timerfd on CLOCK_BOOTTIME: libuv's own timers stand still while the machine sleeps */
+    int64_t armed_us; /* when the timerfd will fire */
+    int64_t now_us;   /* 0: not asked yet in this turn */
+
+    struct deferred *deferred;
+    size_t deferred_len, deferred_cap;
+
+    struct children *children; /* of io/process.c and io/http.c, made by the first use */
+    struct http_client *http;
+};
+
+/* Level-triggered. Returns 0 or a negative errno. */
+int poll_add(struct loop *loop, struct poll_item *item, int fd, uint32_t events, bool holds);
+int poll_change(struct loop *loop, struct poll_item *item, uint32_t events);
+/* Stop watching; the descriptor stays open. Harmless when not watched. */
+void poll_remove(struct loop *loop, struct poll_item *item);
+/* Stop watching and close. */
+void poll_close(struct loop *loop, struct poll_item *item);
+
+void children_free(struct children *children);
+void http_client_free(struct http_client *client);
+
+#define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
+
+#endif

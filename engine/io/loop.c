@@ -1,0 +1,224 @@
+#include "io/loop.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "io/inside.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+/* One turn may spend this long on timers; the rest come in the next turn, after descriptors had theirs. */
+enum { TIMERS_SLICE_US = 5000, TIMERS_BETWEEN_LOOKS = 64 };
+
+static void run_deferred(struct loop *loop)
+{
+    struct deferred *queue = loop->deferred;
+    size_t len = loop->deferred_len;
+
+    loop->deferred = NULL;
+    loop->deferred_len = loop->deferred_cap = 0;
+    for (size_t i = 0; i < len; i++)
+        queue[i].fn(queue[i].context);
+    if (loop->deferred_len == 0) {
+        uv_idle_stop(&loop->no_wait);
+        loop->deferred = queue;
+        loop->deferred_cap = len;
+        return;
+    }
+    free(queue);
+}
+
+static void on_no_wait(uv_idle_t *idle)
+{
+    run_deferred(idle->data);
+}
+
+static void on_after_wait(uv_check_t *check)
+{
+    struct loop *loop = check->data;
+
+    if (loop->deferred_len)
+        run_deferred(loop);
+}
+
+/* Only an earlier time is told to the kernel: timers that are stopped before they fire, as most are, cost no
+ * system call. */
+static void arm(struct loop *loop)
+{
+    int64_t due_us = timers_next(&loop->timers);
+    struct itimerspec spec = {0};
+
+    if (due_us >= loop->armed_us)
+        return;
+    loop->armed_us = due_us;
+    if (due_us < 1)
+        due_us = 1; /* zero would disarm it */
+    spec.it_value.tv_sec = due_us / 1000000;
+    spec.it_value.tv_nsec = due_us % 1000000 * 1000;
+    timerfd_settime(loop->clock.fd, TFD_TIMER_ABSTIME, &spec, NULL);
+}
+
+static void on_before_wait(uv_prepare_t *prepare)
+{
+    struct loop *loop = prepare->data;
+
+    arm(loop);
+    loop->now_us = 0;
+}
+
+/* The clock's item keeps the loop running while there are timers. */
+static void hold_for_timers(struct loop *loop)
+{
+    bool holds = loop->timers.len > 0;
+
+    if (holds == loop->clock.holds)
+        return;
+    loop->clock.holds = holds;
+    if (holds && loop->holding++ == 0)
+        uv_ref((uv_handle_t *)&loop->poll);
+    if (!holds && --loop->holding == 0)
+        uv_unref((uv_handle_t *)&loop->poll);
+}
+
+static void on_clock(struct poll_item *item, uint32_t events)
+{
+    struct loop *loop = container_of(item, struct loop, clock);
+    int64_t began_us = loop_now_us(loop);
+    size_t left = loop->timers.len; /* what is armed meanwhile waits for the next turn */
+    uint64_t count;
+    timer_fn fire;
+    void *context;
+
+    (void)events;
+    if (read(item->fd, &count, sizeof(count)) < 0 && errno == EAGAIN)
+        return;
+    loop->armed_us = INT64_MAX;
+    for (size_t fired = 1; left-- > 0 && timers_pop(&loop->timers, began_us, &fire, &context); fired++) {
+        fire(context);
+        if (fired % TIMERS_BETWEEN_LOOKS == 0 && clock_mono_us() - began_us > TIMERS_SLICE_US)
+            break;
+    }
+    hold_for_timers(loop);
+}
+
+static void on_poll(uv_poll_t *poll, int status, int events)
+{
+    struct loop *loop = poll->data;
+    struct epoll_event ready[POLL_BATCH];
+    int n = epoll_wait(loop->epoll_fd, ready, POLL_BATCH, 0);
+
+    (void)status, (void)events;
+    loop->batch_len = n > 0 ? n : 0;
+    for (int i = 0; i < loop->batch_len; i++)
+        loop->batch[i] = ready[i].data.ptr;
+    for (int i = 0; i < loop->batch_len; i++)
+        if (loop->batch[i])
+            loop->batch[i]->ready(loop->batch[i], ready[i].events);
+    loop->batch_len = 0;
+}
+
+static void must(int result)
+{
+    if (result < 0) {
+        fprintf(stderr, "runbook: the event loop cannot start: %s\n", strerror(-result));
+        abort();
+    }
+}
+
+static int no_fewer(int result)
+{
+    return result < 0 ? -errno : result;
+}
+
+struct loop *loop_new(void)
+{
+    struct loop *loop = mem_alloc(sizeof(*loop));
+
+    must(uv_loop_init(&loop->uv));
+    must(loop->epoll_fd = no_fewer(epoll_create1(EPOLL_CLOEXEC)));
+    must(uv_poll_init(&loop->uv, &loop->poll, loop->epoll_fd));
+    uv_prepare_init(&loop->uv, &loop->before_wait);
+    uv_check_init(&loop->uv, &loop->after_wait);
+    uv_idle_init(&loop->uv, &loop->no_wait);
+    loop->poll.data = loop->before_wait.data = loop->after_wait.data = loop->no_wait.data = loop;
+    must(uv_poll_start(&loop->poll, UV_READABLE, on_poll));
+    uv_prepare_start(&loop->before_wait, on_before_wait);
+    uv_check_start(&loop->after_wait, on_after_wait);
+    uv_unref((uv_handle_t *)&loop->poll);
+    uv_unref((uv_handle_t *)&loop->before_wait);
+    uv_unref((uv_handle_t *)&loop->after_wait);
+
+    loop->armed_us = INT64_MAX;
+    loop->clock.ready = on_clock;
+    must(loop->clock.fd = no_fewer(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK)));
+    must(poll_add(loop, &loop->clock, loop->clock.fd, EPOLLIN, false));
+    return loop;
+}
+
+void loop_free(struct loop *loop)
+{
+    int busy;
+
+    if (!loop)
+        return;
+    http_client_free(loop->http);
+    children_free(loop->children);
+    poll_close(loop, &loop->clock);
+    uv_close((uv_handle_t *)&loop->poll, NULL);
+    uv_close((uv_handle_t *)&loop->before_wait, NULL);
+    uv_close((uv_handle_t *)&loop->after_wait, NULL);
+    uv_close((uv_handle_t *)&loop->no_wait, NULL);
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+    busy = uv_loop_close(&loop->uv);
+    assert(!busy);
+    (void)busy;
+    close(loop->epoll_fd);
+    timers_fini(&loop->timers);
+    free(loop->deferred);
+    free(loop);
+}
+
+void loop_run(struct loop *loop)
+{
+    uv_run(&loop->uv, UV_RUN_DEFAULT);
+}
+
+void loop_stop(struct loop *loop)
+{
+    uv_stop(&loop->uv);
+}
+
+int64_t loop_now_us(struct loop *loop)
+{
+    if (!loop->now_us)
+        loop->now_us = clock_mono_us();
+    return loop->now_us;
+}
+
+struct loop_timer *loop_timer_start(struct loop *loop, int64_t due_mono_us, timer_fn fire, void *context)
+{
+    struct loop_timer *timer = timers_add(&loop->timers, due_mono_us, fire, context);
+
+    hold_for_timers(loop);
+    return timer;
+}
+
+void loop_timer_stop(struct loop *loop, struct loop_timer *timer)
+{
+    if (!timer)
+        return;
+    timers_remove(&loop->timers, timer);
+    hold_for_timers(loop);
+}
+
+void loop_defer(struct loop *loop, timer_fn fn, void *context)
+{
+    loop->deferred =
+        mem_grow(loop->deferred, loop->deferred_len, &loop->deferred_cap, sizeof(*loop->deferred));
+    loop->deferred[loop->deferred_len++] = (struct deferred){fn, context};
+    if (loop->deferred_len == 1)
+        uv_idle_start(&loop->no_wait, on_no_wait);
+}

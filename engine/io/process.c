@@ -1,0 +1,487 @@
+/* process: the life of one child.
+ *
+ *     RUNNING ── the leader ended ──> CLEARING ── nothing of it is left ──> DRAINING ── pipes at their end
+ * ──> on_exit
+ *
+ * CLEARING ends what the leader left behind: its group, and those that left the group but carry our mark in
+ * their environment (being a subreaper we inherit them). Usually there is nothing, and it takes two system
+ * calls. */
+#include "io/process.h"
+
+#include "base/clock.h"
+#include "base/mem.h"
+#include "io/children.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum process_state { RUNNING, CLEARING, DRAINING };
+
+enum {
+    BUSY_BYTES = 1024 * 1024, /* a stream that brought this much gets a larger pipe */
+    BUSY_PIPE = 256 * 1024,
+    CLEAR_LOOK_US = 25 * 1000, /* while something refuses to end */
+    CLEAR_GRACE_MS = 2000,     /* between TERM and KILL for what was left behind, at most */
+    GIVE_UP_US = 1000 * 1000,  /* after KILL: not ours to kill (sudo), or a pipe handed to a stranger */
+    STRANGERS_MAX = 256,
+    MARK_SIZE = 64,
+};
+
+struct stream {
+    struct poll_item item;
+    struct process *process;
+    uint64_t total;
+    bool is_busy;
+};
+
+/* A process that the leader left behind. */
+struct straggler {
+    struct child child;
+    struct process *process;
+    struct straggler *next;
+};
+
+struct process {
+    struct loop *loop;
+    struct child leader;
+    pid_t pid;
+    enum process_state state;
+    struct stream streams[2];
+    struct straggler *stragglers;
+    struct loop_timer *timer;
+    int64_t kill_after_ms;
+    int64_t kill_us; /* CLEARING: when TERM was enough */
+    bool is_stopped, is_killed;
+    int exit_code, signal;
+    uint64_t serial;
+    struct process *next, **link; /* in children->processes */
+    void (*on_output)(void *context, int stream, const char *bytes, size_t len);
+    void (*on_exit)(void *context, int exit_code, int signal);
+    void *context;
+};
+
+static const char MARK[] = "RUNBOOK_CHILD=";
+
+static void signal_group(const struct process *process, int signum)
+{
+    kill(-process->pid, signum);
+}
+
+/* ---- the end ---- */
+
+static void forget_stragglers(struct process *process)
+{
+    struct straggler *next;
+
+    for (struct straggler *straggler = process->stragglers; straggler; straggler = next) {
+        next = straggler->next;
+        child_forget(&straggler->child);
+        free(straggler);
+    }
+    process->stragglers = NULL;
+}
+
+static void process_free(struct process *process)
+{
+    *process->link = process->next;
+    if (process->next)
+        process->next->link = process->link;
+    free(process);
+}
+
+static void finish(struct process *process)
+{
+    void (*on_exit)(void *, int, int) = process->on_exit;
+    void *context = process->context;
+    int exit_code = process->exit_code, signum = process->signal;
+
+    loop_timer_stop(process->loop, process->timer);
+    for (int i = 0; i < 2; i++)
+        poll_close(process->loop, &process->streams[i].item);
+    forget_stragglers(process);
+    process_free(process);
+    on_exit(context, exit_code, signum);
+}
+
+static bool is_drained(const struct process *process)
+{
+    return process->streams[0].item.fd < 0 && process->streams[1].item.fd < 0;
+}
+
+static void give_up(void *context)
+{
+    struct process *process = context;
+
+    process->timer = NULL;
+    finish(process);
+}
+
+static void drain(struct process *process)
+{
+    process->state = DRAINING;
+    loop_timer_stop(process->loop, process->timer);
+    process->timer = NULL;
+    if (is_drained(process))
+        finish(process);
+    else
+        process->timer =
+            loop_timer_start(process->loop, loop_now_us(process->loop) + GIVE_UP_US, give_up, process);
+}
+
+/* ---- what the leader left behind ---- */
+
+/* The serial number in the mark of a process, 0 when it carries none of ours. */
+static uint64_t mark_of(pid_t pid)
+{
+    char path[64], *text autofree = NULL, *at, mine[MARK_SIZE];
+    size_t len = 0, cap = 0;
+    ssize_t n = 1;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    while (n > 0 && len < 4 * 1024 * 1024) {
+        if (len + 4097 > cap)
+            text = mem_resize(text, cap = len + 65536);
+        n = read(fd, text + len, 4096);
+        len += n > 0 ? (size_t)n : 0;
+    }
+    close(fd);
+    if (len == 0)
+        return 0;
+    text[len] = '\0';
+    n = snprintf(mine, sizeof(mine), "%s%d.", MARK, (int)getpid());
+    at = memmem(text, len, mine, (size_t)n);
+    return at ? strtoull(at + n, NULL, 10) : 0;
+}
+
+static bool is_under_way(const struct children *children, uint64_t serial)
+{
+    for (const struct process *process = children->processes; process; process = process->next)
+        if (process->serial == serial)
+            return true;
+    return false;
+}
+
+/* Did `process` leave `pid` behind? One that hides its mark is claimed when nobody else can have. */
+static bool is_left_by(const struct process *process, pid_t pid)
+{
+    const struct children *children = process->loop->children;
+    pid_t group = getpgid(pid);
+    uint64_t serial;
+
+    if (group == process->pid)
+        return true;
+    if (group == getpgrp())
+        return false; /* not a child of this room at all */
+    serial = mark_of(pid);
+    if (serial)
+        return serial == process->serial || !is_under_way(children, serial);
+    return children->processes == process && !process->next;
+}
+
+static void clear(struct process *process);
+
+static void on_straggler_end(struct child *child, const siginfo_t *info)
+{
+    struct straggler *straggler = container_of(child, struct straggler, child);
+    struct process *process = straggler->process;
+    struct straggler **link = &process->stragglers;
+
+    (void)info;
+    while (*link != straggler)
+        link = &(*link)->next;
+    *link = straggler->next;
+    free(straggler);
+    clear(process);
+}
+
+static void watch_straggler(struct process *process, pid_t pid)
+{
+    struct straggler *straggler = mem_alloc(sizeof(*straggler));
+
+    straggler->process = process;
+    straggler->child.on_end = on_straggler_end;
+    if (child_watch(process->loop, &straggler->child, pid) < 0) {
+        free(straggler);
+        return;
+    }
+    straggler->next = process->stragglers;
+    process->stragglers = straggler;
+    if (process->is_killed)
+        kill(pid, SIGKILL);
+    else if (getpgid(pid) != process->pid) /* the group has had its TERM */
+        kill(pid, SIGTERM), kill(pid, SIGCONT);
+}
+
+static void find_stragglers(struct process *process)
+{
+    pid_t strangers[STRANGERS_MAX];
+    size_t len = children_strangers(process->loop, strangers, STRANGERS_MAX);
+
+    for (size_t i = 0; i < len; i++)
+        if (is_left_by(process, strangers[i]))
+            watch_straggler(process, strangers[i]);
+}
+
+static bool is_group_left(const struct process *process)
+{
+    return kill(-process->pid, 0) == 0 || errno == EPERM;
+}
+
+static void look_again(void *context)
+{
+    struct process *process = context;
+    int64_t now_us = loop_now_us(process->loop);
+
+    process->timer = NULL;
+    if (now_us >= process->kill_us && !process->is_killed)
+        process_kill(process);
+    clear(process);
+}
+
+/* Is all of it gone? If not, look again when one of them ended, and after a while in any case. */
+static void clear(struct process *process)
+{
+    int64_t now_us = loop_now_us(process->loop);
+
+    find_stragglers(process);
+    if ((!process->stragglers && !is_group_left(process)) || now_us > process->kill_us + GIVE_UP_US) {
+        drain(process);
+        return;
+    }
+    if (!process->timer)
+        process->timer = loop_timer_start(process->loop, now_us + CLEAR_LOOK_US, look_again, process);
+}
+
+static void on_leader_end(struct child *child, const siginfo_t *info)
+{
+    struct process *process = container_of(child, struct process, leader);
+    int64_t grace_ms = process->kill_after_ms < CLEAR_GRACE_MS ? process->kill_after_ms : CLEAR_GRACE_MS;
+
+    process->exit_code = info->si_code == CLD_EXITED ? info->si_status : -1;
+    process->signal = info->si_code == CLD_EXITED ? 0 : info->si_status;
+    process->state = CLEARING;
+    loop_timer_stop(process->loop, process->timer);
+    process->timer = NULL;
+    process->kill_us = loop_now_us(process->loop) + (process->is_killed ? 0 : grace_ms * 1000);
+    signal_group(process, process->is_killed ? SIGKILL : SIGTERM);
+    clear(process);
+}
+
+/* ---- output ---- */
+
+static void end_stream(struct stream *stream)
+{
+    struct process *process = stream->process;
+
+    poll_close(process->loop, &stream->item);
+    if (process->state == DRAINING && is_drained(process))
+        finish(process);
+}
+
+/* One read a turn: a child that floods one pipe leaves time for everything else. */
+static void on_readable(struct poll_item *item, uint32_t events)
+{
+    struct stream *stream = container_of(item, struct stream, item);
+    struct process *process = stream->process;
+    char *buffer = process->loop->children->buffer;
+    ssize_t n = read(item->fd, buffer, READ_SIZE);
+
+    if (n < 0 && (errno == EINTR || errno == EAGAIN))
+        return;
+    if (n > 0) {
+        stream->total += (uint64_t)n;
+        if (process->on_output)
+            process->on_output(process->context, stream == process->streams ? 1 : 2, buffer, (size_t)n);
+    }
+    if (n <= 0 || ((events & EPOLLHUP) && n < READ_SIZE)) {
+        end_stream(stream);
+        return;
+    }
+    if (!stream->is_busy && stream->total > BUSY_BYTES) {
+        stream->is_busy = true;
+        fcntl(item->fd, F_SETPIPE_SZ, BUSY_PIPE);
+    }
+}
+
+/* ---- the beginning ---- */
+
+/* A memfd has room for any text, so that nothing has to be fed while the child runs. */
+static int input_fd(const struct process_options *options, struct err *err)
+{
+    int fd = memfd_create("stdin", MFD_CLOEXEC);
+    size_t done = 0;
+
+    while (fd >= 0 && done < options->input_len) {
+        ssize_t n = pwrite(fd, options->input + done, options->input_len - done, (off_t)done);
+
+        if (n < 0 && errno != EINTR) {
+            close(fd);
+            fd = -1;
+        } else if (n > 0) {
+            done += (size_t)n;
+        }
+    }
+    return fd < 0 ? err_errno(err, errno, "cannot make the standard input") : fd;
+}
+
+static int pipes_open(
+    struct loop *loop, const struct process_options *options, struct spawn_pipes *pipes, struct err *err)
+{
+    *pipes = (struct spawn_pipes){{-1, -1}, {loop_children(loop)->null_fd, -1, -1}};
+    if (options->input && (pipes->theirs[0] = input_fd(options, err)) < 0)
+        return ERR_IO;
+    for (int i = 0; i < 2; i++) {
+        int fds[2];
+
+        if (pipe2(fds, O_CLOEXEC) < 0)
+            return err_errno(err, errno, "cannot make a pipe");
+        pipes->ours[i] = fds[0];
+        pipes->theirs[i + 1] = fds[1];
+    }
+    return 0;
+}
+
+static void close_if_open(int fd)
+{
+    if (fd >= 0)
+        close(fd);
+}
+
+static void pipes_close_theirs(struct loop *loop, const struct spawn_pipes *pipes)
+{
+    if (pipes->theirs[0] != loop_children(loop)->null_fd)
+        close_if_open(pipes->theirs[0]);
+    close_if_open(pipes->theirs[1]);
+    close_if_open(pipes->theirs[2]);
+}
+
+static void pipes_close_ours(const struct spawn_pipes *pipes)
+{
+    close_if_open(pipes->ours[0]);
+    close_if_open(pipes->ours[1]);
+}
+
+static struct process *process_new(struct loop *loop, const struct process_options *options, pid_t pid)
+{
+    struct children *children = loop_children(loop);
+    struct process *process = mem_alloc(sizeof(*process));
+
+    process->loop = loop;
+    process->pid = pid;
+    process->leader.on_end = on_leader_end;
+    process->kill_after_ms = options->kill_after_ms;
+    process->on_output = options->on_output;
+    process->on_exit = options->on_exit;
+    process->context = options->context;
+    process->serial = children->last_serial;
+    process->next = children->processes;
+    process->link = &children->processes;
+    if (process->next)
+        process->next->link = &process->next;
+    children->processes = process;
+    return process;
+}
+
+/* The pipes and the child are watched from now on. Failing here means no memory or descriptors for epoll: the
+ * child is killed at once, and its end is still reported. */
+static int process_watch(struct process *process, const struct spawn_pipes *pipes, struct err *err)
+{
+    int result = 0;
+
+    for (int i = 0; i < 2; i++) {
+        struct stream *stream = &process->streams[i];
+
+        stream->process = process;
+        stream->item = (struct poll_item){.fd = -1, .ready = on_readable};
+        if (result == 0)
+            result = poll_add(process->loop, &stream->item, pipes->ours[i], EPOLLIN, true);
+    }
+    if (result == 0)
+        result = child_watch(process->loop, &process->leader, process->pid);
+    return result == 0 ? 0 : err_errno(err, -result, "cannot watch the process");
+}
+
+/* Undo what process_watch began. */
+static void process_abandon(struct process *process, const struct spawn_pipes *pipes)
+{
+    signal_group(process, SIGKILL);
+    waitid(P_PID, (id_t)process->pid, NULL, WEXITED);
+    poll_remove(process->loop, &process->streams[0].item);
+    poll_remove(process->loop, &process->streams[1].item);
+    pipes_close_ours(pipes);
+    process_free(process);
+}
+
+int process_start(
+    struct loop *loop, const struct process_options *options, struct process **ret_process, struct err *err)
+{
+    struct children *children = loop_children(loop);
+    struct process *process;
+    struct spawn_pipes pipes;
+    char mark[MARK_SIZE];
+    pid_t pid = 0;
+    int result = pipes_open(loop, options, &pipes, err);
+
+    snprintf(
+        mark, sizeof(mark), "%s%d.%llu", MARK, (int)getpid(), (unsigned long long)++children->last_serial);
+    if (result == 0)
+        result = spawn_child(loop, options, mark, &pipes, &pid, err);
+    pipes_close_theirs(loop, &pipes);
+    if (result < 0) {
+        pipes_close_ours(&pipes);
+        return result;
+    }
+    process = process_new(loop, options, pid);
+    result = process_watch(process, &pipes, err);
+    if (result < 0) {
+        process_abandon(process, &pipes);
+        return result;
+    }
+    *ret_process = process;
+    return 0;
+}
+
+/* ---- ending it ---- */
+
+static void kill_now(void *context)
+{
+    struct process *process = context;
+
+    process->timer = NULL;
+    process_kill(process);
+}
+
+void process_stop(struct process *process)
+{
+    if (process->is_stopped || process->state != RUNNING)
+        return;
+    process->is_stopped = true;
+    signal_group(process, SIGTERM);
+    signal_group(process, SIGCONT); /* one that is suspended cannot take a TERM */
+    if (!process->is_killed)
+        process->timer = loop_timer_start(
+            process->loop, loop_now_us(process->loop) + process->kill_after_ms * 1000, kill_now, process);
+}
+
+void process_kill(struct process *process)
+{
+    process->is_killed = true;
+    if (process->state == DRAINING)
+        return; /* nothing is left, and its number may be another's */
+    signal_group(process, SIGKILL);
+    for (struct straggler *straggler = process->stragglers; straggler; straggler = straggler->next)
+        kill(straggler->child.pid, SIGKILL);
+}
+
+int process_pid(const struct process *process)
+{
+    return process->pid;
+}
