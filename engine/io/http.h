@@ -1,5 +1,5 @@
-/* http: one HTTP request on the loop, with libcurl, which is opened (dlopen) by the first request. Connections are kept
- * and reused per loop. */
+/* http: one HTTP request on the loop, with libcurl, which is opened (dlopen) by the first request.
+ * Connections are kept and reused per loop. */
 #ifndef IO_HTTP_H
 #define IO_HTTP_H
 
@@ -29,7 +29,7 @@ struct http_options {
 };
 
 struct http_response {
-    int error;        /* 0, or a negative err_code: ERR_TIMEOUT, ERR_LIMIT, ERR_DENIED (cancelled), ERR_IO */
+    int error; /* 0, or a negative err_code: ERR_TIMEOUT, ERR_LIMIT, ERR_DENIED (cancelled), ERR_IO */
     const char *message;
     int status_code;
     const struct http_header *headers; /* names in lower case */

@@ -35,8 +35,8 @@ void loop_wake_free(struct loop_wake *wake);
 
 /* Signals (SIGINT, SIGTERM, SIGWINCH) as callbacks; does not keep the loop running. */
 struct loop_signal;
-struct loop_signal *loop_signal_start(struct loop *loop, int signum, void (*fn)(void *context, int signum),
-    void *context);
+struct loop_signal *loop_signal_start(
+    struct loop *loop, int signum, void (*fn)(void *context, int signum), void *context);
 void loop_signal_free(struct loop_signal *signal);
 
 /* Tell when a descriptor is readable; does not keep the loop running. The descriptor stays the caller's. */

@@ -1,5 +1,5 @@
-/* process: one child process on the loop, in its own process group, started with posix_spawn and watched by a pidfd.
- * TERM to the group, KILL after a while; when the child has ended, nothing of its group is left. */
+/* process: one child process on the loop, in its own process group, started with posix_spawn and watched by a
+ * pidfd. TERM to the group, KILL after a while; when the child has ended, nothing of its group is left. */
 #ifndef IO_PROCESS_H
 #define IO_PROCESS_H
 
@@ -13,7 +13,7 @@ struct process_options {
     const char *cwd;         /* NULL: ours */
     const char *input;       /* what stdin reads; NULL = /dev/null */
     size_t input_len;
-    int64_t kill_after_ms;   /* between TERM and KILL */
+    int64_t kill_after_ms; /* between TERM and KILL */
     /* Bytes as they arrive; the buffer is valid during the call. stream 1 or 2. */
     void (*on_output)(void *context, int stream, const char *bytes, size_t len);
     /* Once, last: never from inside process_start. exit_code -1 and signal > 0 when a signal ended it. */
@@ -23,8 +23,8 @@ struct process_options {
 
 /* Returns 0, or a negative code when it could not be started (ERR_NOT_FOUND: no such command or directory;
  * ERR_DENIED: not executable; ERR_IO), and then no callback comes. */
-int process_start(struct loop *loop, const struct process_options *options, struct process **ret_process,
-    struct err *err);
+int process_start(
+    struct loop *loop, const struct process_options *options, struct process **ret_process, struct err *err);
 void process_stop(struct process *process); /* TERM now, KILL after kill_after_ms; idempotent */
 void process_kill(struct process *process);
 int process_pid(const struct process *process);
