@@ -10,12 +10,13 @@
 
 struct live;
 
-/* What somebody who watches is told. All may be NULL. */
+/* What somebody who watches is told; secrets have been masked. All may be NULL. */
 struct live_watcher {
     void (*on_event)(void *context, const struct event *event); /* in order, as soon as concluded */
     void (*on_output)(void *context, const char *path, int stream, const char *bytes, size_t len);
     void (*on_effect)(void *context, const struct effect *effect); /* when performed: questions, timers */
     void (*on_trouble)(void *context, const struct err *trouble);  /* journal; NULL = over */
+    /* Once, last: everything is durable. RUN_INTERRUPTED when it was parked. */
     void (*on_finished)(void *context, enum run_status status, const char *message);
     void *context;
 };
@@ -33,17 +34,21 @@ struct live_options {
     struct live_watcher watcher;
 };
 
-/* Create the run in the journal and begin. */
+/* Create the run in the journal and begin. The options' pointers must outlive the run. */
 int live_start(const struct live_options *options, struct live **ret_live, struct err *err);
+/* After on_finished, or after journal_close: the journal's writer may ring until then. */
 void live_free(struct live *live);
 const char *live_run_id(const struct live *live);
 const struct run *live_run(const struct live *live);
 /* A person at this terminal says something: journalled and applied like the inbox. ERR_USAGE with the reason
  * when it does not fit. */
 int live_say(struct live *live, const struct input *input, struct err *err);
-/* Park at once: stop everything, leave the run to be resumed. */
+/* Park at once: stop everything, leave the run to be resumed. on_finished follows when nothing runs any more.
+ */
 void live_park(struct live *live);
 /* mono_us of the run, now. */
 int64_t live_now_us(const struct live *live);
+/* Has anything of the run become durable beyond its creation? If not, no step has been started. */
+bool live_has_begun(const struct live *live);
 
 #endif

@@ -1,0 +1,15 @@
+/* answers: what was answered beforehand, with --answer and --yes. */
+#ifndef DRIVE_ANSWERS_H
+#define DRIVE_ANSWERS_H
+
+#include "model/diag.h"
+#include "model/document.h"
+
+/* Where nobody can be asked: every step that would have to ask and is not covered is a problem. */
+void answers_check(const struct book *book, const json_t *answers, bool yes, struct diags *diags);
+/* Answers to steps that ask nothing. */
+void answers_check_names(const struct book *book, const json_t *answers, struct diags *diags);
+/* What "yes" means to a question of this kind: "done", "fail", "approve" or "deny"; NULL when nothing. */
+const char *answer_decision(const char *kind, const char *word);
+
+#endif

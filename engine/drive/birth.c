@@ -1,0 +1,109 @@
+#include "drive/birth.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+
+#include <fcntl.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { ENGINE_SIZE = 9 };
+
+/* When this process began, in clock ticks since boot: with the pid it names the process for ever. */
+static int64_t process_start_ticks(void)
+{
+    char stat[1024], *at;
+    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
+
+    if (fd >= 0)
+        close(fd);
+    if (n <= 0)
+        return 0;
+    stat[n] = '\0';
+    /* The second field is a name in brackets that may hold anything; starttime is the 20th after it. */
+    at = strrchr(stat, ')');
+    for (int field = 0; at && field < 20; field++)
+        at = strchr(at + 1, ' ');
+    return at ? strtoll(at, NULL, 10) : 0;
+}
+
+/* One hash over the hashes of everything the run can reach. */
+static void book_hash(const struct book *book, char ret_hex[SHA256_HEX_SIZE])
+{
+    struct hash_part *parts autofree = mem_alloc((book->source_count + 1) * sizeof(*parts));
+    struct sha256 hash;
+
+    for (size_t i = 0; i < book->source_count; i++)
+        parts[i] = (struct hash_part){book->sources[i]->sha256, SHA256_HEX_SIZE - 1};
+    hash = sha256_of_parts(parts, book->source_count);
+    sha256_hex(&hash, ret_hex);
+}
+
+static const char *or_empty(const char *text)
+{
+    return text ? text : "";
+}
+
+int birth_create(struct live *live, int64_t lease_us, struct err *err)
+{
+    const struct live_options *options = &live->options;
+    const struct document *document = options->book->documents[0];
+    json_t *params autovalue = secrets_veil(&live->secrets, options->params);
+    char hash[SHA256_HEX_SIZE], engine[ENGINE_SIZE];
+    int64_t now_us = clock_wall_us();
+    struct run_row row = {
+        .runbook = document->id,
+        .title = or_empty(document->title),
+        .severity = or_empty(document->severity),
+        .file = document->source ? document->source->path : "",
+        .book_sha256 = hash,
+        .params = params,
+        .labels = document->labels,
+        .initiator = options->initiator,
+        .trigger = "manual",
+        .parent = "",
+        .status = RUN_QUEUED,
+        .created_us = now_us,
+        .message = "",
+        .engine = engine,
+        .engine_pid = getpid(),
+        .engine_start = process_start_ticks(),
+        .engine_host = options->initiator.host,
+        .lease_until_us = now_us + lease_us,
+    };
+
+    memcpy(row.id, live->id, RUN_ID_SIZE);
+    book_hash(options->book, hash);
+    random_base32(engine, ENGINE_SIZE - 1);
+    return journal_create_run(options->journal, &row, (const struct source *const *)options->book->sources,
+        options->book->source_count, err);
+}
+
+static json_t *run_value(const struct live *live)
+{
+    const struct document *document = live->options.book->documents[0];
+    char started[INSTANT_TEXT_SIZE];
+    json_t *run = json_object();
+
+    json_object_set_new(run, "id", json_string(live->id));
+    json_object_set_new(run, "runbook", json_string(document->id));
+    json_object_set_new(run, "title", json_string(or_empty(document->title)));
+    json_object_set_new(run, "severity", json_string(or_empty(document->severity)));
+    json_object_set_new(run, "started_at", json_string(instant_utc(clock_wall_us(), started)));
+    json_object_set_new(run, "initiator", json_string(live->options.initiator.user));
+    return run;
+}
+
+json_t *birth_data(const struct live *live)
+{
+    json_t *data = json_object();
+
+    json_object_set(data, "params", live->options.params);
+    json_object_set_new(data, "run", run_value(live));
+    json_object_set_new(data, "seed", json_integer((json_int_t)random_u53()));
+    json_object_set_new(data, "nonce", json_string(live->nonce));
+    if (live->options.start_extra)
+        json_object_update(data, live->options.start_extra);
+    return data;
+}

@@ -1,0 +1,12 @@
+/* birth: how a run begins: its row in the journal, and the facts its core is given. */
+#ifndef DRIVE_BIRTH_H
+#define DRIVE_BIRTH_H
+
+#include "drive/inside.h"
+
+/* Durable when it returns. */
+int birth_create(struct live *live, int64_t lease_us, struct err *err);
+/* The data of INPUT_START. New reference. */
+json_t *birth_data(const struct live *live);
+
+#endif

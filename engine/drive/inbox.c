@@ -1,0 +1,163 @@
+/* What people say from elsewhere: rows of the journal's inbox. A datagram socket in the runtime directory
+ * tells of a new row at once; where there is none, the journal is asked four times a second. */
+#include "base/mem.h"
+#include "drive/inside.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+struct mail {
+    struct live *live;
+    int64_t last_id; /* taken in already, whether or not that is durable yet */
+    int fd;          /* -1: no socket */
+    struct loop_watch *watch;
+    struct sockaddr_un address;
+};
+
+static const struct word {
+    const char *verb;
+    enum input_type type;
+    const char *decision; /* an answer's, when its data names none */
+} words[] = {
+    {"ack", INPUT_ACK, NULL},
+    {"note", INPUT_NOTE, NULL},
+    {"signal", INPUT_SIGNAL, NULL},
+    {"cancel", INPUT_CANCEL, NULL},
+    {"kill", INPUT_KILL, NULL},
+    {"answer", INPUT_ANSWER, "answer"},
+    {"approve", INPUT_ANSWER, "approve"},
+    {"deny", INPUT_ANSWER, "deny"},
+    {"done", INPUT_ANSWER, "done"},
+};
+
+static const struct word *find_word(const char *verb)
+{
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(words[i].verb, verb) == 0)
+            return &words[i];
+    return NULL;
+}
+
+static json_t *data_of(const struct inbox_item *item, const struct word *word)
+{
+    json_t *data;
+
+    if (!word->decision || (item->data && json_object_get(item->data, "decision")))
+        return json_incref(item->data);
+    data = item->data ? json_copy(item->data) : json_object();
+    json_object_set_new(data, "decision", json_string(word->decision));
+    return data;
+}
+
+/* What does not fit any more is not lost: a note says who wanted what, and why it came to nothing. */
+static void refuse(struct live *live, const struct inbox_item *item, const char *why)
+{
+    char *text autofree =
+        mem_printf("\"%s%s%s\" was refused: %s", item->verb, *item->path ? " " : "", item->path, why);
+    struct input input = {.type = INPUT_NOTE, .path = item->path, .name = text, .by = item->by};
+
+    live_apply(live, &input, NULL);
+}
+
+/* The item is marked before it is applied, so that both are in one batch. */
+static bool take_in(void *context, const struct inbox_item *item)
+{
+    struct mail *mail = context;
+    struct live *live = mail->live;
+    const struct word *word = find_word(item->verb);
+    struct err err = {0};
+
+    if (item->id <= mail->last_id)
+        return true;
+    mail->last_id = item->id;
+    journal_inbox_taken(live->options.journal, item->id);
+    live_appended(live);
+    if (word) {
+        json_t *data autovalue = data_of(item, word);
+        struct input input = {
+            .type = word->type, .path = item->path, .name = item->name, .by = item->by, .data = data};
+
+        if (live_apply(live, &input, &err) == 0)
+            return !live->is_over;
+    } else {
+        err_set(&err, ERR_USAGE, "this version does not know it");
+    }
+    refuse(live, item, err.text);
+    return !live->is_over;
+}
+
+void mail_look(struct mail *mail, bool must)
+{
+    struct live *live = mail->live;
+
+    if (must || journal_has_news(live->options.journal))
+        journal_inbox_read(live->options.journal, live->id, take_in, mail, NULL);
+}
+
+static void on_ring(void *context)
+{
+    struct mail *mail = context;
+    char bytes[64];
+
+    while (recv(mail->fd, bytes, sizeof(bytes), MSG_DONTWAIT) >= 0)
+        continue;
+    mail_look(mail, true);
+}
+
+/* $XDG_RUNTIME_DIR/runbook/<run>.sock; false when that cannot be. */
+static bool make_address(struct mail *mail)
+{
+    const char *runtime = getenv("XDG_RUNTIME_DIR");
+    char folder[sizeof(mail->address.sun_path)];
+    int n;
+
+    if (!runtime || snprintf(folder, sizeof(folder), "%s/runbook", runtime) >= (int)sizeof(folder))
+        return false;
+    if (mkdir(folder, 0700) < 0 && errno != EEXIST)
+        return false;
+    mail->address.sun_family = AF_UNIX;
+    n = snprintf(
+        mail->address.sun_path, sizeof(mail->address.sun_path), "%s/%s.sock", folder, mail->live->id);
+    return n > 0 && (size_t)n < sizeof(mail->address.sun_path);
+}
+
+static void listen_for_rings(struct mail *mail)
+{
+    if (!make_address(mail))
+        return;
+    mail->fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    if (mail->fd < 0)
+        return;
+    if (bind(mail->fd, (const struct sockaddr *)&mail->address, sizeof(mail->address)) < 0) {
+        close(mail->fd);
+        mail->fd = -1;
+        return;
+    }
+    mail->watch = loop_watch_start(mail->live->options.loop, mail->fd, on_ring, mail);
+}
+
+struct mail *mail_open(struct live *live)
+{
+    struct mail *mail = mem_alloc(sizeof(*mail));
+
+    *mail = (struct mail){.live = live, .fd = -1};
+    listen_for_rings(mail);
+    return mail;
+}
+
+void mail_close(struct mail *mail)
+{
+    if (!mail)
+        return;
+    loop_watch_free(mail->watch);
+    if (mail->fd >= 0) {
+        unlink(mail->address.sun_path);
+        close(mail->fd);
+    }
+    free(mail);
+}

@@ -1,0 +1,257 @@
+/* A job is what one EFFECT_START or EFFECT_NOTIFY has set going:
+ *
+ *     waiting for secrets ──> at work ──> outcome ──> INPUT_RESULT
+ *              └── stopped, or no secret to be had ──────^
+ */
+#include "base/clock.h"
+#include "base/mem.h"
+#include "drive/inside.h"
+#include "drive/output.h"
+#include "step/notify.h"
+#include "step/step.h"
+
+#include <string.h>
+
+struct job {
+    struct live *live;
+    uint32_t frame;
+    const struct step *step; /* NULL: a notification */
+    char *path, *cwd;
+    int attempt;
+    int64_t kill_after_ms;
+    json_t *args, *env; /* with tokens; with the secrets themselves once at work */
+    struct work *work;  /* NULL while waiting for secrets */
+    bool is_waiting;    /* a secret's command runs */
+    bool is_abandoned;
+    struct outcome early; /* an end without any work */
+    struct output output;
+};
+
+static void job_free(struct job *job)
+{
+    output_fini(&job->output);
+    outcome_fini(&job->early);
+    json_decref(job->args);
+    json_decref(job->env);
+    free(job->path);
+    free(job->cwd);
+    free(job);
+}
+
+/* --- the end
+ * ------------------------------------------------------------------------------------------------- */
+
+/* Nothing of what it wrote may be kept: how much it was stays. */
+static void withhold(json_t *result)
+{
+    static const char *const texts[] = {"stdout", "stderr", "body"};
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        json_t *text = json_object_get(result, texts[i]);
+
+        if (text)
+            json_object_set_new(
+                result, texts[i], json_sprintf("(sensitive: %zu bytes)", json_string_length(text)));
+    }
+    json_object_del(result, "output");
+    json_object_del(result, "outputs");
+}
+
+static void veil_outcome(struct job *job, struct outcome *outcome)
+{
+    const struct secrets *secrets = &job->live->secrets;
+    json_t *result;
+
+    if (job->step && job->step->sensitive)
+        withhold(outcome->result);
+    if (!secrets_any(secrets))
+        return;
+    result = secrets_veil(secrets, outcome->result);
+    json_decref(outcome->result);
+    outcome->result = result;
+    if (outcome->message) {
+        struct text message = {0};
+
+        secrets_veil_text(secrets, outcome->message, strlen(outcome->message), &message);
+        free(outcome->message);
+        outcome->message = text_take(&message);
+    }
+}
+
+static void conclude(struct job *job, struct outcome *outcome)
+{
+    struct live *live = job->live;
+    struct input input = {.type = INPUT_RESULT, .frame = job->frame, .outcome = outcome};
+    struct err err;
+
+    output_end(&job->output, live);
+    table_take(&live->jobs, job->frame);
+    if (!job->is_abandoned) {
+        if (job->step)
+            outcome_parse(outcome, (enum parse_as)job->step->parse);
+        veil_outcome(job, outcome);
+        live_apply(live, &input, &err);
+    }
+    outcome_fini(outcome);
+    job_free(job);
+    live_check_parked(live);
+}
+
+static void on_done(void *context, struct outcome *outcome)
+{
+    conclude(context, outcome);
+}
+
+static void on_early_end(void *context)
+{
+    struct job *job = context;
+    struct outcome outcome = job->early;
+
+    job->early = (struct outcome){.exit_code = -1};
+    conclude(job, &outcome);
+}
+
+/* It ends without having begun: told from the loop, never from inside the start. */
+static void end_early(struct job *job, enum fail_class class_, const char *message)
+{
+    job->is_waiting = false;
+    job->early = (struct outcome){.class_ = class_, .exit_code = -1, .message = mem_strdup(message)};
+    loop_defer(job->live->options.loop, on_early_end, job);
+}
+
+/* --- the beginning
+ * ------------------------------------------------------------------------------------------- */
+
+static void on_output(void *context, int stream, const char *bytes, size_t len)
+{
+    struct job *job = context;
+
+    if (!job->is_abandoned)
+        output_feed(&job->output, job->live, stream, bytes, len);
+}
+
+/* Only `lua` looks at it. */
+static const struct scope *scope_of(const struct job *job, struct scope *scope)
+{
+    if (job->step && core_scope(job->live->run, job->frame, scope, NULL) == 0)
+        return scope;
+    return NULL;
+}
+
+static void begin(struct job *job)
+{
+    struct live *live = job->live;
+    struct scope scope;
+    struct work_options options = {
+        .loop = live->options.loop,
+        .script = live->options.script,
+        .scope = scope_of(job, &scope),
+        .step = job->step,
+        .cwd = job->cwd,
+        .run_id = live->id,
+        .path = job->path,
+        .attempt = job->attempt,
+        .kill_after_ms = job->kill_after_ms,
+        .on_output = on_output,
+        .on_done = on_done,
+        .context = job,
+    };
+    json_t *args = secrets_fill(&live->secrets, job->args), *env = secrets_fill(&live->secrets, job->env);
+
+    json_decref(job->args);
+    json_decref(job->env);
+    options.args = job->args = args;
+    options.env = job->env = env;
+    job->work = job->step ? work_start(&options) : notify_start(&options);
+}
+
+static void try_to_begin(struct job *job);
+
+static void on_secret(void *context, const struct err *failure)
+{
+    struct job *job = context;
+
+    if (!job->is_waiting)
+        return; /* it was stopped meanwhile and is about to end */
+    job->is_waiting = false;
+    if (failure)
+        end_early(job, FAIL_VALIDATION, failure->text);
+    else
+        try_to_begin(job);
+}
+
+static void try_to_begin(struct job *job)
+{
+    struct secrets *secrets = &job->live->secrets;
+    struct err err = {0};
+    int code = secrets_ready(secrets, job->args, on_secret, job, &err);
+
+    if (code == 0)
+        code = secrets_ready(secrets, job->env, on_secret, job, &err);
+    if (code < 0)
+        end_early(job, FAIL_VALIDATION, err.text);
+    else if (code > 0)
+        job->is_waiting = true;
+    else
+        begin(job);
+}
+
+void job_start(struct live *live, const struct effect *effect)
+{
+    struct job *job = mem_alloc(sizeof(*job));
+
+    *job = (struct job){
+        .live = live,
+        .frame = effect->frame,
+        .step = effect->type == EFFECT_START ? effect->step : NULL,
+        .path = mem_strdup(effect->path ? effect->path : ""),
+        .cwd = effect->cwd ? mem_strdup(effect->cwd) : NULL,
+        .attempt = effect->attempt,
+        .kill_after_ms = effect->kill_after_ms,
+        .args = json_incref(effect->args),
+        .env = json_incref(effect->env),
+        .early = {.exit_code = -1},
+    };
+    output_init(&job->output, job->path, job->step && job->step->sensitive);
+    table_put(&live->jobs, job->frame, job);
+    try_to_begin(job);
+}
+
+/* --- stopping
+ * ------------------------------------------------------------------------------------------------ */
+
+static void stop(struct job *job, bool at_once)
+{
+    if (job->work)
+        work_stop(job->work, at_once);
+    else if (job->is_waiting)
+        end_early(job, FAIL_CANCELLED, "cancelled before it began");
+}
+
+void job_stop(struct live *live, const struct effect *effect)
+{
+    struct job *job = table_get(&live->jobs, effect->frame);
+
+    if (job)
+        stop(job, false);
+}
+
+void job_kill(struct live *live, const struct effect *effect)
+{
+    struct job *job = table_get(&live->jobs, effect->frame);
+
+    if (job)
+        stop(job, true);
+}
+
+void jobs_abandon(struct live *live)
+{
+    for (size_t i = 0; i < live->jobs.cap; i++) {
+        struct job *job = live->jobs.slots[i].value;
+
+        if (!job || job->is_abandoned)
+            continue;
+        job->is_abandoned = true;
+        stop(job, true);
+    }
+}

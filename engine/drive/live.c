@@ -1,0 +1,449 @@
+#include "drive/live.h"
+#include "base/clock.h"
+#include "base/hash.h"
+#include "base/mem.h"
+#include "drive/birth.h"
+#include "drive/inside.h"
+
+#include <string.h>
+
+enum {
+    FLUSH_AFTER_US = 100 * 1000,
+    TICK_US = 250 * 1000,
+    LEASE_EVERY_US = 10 * 1000000,
+    LEASE_LENGTH_US = 30 * 1000000,
+    UNWRITTEN_MAX = 20000, /* events of pure steps in one batch */
+    BEHIND_MAX = 2,        /* batches: a busy loop of pure steps waits for the journal here */
+};
+
+int64_t live_now_us(const struct live *live)
+{
+    return clock_mono_us() - live->started_us;
+}
+
+const char *live_run_id(const struct live *live)
+{
+    return live->id;
+}
+
+const struct run *live_run(const struct live *live)
+{
+    return live->run;
+}
+
+bool live_has_begun(const struct live *live)
+{
+    return live->begun_batch && live->begun_batch <= journal_durable(live->options.journal);
+}
+
+/* --- the way to the journal
+ * ---------------------------------------------------------------------------------- */
+
+/* On the writer's thread. */
+static void on_durable(void *context, uint64_t batch)
+{
+    (void)batch;
+    loop_wake_ring(((struct live *)context)->wake);
+}
+
+static void hand_over(struct live *live)
+{
+    live->batch = journal_commit(live->options.journal, on_durable, live);
+    live->appended = 0;
+    loop_timer_stop(live->options.loop, live->flush);
+    live->flush = NULL;
+}
+
+static void on_flush(void *context)
+{
+    struct live *live = context;
+
+    live->flush = NULL;
+    hand_over(live);
+}
+
+void live_appended(struct live *live)
+{
+    if (!live->flush && !live->is_over)
+        live->flush = loop_timer_start(
+            live->options.loop, loop_now_us(live->options.loop) + FLUSH_AFTER_US, on_flush, live);
+}
+
+static void append(struct live *live, const struct event *event)
+{
+    const struct live_watcher *watcher = &live->options.watcher;
+    struct event shown = *event;
+
+    shown.data = secrets_veil(&live->secrets, event->data);
+    journal_append(live->options.journal, live->id, &shown);
+    live->appended++;
+    if (event->type == EVENT_RUN_FINISHED) {
+        const char *message = shown.data ? value_get_string(shown.data, "message") : NULL;
+
+        free(live->message);
+        live->message = message ? mem_strdup(message) : NULL;
+    }
+    if (watcher->on_event)
+        watcher->on_event(watcher->context, &shown);
+    json_decref(shown.data);
+}
+
+/* --- performing
+ * ---------------------------------------------------------------------------------------------- */
+
+static void ask(struct live *live, const struct effect *effect)
+{
+    json_t *data autovalue = answer_for(effect, live->options.answers, live->options.yes);
+    struct input input = {
+        .type = INPUT_ANSWER, .path = effect->path, .by = live->options.initiator, .data = data};
+    struct err err = {0};
+
+    if (!data || live_apply(live, &input, &err) == 0)
+        return;
+    /* The answer does not fit: the question stays open, and the journal says why. */
+    char *text autofree = mem_printf("the prepared answer was refused: %s", err.text);
+
+    input =
+        (struct input){.type = INPUT_NOTE, .path = effect->path, .name = text, .by = live->options.initiator};
+    live_apply(live, &input, NULL);
+}
+
+static void end(struct live *live)
+{
+    const struct live_watcher *watcher = &live->options.watcher;
+
+    live->is_over = true;
+    loop_timer_stop(live->options.loop, live->tick);
+    loop_timer_stop(live->options.loop, live->flush);
+    live->tick = live->flush = NULL;
+    alarms_drop(live);
+    mail_close(live->mail);
+    live->mail = NULL;
+    if (watcher->on_finished)
+        watcher->on_finished(watcher->context, live->is_parked ? RUN_INTERRUPTED : core_status(live->run),
+            live->message ? live->message : "");
+}
+
+static void finish(struct live *live, const struct effect *effect)
+{
+    (void)effect;
+    end(live);
+}
+
+static void show_only(struct live *live, const struct effect *effect)
+{
+    (void)live;
+    (void)effect;
+}
+
+/* What each effect takes, and whether it leaves the program and so waits for the journal. */
+static const struct {
+    void (*perform)(struct live *live, const struct effect *effect);
+    bool leaves;
+} acts[] = {
+    [EFFECT_START] = {job_start, true},
+    [EFFECT_STOP] = {job_stop, true},
+    [EFFECT_KILL] = {job_kill, true},
+    [EFFECT_TIMER_SET] = {alarm_set, false},
+    [EFFECT_TIMER_CLEAR] = {alarm_clear, false},
+    [EFFECT_ASK] = {ask, true},
+    [EFFECT_ASK_CLOSE] = {show_only, false},
+    [EFFECT_NOTIFY] = {job_start, true},
+    [EFFECT_FINISHED] = {finish, true},
+};
+
+static void perform(struct live *live, const struct effect *effect)
+{
+    const struct live_watcher *watcher = &live->options.watcher;
+
+    if (watcher->on_effect && effect->type != EFFECT_FINISHED) {
+        struct effect shown = *effect;
+
+        shown.args = secrets_veil(&live->secrets, effect->args);
+        watcher->on_effect(watcher->context, &shown);
+        json_decref(shown.args);
+    }
+    acts[effect->type].perform(live, effect);
+}
+
+/* Perform, in order, every turn whose batch is durable. What that brings about (an answer that was prepared)
+ * joins the queue. */
+static void perform_ready(struct live *live)
+{
+    if (live->is_performing)
+        return;
+    live->is_performing = true;
+    while (live->first && !live->is_over && !live->is_parked &&
+           live->first->batch <= journal_durable(live->options.journal)) {
+        struct pending *pending = live->first;
+
+        live->first = pending->next;
+        if (!live->first)
+            live->last = NULL;
+        for (size_t i = 0; i < pending->turn.effect_count && !live->is_over; i++)
+            perform(live, &pending->turn.effects[i]);
+        pending->next = live->spare;
+        live->spare = pending;
+    }
+    live->is_performing = false;
+}
+
+/* --- turns
+ * --------------------------------------------------------------------------------------------------- */
+
+static struct pending *new_pending(struct live *live)
+{
+    struct pending *pending = live->spare;
+
+    if (pending)
+        live->spare = pending->next;
+    else
+        pending = mem_alloc(sizeof(*pending));
+    pending->next = NULL;
+    pending->batch = 0;
+    return pending;
+}
+
+static bool has_leaving(const struct turn *turn)
+{
+    for (size_t i = 0; i < turn->effect_count; i++)
+        if (acts[turn->effects[i].type].leaves)
+            return true;
+    return false;
+}
+
+static void queue_up(struct live *live, struct pending *pending)
+{
+    if (live->last)
+        live->last->next = pending;
+    else
+        live->first = pending;
+    live->last = pending;
+}
+
+static void pump_soon(struct live *live);
+
+/* What the core concluded: write it, then perform it when it is durable. */
+static void conclude(struct live *live, struct pending *pending)
+{
+    const struct turn *turn = &pending->turn;
+    bool more = turn->more;
+
+    for (size_t i = 0; i < turn->event_count; i++)
+        append(live, &turn->events[i]);
+    if (has_leaving(turn) || live->appended >= UNWRITTEN_MAX) {
+        hand_over(live);
+        pending->batch = live->batch;
+    } else if (turn->event_count) {
+        live_appended(live);
+    }
+    queue_up(live, pending);
+    perform_ready(live);
+    if (more)
+        pump_soon(live);
+}
+
+static void on_pump(void *context)
+{
+    struct live *live = context;
+    struct pending *pending;
+
+    live->is_pumping = false;
+    if (live->is_over || live->is_parked)
+        return;
+    live->is_stalled = live->batch > journal_durable(live->options.journal) + BEHIND_MAX;
+    if (live->is_stalled)
+        return;
+    pending = new_pending(live);
+    core_pump(live->run, &pending->turn);
+    conclude(live, pending);
+}
+
+/* The loop has its turn between two pumps; while the journal is behind, on_wake looks again. */
+static void pump_soon(struct live *live)
+{
+    if (live->is_pumping)
+        return;
+    live->is_pumping = true;
+    loop_defer(live->options.loop, on_pump, live);
+}
+
+static void on_wake(void *context)
+{
+    struct live *live = context;
+
+    perform_ready(live);
+    if (live->is_stalled)
+        pump_soon(live);
+}
+
+int live_apply(struct live *live, struct input *input, struct err *err)
+{
+    struct pending *pending;
+    int code;
+
+    if (live->is_over || live->is_parked)
+        return err_set(err, ERR_USAGE, "the run has ended");
+    input->wall_us = clock_wall_us();
+    input->mono_us = live_now_us(live);
+    pending = new_pending(live);
+    code = core_apply(live->run, input, &pending->turn, err);
+    if (code < 0) {
+        pending->next = live->spare;
+        live->spare = pending;
+        return code;
+    }
+    conclude(live, pending);
+    return 0;
+}
+
+int live_say(struct live *live, const struct input *input, struct err *err)
+{
+    struct input copy = *input;
+
+    if (copy.by.user && !*copy.by.user)
+        return err_set(err, ERR_USAGE, "it must be known who says this");
+    return live_apply(live, &copy, err);
+}
+
+/* --- the heartbeat
+ * ------------------------------------------------------------------------------------------- */
+
+static void look_for_trouble(struct live *live)
+{
+    const struct live_watcher *watcher = &live->options.watcher;
+    struct err err = {0};
+    bool is_trouble = journal_trouble(live->options.journal, &err) < 0;
+
+    if (is_trouble == live->is_in_trouble)
+        return;
+    live->is_in_trouble = is_trouble;
+    if (watcher->on_trouble)
+        watcher->on_trouble(watcher->context, is_trouble ? &err : NULL);
+}
+
+static void on_tick(void *context)
+{
+    struct live *live = context;
+    int64_t now_us = loop_now_us(live->options.loop);
+
+    live->tick = loop_timer_start(live->options.loop, now_us + TICK_US, on_tick, live);
+    if (!live->mail)
+        live->mail = mail_open(live);
+    if (now_us >= live->lease_us) {
+        live->lease_us = now_us + LEASE_EVERY_US;
+        journal_lease(live->options.journal, live->id, clock_wall_us() + LEASE_LENGTH_US);
+        live_appended(live);
+    }
+    mail_look(live->mail, false);
+    if (!live->is_over)
+        look_for_trouble(live);
+}
+
+/* --- beginning and end
+ * --------------------------------------------------------------------------------------- */
+
+static void hide_params(struct live *live)
+{
+    const struct items *params = &live->options.book->documents[0]->params;
+
+    for (size_t i = 0; i < params->len; i++)
+        if (((const struct param *)params->items[i])->secret)
+            secrets_hide(&live->secrets, json_object_get(live->options.params, params->names[i]));
+}
+
+static struct live *make(const struct live_options *options)
+{
+    struct live *live = mem_alloc(sizeof(*live));
+
+    *live = (struct live){.options = *options};
+    random_base32(live->id, RUN_ID_SIZE - 1);
+    random_base32(live->nonce, NONCE_SIZE - 1);
+    live->started_us = clock_mono_us();
+    live->lease_us = live->started_us + LEASE_EVERY_US;
+    secrets_init(&live->secrets, options->loop, options->book, live->nonce);
+    hide_params(live);
+    live->run = core_new(options->book, options->script);
+    live->wake = loop_wake_new(options->loop, on_wake, live);
+    return live;
+}
+
+int live_start(const struct live_options *options, struct live **ret_live, struct err *err)
+{
+    struct live *live = make(options);
+    json_t *data = NULL;
+    struct input start = {.type = INPUT_START, .by = options->initiator};
+    int code = birth_create(live, LEASE_LENGTH_US, err);
+
+    if (code == 0) {
+        start.data = data = birth_data(live);
+        code = live_apply(live, &start, err);
+        json_decref(data);
+    }
+    if (code < 0) {
+        live_free(live);
+        return code;
+    }
+    if (live->appended)
+        hand_over(live);
+    live->begun_batch = live->batch;
+    if (!live->is_over)
+        live->tick = loop_timer_start(options->loop, loop_now_us(options->loop) + TICK_US, on_tick, live);
+    *ret_live = live;
+    return 0;
+}
+
+void live_check_parked(struct live *live)
+{
+    if (live->is_parked && !live->is_over && !live->jobs.len)
+        end(live);
+}
+
+static void on_parked(void *context)
+{
+    live_check_parked(context);
+}
+
+void live_park(struct live *live)
+{
+    if (live->is_over || live->is_parked)
+        return;
+    live->is_parked = true;
+    free(live->message);
+    live->message = mem_strdup("parked: everything it ran was stopped");
+    alarms_drop(live);
+    jobs_abandon(live);
+    journal_lease(live->options.journal, live->id, 0);
+    hand_over(live);
+    loop_defer(live->options.loop, on_parked, live);
+}
+
+static void free_list(struct pending *pending)
+{
+    while (pending) {
+        struct pending *next = pending->next;
+
+        turn_fini(&pending->turn);
+        free(pending);
+        pending = next;
+    }
+}
+
+void live_free(struct live *live)
+{
+    if (!live)
+        return;
+    loop_timer_stop(live->options.loop, live->tick);
+    loop_timer_stop(live->options.loop, live->flush);
+    alarms_drop(live);
+    mail_close(live->mail);
+    loop_wake_free(live->wake);
+    free_list(live->first);
+    free_list(live->spare);
+    core_free(live->run);
+    secrets_fini(&live->secrets);
+    table_fini(&live->jobs);
+    table_fini(&live->alarms);
+    free(live->message);
+    free(live);
+}
