@@ -7,13 +7,14 @@
 #include "model/document.h"
 #include "model/kind.h"
 
-/* Read `path` and everything it reaches (call, import) into a book. Problems, an unreadable file among them, go to
- * `diags`. Returns the book even when there are problems (NULL only when `path` cannot be read);
- * it may be run only if diags->errors is 0. Free with book_free. Expressions are not compiled yet: script/ does. */
+/* Read `path` and everything it reaches (call, import) into a book. Problems, an unreadable file among them,
+ * go to `diags`. Returns the book even when there are problems (NULL only when `path` cannot be read); it may
+ * be run only if diags->errors is 0. Free with book_free. Expressions are not compiled yet: script/ does. */
 struct book *load_book(const char *path, kind_list kinds, struct diags *diags);
 /* The same from pinned texts: `read` returns the text of a path (malloc'd) or NULL. */
 typedef char *(*load_read)(void *context, const char *path, size_t *ret_len, struct err *err);
-struct book *load_book_from(const char *path, load_read read, void *context, kind_list kinds, struct diags *diags);
+struct book *load_book_from(
+    const char *path, load_read read, void *context, kind_list kinds, struct diags *diags);
 
 /* Plain data: a parameter file, `parse: yaml`. New reference, or NULL with the problems in `diags`. */
 json_t *load_value(const struct source *source, struct diags *diags);

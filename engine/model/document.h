@@ -58,6 +58,7 @@ struct document {
     json_t *labels;
     struct items params; /* struct param, by name */
     struct named_templates env;
+    struct step *defaults; /* or NULL; applied to the steps already */
     struct items secrets; /* struct secret, by name */
     struct strings import;
     struct people people;

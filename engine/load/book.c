@@ -1,0 +1,309 @@
+/* book: a runbook and every file it reaches, read once each. */
+#include "load/load.h"
+#include "load/rules.h"
+#include "load/sections.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+/* One call of load_book. */
+struct loading {
+    struct book *book;
+    load_read read;
+    void *context;
+    kind_list kinds;
+    struct diags *diags;
+    const char *callers[LOAD_MAX_CALLS + 1]; /* the runbooks being read, outermost first */
+    size_t depth;
+};
+
+static bool ends_with(const char *text, const char *end)
+{
+    size_t len = strlen(text), end_len = strlen(end);
+
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+static bool is_yaml(const char *path)
+{
+    return ends_with(path, ".yaml") || ends_with(path, ".yml");
+}
+
+/* Drop "./" and "dir/../", so that one file has one name. */
+static void normalize(char *path)
+{
+    char *from = path, *to = path;
+
+    while (*from) {
+        size_t len = strcspn(from, "/");
+        char *before = to > path ? memrchr(path, '/', (size_t)(to - path - 1)) : NULL;
+        char *start = before ? before + 1 : path;
+        bool has_before = to > start && strncmp(start, "../", 3) != 0 && *start != '/';
+
+        if (len == 1 && *from == '.') {
+            from += from[1] ? 2 : 1;
+        } else if (len == 2 && strncmp(from, "..", 2) == 0 && has_before) {
+            to = start;
+            from += from[2] ? 3 : 2;
+        } else {
+            size_t take = len + (from[len] == '/');
+
+            memmove(to, from, take);
+            to += take;
+            from += take;
+        }
+    }
+    *to = '\0';
+}
+
+/* `name` as written in the file `from`. An id stands for the file of that name beside it. */
+static char *resolve_path(const char *from, const char *name)
+{
+    const char *slash = strrchr(from, '/');
+    size_t dir = slash && *name != '/' ? (size_t)(slash - from) + 1 : 0;
+    char *path = mem_printf("%.*s%s", (int)dir, from, name);
+
+    normalize(path);
+    return path;
+}
+
+static const struct source *find_source(const struct loading *loading, const char *path)
+{
+    for (size_t i = 0; i < loading->book->source_count; i++)
+        if (strcmp(loading->book->sources[i]->path, path) == 0)
+            return loading->book->sources[i];
+    return NULL;
+}
+
+/* The text of a file, pinned; NULL with a diagnostic at `pos` when it cannot be read. */
+static const struct source *read_source(struct loading *loading, const char *path, struct pos pos)
+{
+    const struct source *source = find_source(loading, path);
+    struct err err = {0};
+    char *text autofree = NULL;
+    size_t len = 0;
+
+    if (source)
+        return source;
+    text = loading->read(loading->context, path, &len, &err);
+    if (!text) {
+        diag_error(loading->diags, pos, "unreadable", "%s", err.text);
+        return NULL;
+    }
+    return book_add_source(loading->book, path, text, len);
+}
+
+static struct decoder decoder_start(
+    struct loading *loading, struct document *document, const struct source *source)
+{
+    return (struct decoder){
+        .document = document,
+        .arena = &document->arena,
+        .source = source,
+        .diags = loading->diags,
+        .kinds = loading->kinds,
+    };
+}
+
+/* Read the YAML of d->source by a section's table into `place`. */
+static void read_into(struct decoder *d, const struct section *section, void *place)
+{
+    struct arena nodes = {0};
+    struct tree tree = {.source = d->source, .diags = d->diags, .nodes = &nodes, .texts = d->arena};
+    struct pos whole = {d->source, 1, 1, 1};
+
+    tree_read(&tree);
+    d->is_broken = tree.is_broken;
+    if (tree.root && tree.root->type == NODE_MAP)
+        decode_into(d, section, &(struct spot){NULL, section->name, tree.root}, place);
+    else if (!tree.is_broken)
+        diag_hint(d->diags,
+            diag_error(d->diags, whole, "wrong-type", "%s must be a mapping, and this file is %s",
+                section->name, tree.root ? node_describe(&d->diags->arena, tree.root) : "empty"),
+            "begin with a line such as \"runbook: restart-service\"");
+    arena_fini(&nodes);
+}
+
+/* Its nodes and texts join the importing document; positions keep naming the imported file. */
+static void import_people(struct loading *loading, struct decoder *d, const char *path, struct pos pos)
+{
+    const struct source *source = read_source(loading, path, pos);
+    struct decoder inner = decoder_start(loading, d->document, source);
+    struct document *scratch autofree = NULL;
+
+    if (!source)
+        return;
+    scratch = mem_alloc(sizeof(*scratch));
+    read_into(&inner, &oncall_section, scratch);
+    people_merge(d, &scratch->people);
+    d->is_broken = d->is_broken || inner.is_broken;
+}
+
+static void read_imports(struct loading *loading, struct decoder *d)
+{
+    const struct strings *import = &d->document->import;
+
+    for (size_t i = 0; i < import->len; i++) {
+        char *path autofree = resolve_path(d->source->path, import->items[i]);
+        struct diag *diag;
+
+        if (is_yaml(path)) {
+            import_people(loading, d, path, import->pos[i]);
+        } else if (ends_with(path, ".lua")) {
+            read_source(loading, path, import->pos[i]);
+        } else {
+            diag = diag_error(
+                loading->diags, import->pos[i], "wrong-value", "\"%s\" cannot be imported", import->items[i]);
+            diag_hint(loading->diags, diag, "import takes .yaml files with people and .lua files");
+        }
+    }
+}
+
+static void add_document(struct book *book, struct document *document)
+{
+    book->documents =
+        mem_grow(book->documents, book->document_count, &book->document_cap, sizeof(struct document *));
+    book->documents[book->document_count++] = document;
+}
+
+static void read_calls(struct loading *loading, struct document *document);
+
+static struct document *read_document(struct loading *loading, const struct source *source)
+{
+    struct document *document = document_new();
+    struct decoder d = decoder_start(loading, document, source);
+
+    document->source = source;
+    document->pos = (struct pos){source, 1, 1, 1};
+    add_document(loading->book, document);
+    read_into(&d, &document_section, document);
+    read_imports(loading, &d);
+    ids_assign(&d);
+    params_finish(&d);
+    rules_finish(&d);
+    people_finish(&d);
+    loading->callers[loading->depth++] = source->path;
+    read_calls(loading, document);
+    loading->depth--;
+    return document;
+}
+
+/* Where the path of a `call` stands in its arguments; core/ says what else a call takes. */
+static const char **callee_of(struct step *step)
+{
+    const struct section *section = &step->kind->section;
+    const struct field *field = section_find(section, "runbook");
+
+    if (strcmp(step->kind->name, "call") != 0 || !step->args || !field || field->type != FIELD_STRING)
+        return NULL;
+    return (const char **)((char *)step->args + field->offset);
+}
+
+static bool is_recursion(struct loading *loading, const char *path, struct pos pos)
+{
+    struct text chain autotext = {0};
+    bool found = false;
+
+    for (size_t i = 0; i < loading->depth; i++) {
+        found = found || strcmp(loading->callers[i], path) == 0;
+        if (found)
+            text_printf(&chain, "%s calls ", loading->callers[i]);
+    }
+    if (found)
+        diag_error(
+            loading->diags, pos, "recursion", "a runbook may not call itself: %s%s", text_str(&chain), path);
+    return found;
+}
+
+/* The document behind a call; NULL with a diagnostic. */
+static struct document *read_callee(struct loading *loading, const char *path, struct pos pos)
+{
+    const struct source *source;
+    struct document *document;
+
+    if (is_recursion(loading, path, pos))
+        return NULL;
+    document = book_find(loading->book, path);
+    if (document)
+        return document;
+    if (loading->depth >= LOAD_MAX_CALLS) {
+        diag_error(loading->diags, pos, "limit", "calls are nested too deeply: at most %d are allowed",
+            LOAD_MAX_CALLS);
+        return NULL;
+    }
+    source = read_source(loading, path, pos);
+    return source ? read_document(loading, source) : NULL;
+}
+
+static void read_call(
+    struct loading *loading, struct document *document, struct step *step, const char **place)
+{
+    char *name autofree = is_yaml(*place) ? mem_strdup(*place) : mem_printf("%s.yaml", *place);
+    char *path autofree = resolve_path(document->source->path, name);
+    struct document *callee = read_callee(loading, path, step->kind_pos);
+
+    if (!callee)
+        return;
+    *place = callee->source->path;
+    call_check(step, callee, loading->diags);
+}
+
+static void read_calls(struct loading *loading, struct document *document)
+{
+    for (size_t i = 0; i < document->step_count; i++) {
+        struct step *step = document->steps[i];
+        const char **place = step->kind ? callee_of(step) : NULL;
+
+        if (place && *place)
+            read_call(loading, document, step, place);
+    }
+}
+
+struct book *load_book_from(
+    const char *path, load_read read, void *context, kind_list kinds, struct diags *diags)
+{
+    struct loading loading = {
+        .book = book_new(), .read = read, .context = context, .kinds = kinds, .diags = diags};
+    char *clean autofree = mem_strdup(path);
+    const struct source *source;
+
+    normalize(clean);
+    source = read_source(&loading, clean, (struct pos){0});
+    if (source) {
+        read_document(&loading, source);
+        return loading.book;
+    }
+    book_free(loading.book);
+    return NULL;
+}
+
+static char *read_file(void *context, const char *path, size_t *ret_len, struct err *err)
+{
+    FILE *file = fopen(path, "re");
+    struct text text = {0};
+    char chunk[16384];
+    size_t len;
+
+    (void)context;
+    if (!file) {
+        err_errno(err, errno, "cannot read %s", path);
+        return NULL;
+    }
+    /* One byte more than is allowed is enough to see that it is too much. */
+    while (text.len <= LOAD_MAX_BYTES && (len = fread(chunk, 1, sizeof(chunk), file)))
+        text_add(&text, chunk, len);
+    if (ferror(file)) {
+        err_errno(err, errno, "cannot read %s", path);
+        text_fini(&text);
+    }
+    *ret_len = text.len;
+    len = (size_t)ferror(file);
+    fclose(file);
+    return len ? NULL : text_take(&text);
+}
+
+struct book *load_book(const char *path, kind_list kinds, struct diags *diags)
+{
+    return load_book_from(path, read_file, NULL, kinds, diags);
+}

@@ -1,0 +1,186 @@
+#include "load/decode.h"
+
+#include <string.h>
+
+struct pos decode_pos(const struct decoder *d, const struct node *node)
+{
+    return node_pos(d->source, node);
+}
+
+bool decode_wrong_type(struct decoder *d, const struct spot *at, const char *wanted)
+{
+    const struct node *node = at->node;
+    struct diag *diag;
+
+    if (node->is_open)
+        return false;
+    diag = diag_error(d->diags, decode_pos(d, node), "wrong-type", "\"%s\" must be %s, not %s", at->name,
+        wanted, node_describe(&d->diags->arena, node));
+    if (node->type == NODE_NULL)
+        diag_hint(d->diags, diag, "give \"%s\" a value or remove the key", at->name);
+    else if (node->type != NODE_LIST && node->type != NODE_MAP && at->field &&
+             at->field->type == FIELD_STRING)
+        diag_hint(d->diags, diag, "put it in quotes: \"%s\"", node->text);
+    return false;
+}
+
+enum { KNOWN_MAX = 128 };
+
+void decode_unknown_key(struct decoder *d, const struct node *key, const char *where,
+    const char *const *known, size_t known_count)
+{
+    struct diag *diag =
+        diag_error(d->diags, decode_pos(d, key), "unknown-key", "unknown key \"%s\" in %s", key->text, where);
+    size_t len = 0;
+    struct text all autotext = {0};
+
+    diag_did_you_mean(d->diags, diag, key->text, known, known_count);
+    if (diag->hint)
+        return;
+    for (size_t i = 0; i < known_count && len < 400; i++) {
+        text_printf(&all, "%s%s", i ? ", " : "", known[i]);
+        len = all.len;
+    }
+    diag_hint(d->diags, diag, "known here: %s", text_str(&all));
+}
+
+const struct field *section_find(const struct section *section, const char *name)
+{
+    for (const struct field *field = section->fields; field->name; field++)
+        if (strcmp(field->name, name) == 0)
+            return field;
+    return NULL;
+}
+
+size_t section_count(const struct section *section)
+{
+    size_t count = 0;
+
+    while (section->fields[count].name)
+        count++;
+    return count;
+}
+
+struct filling filling_start(
+    struct decoder *d, const struct section *section, struct pos pos, size_t max_fields)
+{
+    struct filling filling = {.section = section};
+
+    if (section->size) {
+        filling.place = arena_alloc(d->arena, section->size);
+        *(struct pos *)filling.place = pos;
+        return filling;
+    }
+    filling.map = arena_alloc(d->arena, sizeof(*filling.map));
+    filling.map->type = TEMPLATE_MAP;
+    filling.map->pos = pos;
+    filling.map->keys = arena_alloc(d->arena, max_fields * sizeof(*filling.map->keys));
+    filling.map->items = arena_alloc(d->arena, max_fields * sizeof(*filling.map->items));
+    return filling;
+}
+
+void filling_take(struct decoder *d, struct filling *filling, const struct spot *at)
+{
+    uint64_t bit = UINT64_C(1) << (at->field - filling->section->fields);
+
+    if (filling->seen & bit) {
+        diag_error(d->diags, decode_pos(d, at->node), "duplicate-key", "\"%s\" is given twice", at->name);
+        return;
+    }
+    filling->seen |= bit;
+    if (at->field->flags & FIELD_LATER)
+        diag_warning(d->diags, decode_pos(d, at->node), "later",
+            "\"%s\" is checked but not carried out by this version", at->name);
+    if (filling->place) {
+        decode_field(d, at, (char *)filling->place + at->field->offset);
+        return;
+    }
+    filling->map->keys[filling->map->len] = at->field->name;
+    filling->map->items[filling->map->len++] = decode_checked(d, at);
+}
+
+void filling_end(struct decoder *d, struct filling *filling, const struct node *node)
+{
+    const struct field *fields = filling->section->fields;
+
+    if (node->is_open)
+        return;
+    for (size_t i = 0; fields[i].name; i++) {
+        struct diag *diag;
+
+        if (!(fields[i].flags & FIELD_REQUIRED) || filling->seen >> i & 1)
+            continue;
+        diag = diag_error(d->diags, decode_pos(d, node), "missing-key", "%s lacks \"%s\"",
+            filling->section->name, fields[i].name);
+        if (fields[i].help)
+            diag_hint(d->diags, diag, "%s: %s", fields[i].name, fields[i].help);
+    }
+}
+
+static bool has_required(const struct section *section)
+{
+    for (const struct field *field = section->fields; field->name; field++)
+        if (field->flags & FIELD_REQUIRED)
+            return true;
+    return false;
+}
+
+static void unknown_key(struct decoder *d, const struct section *section, const struct node *key)
+{
+    const char *known[KNOWN_MAX];
+    size_t count = 0;
+
+    for (const struct field *field = section->fields; field->name && count < KNOWN_MAX; field++)
+        known[count++] = field->name;
+    decode_unknown_key(d, key, section->name, known, count);
+}
+
+static void walk_map(struct decoder *d, struct filling *filling, const struct node *node)
+{
+    for (size_t i = 0; i < node->len; i++) {
+        const struct pair *pair = &node->pairs[i];
+        const struct field *field = section_find(filling->section, pair->key->text);
+
+        if (field)
+            filling_take(d, filling, &(struct spot){field, field->name, pair->value});
+        else
+            unknown_key(d, filling->section, pair->key);
+    }
+}
+
+void filling_walk(struct decoder *d, struct filling *filling, const struct spot *at)
+{
+    const struct section *section = filling->section;
+    const struct field *field = section->shorthand ? section_find(section, section->shorthand) : NULL;
+    const struct node *node = at->node;
+    bool is_map = node->type == NODE_MAP;
+
+    if (is_map && !section->is_open)
+        walk_map(d, filling, node);
+    else if (node->type == NODE_NULL && !has_required(section))
+        return;
+    else if (field && node->type != NODE_NULL)
+        filling_take(d, filling, &(struct spot){field, at->name, node});
+    else
+        decode_wrong_type(d, at, "a mapping");
+}
+
+void decode_into(struct decoder *d, const struct section *section, const struct spot *at, void *place)
+{
+    struct filling filling = {.section = section, .place = place};
+
+    filling_walk(d, &filling, at);
+    if (at->node->type == NODE_MAP || filling.seen)
+        filling_end(d, &filling, at->node);
+}
+
+void *decode_section(struct decoder *d, const struct section *section, const struct spot *at)
+{
+    size_t max_fields = at->node->type == NODE_MAP ? at->node->len + 1 : 1;
+    struct filling filling = filling_start(d, section, decode_pos(d, at->node), max_fields);
+
+    filling_walk(d, &filling, at);
+    if (at->node->type == NODE_MAP || filling.seen)
+        filling_end(d, &filling, at->node);
+    return filling.place ? filling.place : filling.map;
+}

@@ -1,0 +1,111 @@
+/* id: an id for every step, and what is found through ids. */
+#include "base/map.h"
+#include "load/rules.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { SLUG_MAX = 48, ID_SIZE = 80 };
+
+/* In expressions a dash is an underscore: ids that differ only in this would be the same name. */
+static const char *fold(const char *id, char ret_folded[ID_SIZE])
+{
+    size_t len = 0;
+
+    for (; *id && len < ID_SIZE - 1; id++)
+        ret_folded[len++] = *id == '-' ? '_' : *id;
+    ret_folded[len] = '\0';
+    return ret_folded;
+}
+
+static void take_written(struct decoder *d, struct map *taken, struct step *step)
+{
+    char folded[ID_SIZE];
+    struct step *before = map_get(taken, fold(step->id, folded));
+    struct diag *diag;
+
+    if (!before) {
+        map_put(taken, folded, step);
+        map_put(&d->document->ids, step->id, step);
+        step->has_id = true;
+        return;
+    }
+    if (strcmp(before->id, step->id) == 0)
+        diag = diag_error(d->diags, step->pos, "duplicate-id", "two steps have the id \"%s\"", step->id);
+    else
+        diag = diag_error(d->diags, step->pos, "duplicate-id",
+            "the ids \"%s\" and \"%s\" differ only in - and _, which are the same in expressions", before->id,
+            step->id);
+    diag_hint(d->diags, diag, "the first is in line %u", before->pos.line);
+}
+
+/* "Check pod status" -> "check-pod-status"; empty when nothing is left. */
+static void slug(const char *title, char ret_slug[ID_SIZE])
+{
+    size_t len = 0;
+
+    for (; *title && len < SLUG_MAX; title++) {
+        if (isalpha((unsigned char)*title) || (len && isdigit((unsigned char)*title)))
+            ret_slug[len++] = (char)tolower((unsigned char)*title);
+        else if (len && ret_slug[len - 1] != '-')
+            ret_slug[len++] = '-';
+    }
+    while (len && ret_slug[len - 1] == '-')
+        len--;
+    ret_slug[len] = '\0';
+}
+
+/* How many steps wanted the same name: the values of the map are numbers. */
+static void derive(
+    struct decoder *d, struct map *taken, struct map *wanted, struct step *step, size_t position)
+{
+    char base[ID_SIZE] = "", id[ID_SIZE + 24], folded[ID_SIZE];
+    size_t count;
+
+    if (step->title)
+        slug(step->title, base);
+    if (!*base)
+        snprintf(base, sizeof(base), "%.40s-%zu", step->kind ? step->kind->name : "step", position);
+    count = (size_t)(uintptr_t)map_get(wanted, base) + 1;
+    if (count > 1)
+        snprintf(id, sizeof(id), "%s-%zu", base, count);
+    else
+        snprintf(id, sizeof(id), "%s", base);
+    while (map_get(taken, fold(id, folded)))
+        snprintf(id, sizeof(id), "%s-%zu", base, ++count);
+    map_put(wanted, base, (void *)(uintptr_t)count);
+    map_put(taken, folded, step);
+    step->id = arena_strdup(d->arena, id);
+}
+
+/* The nearest loop around each step. Steps come in the order written, so a parent's is known. */
+static void find_loop(struct step *step)
+{
+    const struct step *parent = step->parent;
+
+    if (parent)
+        step->loop = parent->foreach ? step->parent : parent->loop;
+}
+
+void ids_assign(struct decoder *d)
+{
+    struct document *document = d->document;
+    struct map taken = {0}, wanted = {0};
+    size_t *positions autofree = mem_alloc((document->step_count + 1) * sizeof(*positions));
+
+    for (size_t i = 0; i < document->step_count; i++) {
+        find_loop(document->steps[i]);
+        if (document->steps[i]->id)
+            take_written(d, &taken, document->steps[i]);
+    }
+    for (size_t i = 0; i < document->step_count; i++) {
+        struct step *step = document->steps[i];
+        size_t position = ++positions[step->parent ? step->parent->index + 1 : 0];
+
+        if (!step->has_id)
+            derive(d, &taken, &wanted, step, position);
+    }
+    map_fini(&taken);
+    map_fini(&wanted);
+}

@@ -1,0 +1,142 @@
+/* oncall: the tables of people and how they are paged. */
+#include "load/sections.h"
+
+#define AT(type, member) offsetof(struct type, member)
+
+static const struct field contact_fields[] = {
+    {"name", FIELD_STRING, AT(contact, name), .help = "The person's name."},
+    {"user", FIELD_STRINGS, AT(contact, user),
+        .help = "How the system knows the person: login, token or chat name."},
+    {"email", FIELD_STRING, AT(contact, email), .help = "Mail address."},
+    {"phone", FIELD_STRING, AT(contact, phone), .help = "Telephone number, with the country."},
+    {"channels", FIELD_STRINGS, AT(contact, channels),
+        .help = "Ways to reach the person, tried in this order."},
+    {NULL},
+};
+
+const struct section contact_section = {
+    .name = "a contact",
+    .help = "A person.",
+    .size = sizeof(struct contact),
+    .fields = contact_fields,
+};
+
+static const struct field channel_fields[] = {
+    {"uses", FIELD_STRING, AT(channel, uses), FIELD_REQUIRED,
+        .help = "The action that delivers: `command.run`."},
+    {"with", FIELD_VALUE, AT(channel, with), FIELD_SECRET_OK,
+        .help = "What the action is given: for `command.run`, `argv`."},
+    {NULL},
+};
+
+const struct section channel_section = {
+    .name = "a channel",
+    .help = "A way to reach people.",
+    .size = sizeof(struct channel),
+    .fields = channel_fields,
+};
+
+static const struct field override_fields[] = {
+    {"member", FIELD_STRING, 0, FIELD_REQUIRED, .help = "Who stands in."},
+    {"from", FIELD_STRING, 0, FIELD_REQUIRED, .help = "First instant (RFC 3339)."},
+    {"until", FIELD_STRING, 0, FIELD_REQUIRED, .help = "Last instant (RFC 3339)."},
+    {NULL},
+};
+
+static const struct section override_section = {
+    .name = "an override", .help = "Somebody stands in for a time.", .fields = override_fields};
+
+static const struct field rotation_fields[] = {
+    {"members", FIELD_STRINGS, AT(rotation, members), FIELD_REQUIRED, .help = "The contacts who take turns."},
+    {"every", FIELD_DURATION, AT(rotation, every), FIELD_POSITIVE, .help = "The length of a turn."},
+    {"handoff", FIELD_STRING, AT(rotation, handoff), .help = "When turns change, such as \"Mon 09:00\"."},
+    {"timezone", FIELD_STRING, AT(rotation, timezone), .help = "Time zone of `handoff` and `restrict`."},
+    {"restrict", FIELD_STRING, AT(rotation, restrict_), FIELD_LATER,
+        .help = "Hours in which the rotation is on call, such as \"Mon-Fri 08:00-18:00\"."},
+    {"overrides", FIELD_CONSTANT, AT(rotation, overrides), FIELD_LATER, .section = &override_section,
+        .help = "Who stands in, and when."},
+    {NULL},
+};
+
+const struct section rotation_section = {
+    .name = "a rotation",
+    .help = "Contacts who take turns. A list is `members`.",
+    .size = sizeof(struct rotation),
+    .fields = rotation_fields,
+    .shorthand = "members",
+};
+
+static const struct field calendar_fields[] = {
+    {"days", FIELD_STRING, AT(calendar, days), .help = "Working days, such as Mon-Fri."},
+    {"hours", FIELD_STRING, AT(calendar, hours), .help = "Working hours, such as \"09:00-17:00\"."},
+    {"timezone", FIELD_STRING, AT(calendar, timezone), .help = "Time zone of the hours."},
+    {"holidays", FIELD_STRINGS, AT(calendar, holidays),
+        .help = "Dates that do not count, such as 2026-12-25."},
+    {"ics", FIELD_STRING, AT(calendar, ics), .help = "An iCalendar file with more of them."},
+    {NULL},
+};
+
+const struct section calendar_section = {
+    .name = "a calendar",
+    .help = "Working hours and holidays.",
+    .size = sizeof(struct calendar),
+    .fields = calendar_fields,
+};
+
+static const struct field level_fields[] = {
+    {"notify", FIELD_STRINGS, AT(level, notify), FIELD_REQUIRED,
+        .help = "Contacts, groups, rotations or channels that are paged together."},
+    {"escalate_after", FIELD_DURATION, AT(level, escalate_after),
+        .help = "How long nobody may acknowledge before the next level is paged."},
+    {"when", FIELD_EXPR, AT(level, when), .help = "When it is false, the level is skipped."},
+    {NULL},
+};
+
+static const struct section level_section = {
+    .name = "a level",
+    .help = "Those who are paged together.",
+    .size = sizeof(struct level),
+    .fields = level_fields,
+};
+
+static const struct field policy_fields[] = {
+    {"levels", FIELD_LIST, AT(policy, levels), FIELD_REQUIRED, .section = &level_section,
+        .help = "Who is paged, in order."},
+    {"repeat", FIELD_INTEGER, AT(policy, repeat),
+        .help = "Further passes through the levels after the first.", .fallback = "0"},
+    {"ack_timeout", FIELD_DURATION, AT(policy, ack_timeout), FIELD_POSITIVE,
+        .help = "An acknowledgement that is not followed by resolution expires after this time."},
+    {NULL},
+};
+
+const struct section policy_section = {
+    .name = "a policy",
+    .help = "Who is paged, and who next when nobody answers.",
+    .size = sizeof(struct policy),
+    .fields = policy_fields,
+};
+
+static const struct field severity_fields[] = {
+    {"policy", FIELD_STRING, AT(severity_rule, policy), .help = "The policy of runs of this severity."},
+    {"respond_within", FIELD_DURATION, AT(severity_rule, respond_within), FIELD_POSITIVE | FIELD_LATER,
+        .help = "How soon somebody must have taken the run on."},
+    {"calendar", FIELD_STRING, AT(severity_rule, calendar), FIELD_LATER,
+        .help = "The calendar whose working time `respond_within` counts."},
+    {NULL},
+};
+
+const struct section severity_section = {
+    .name = "a severity",
+    .help = "What follows from a severity.",
+    .size = sizeof(struct severity_rule),
+    .fields = severity_fields,
+};
+
+static const struct field oncall_fields[] = {PEOPLE_FIELDS, {NULL}};
+
+const struct section oncall_section = {
+    .name = "an on-call file",
+    .help = "People, for `import`.",
+    .size = sizeof(struct document),
+    .fields = oncall_fields,
+};

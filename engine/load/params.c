@@ -1,0 +1,142 @@
+/* params: what must hold of parameters and secrets beyond their tables. */
+#include "load/rules.h"
+
+#include <string.h>
+
+static void check_names(struct decoder *d, const struct items *items)
+{
+    for (size_t i = 0; i < items->len; i++)
+        decode_check_id(d, items->names[i], items->pos[i]);
+}
+
+static void check_choices(struct decoder *d, const struct param *param)
+{
+    struct diag *diag;
+
+    if (param->type == PARAM_ENUM && !json_array_size(param->choices)) {
+        diag =
+            diag_error(d->diags, param->pos, "missing-key", "the enum \"%s\" lacks its values", param->name);
+        diag_hint(d->diags, diag, "add enum: [one, two]");
+    } else if (param->choices && !json_is_array(param->choices)) {
+        diag_error(
+            d->diags, param->pos, "wrong-type", "\"enum\" of \"%s\" must be a list of values", param->name);
+    }
+    if (param->minimum && !json_is_number(param->minimum))
+        diag_error(d->diags, param->pos, "wrong-type", "\"minimum\" of \"%s\" must be a number", param->name);
+    if (param->maximum && !json_is_number(param->maximum))
+        diag_error(d->diags, param->pos, "wrong-type", "\"maximum\" of \"%s\" must be a number", param->name);
+}
+
+/* A default must itself be a value that could be given. */
+static void check_fallback(struct decoder *d, struct param *param)
+{
+    struct items one = {.items = (void *[]){param}, .names = &param->name, .len = 1};
+    json_t *given autovalue = NULL, *full autovalue = NULL;
+
+    if (!param->fallback)
+        return;
+    given = json_pack("{s:O}", param->name, param->fallback);
+    full = params_check(&one, given, false, d->diags);
+}
+
+static void check_secret(struct decoder *d, const char *name, const struct secret *secret)
+{
+    int ways = !!secret->env + !!secret->file + !!secret->systemd + !!secret->command.len;
+    struct diag *diag;
+
+    if (ways == 1)
+        return;
+    diag = diag_error(d->diags, secret->pos, ways ? "wrong-value" : "missing-key",
+        ways ? "the secret \"%s\" comes from more than one place"
+             : "the secret \"%s\" does not say where it comes from",
+        name);
+    diag_hint(d->diags, diag, "write one of env, file, command, systemd");
+}
+
+void params_finish(struct decoder *d)
+{
+    const struct items *params = &d->document->params, *secrets = &d->document->secrets;
+
+    check_names(d, params);
+    check_names(d, secrets);
+    for (size_t i = 0; i < params->len; i++) {
+        struct param *param = params->items[i];
+
+        param->name = params->names[i];
+        check_choices(d, param);
+        check_fallback(d, param);
+    }
+    for (size_t i = 0; i < secrets->len && !d->is_broken; i++)
+        check_secret(d, secrets->names[i], secrets->items[i]);
+}
+
+/* `with` of a call as the tables of core/ keep it: a template of a mapping, or named templates. */
+static struct named_templates with_of(const struct step *step)
+{
+    const struct field *field = section_find(&step->kind->section, "with");
+    const char *place = (const char *)step->args + (field ? field->offset : 0);
+    struct named_templates with = {0};
+
+    if (field && field->type == FIELD_VALUES)
+        with = *(const struct named_templates *)place;
+    return with;
+}
+
+static bool is_given(const struct named_templates *with, const char *name)
+{
+    for (size_t i = 0; i < with->len; i++)
+        if (strcmp(with->items[i].name, name) == 0)
+            return true;
+    return false;
+}
+
+static struct param *find_param(const struct items *params, const char *name)
+{
+    for (size_t i = 0; i < params->len; i++)
+        if (strcmp(params->names[i], name) == 0)
+            return params->items[i];
+    return NULL;
+}
+
+/* The value is wrong where it is given, not where it is declared. */
+static void check_given(const struct named_template *given, const struct param *declared, struct diags *diags)
+{
+    struct param param = *declared;
+    struct items one = {.items = (void *[]){&param}, .names = &param.name, .len = 1};
+    json_t *values autovalue = NULL, *full autovalue = NULL;
+
+    if (given->value->type != TEMPLATE_CONST)
+        return;
+    param.pos = given->value->pos;
+    values = json_pack("{s:O}", param.name, given->value->constant);
+    full = params_check(&one, values, false, diags);
+}
+
+void call_check(const struct step *step, const struct document *callee, struct diags *diags)
+{
+    const struct items *params = &callee->params;
+    struct named_templates with = with_of(step);
+    struct diag *diag;
+
+    for (size_t i = 0; i < with.len; i++) {
+        const struct param *param = find_param(params, with.items[i].name);
+
+        if (param) {
+            check_given(&with.items[i], param, diags);
+            continue;
+        }
+        diag = diag_error(diags, with.items[i].pos, "unknown-key", "%s has no parameter \"%s\"",
+            callee->source->path, with.items[i].name);
+        diag_did_you_mean(diags, diag, with.items[i].name, params->names, params->len);
+    }
+    for (size_t i = 0; i < params->len; i++) {
+        const struct param *param = params->items[i];
+
+        if (param->fallback || is_given(&with, params->names[i]))
+            continue;
+        diag = diag_error(diags, step->kind_pos, "missing-key", "the call lacks the parameter \"%s\" of %s",
+            params->names[i], callee->source->path);
+        if (param->description)
+            diag_hint(diags, diag, "%s: %s", params->names[i], param->description);
+    }
+}

@@ -1,0 +1,33 @@
+/* rules: what must hold between keys, steps and sections, beyond what the tables say. */
+#ifndef LOAD_RULES_H
+#define LOAD_RULES_H
+
+#include "load/decode.h"
+
+/* identifier.c: is the text an identifier? Says what it should be when not. */
+bool decode_check_id(struct decoder *d, const char *text, struct pos pos);
+
+/* rules.c: may this key stand at a step of this kind? */
+void rules_check_key(
+    struct decoder *d, const struct step *step, const struct field *field, const struct pair *pair);
+/* Defaults, and what belongs together, once all steps are read. */
+void rules_finish(struct decoder *d);
+
+/* graph.c: `needs` among the steps of one block. */
+void graph_resolve(struct decoder *d, struct block *block, bool is_graph);
+
+/* id.c: unique ids for all steps, loops and the map of ids. */
+void ids_assign(struct decoder *d);
+
+/* params.c: parameters and secrets. */
+void params_finish(struct decoder *d);
+
+/* params.c: does `with` of a call fit what the callee declares? */
+void call_check(const struct step *step, const struct document *callee, struct diags *diags);
+
+/* people.c: who is named must exist. */
+void people_finish(struct decoder *d);
+/* Take over what an imported file declares; who is declared twice is an error. */
+void people_merge(struct decoder *d, const struct people *imported);
+
+#endif
