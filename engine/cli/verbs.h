@@ -4,22 +4,23 @@
 
 #define VERBS(X)                                                                                             \
     X(exec)                                                                                                  \
-    /* X(validate) */                                                                                        \
-    /* X(runs) */                                                                                            \
-    /* X(show) */                                                                                            \
-    /* X(logs) */                                                                                            \
-    /* X(timeline) */                                                                                        \
-    /* X(ack) */                                                                                             \
-    /* X(approve) */                                                                                         \
-    /* X(deny) */                                                                                            \
-    /* X(done) */                                                                                            \
-    /* X(answer) */                                                                                          \
-    /* X(note) */                                                                                            \
-    /* X(cancel) */                                                                                          \
-    /* X(kill) */                                                                                            \
-    /* X(schema) */                                                                                          \
-    /* X(doctor) */                                                                                          \
-    /* X(completion) */                                                                                      \
-    /* X(version) */
+    X(validate)                                                                                              \
+    X(runs)                                                                                                  \
+    X(show)                                                                                                  \
+    X(logs)                                                                                                  \
+    X(timeline)                                                                                              \
+    X(ack)                                                                                                   \
+    X(approve)                                                                                               \
+    X(deny)                                                                                                  \
+    X(done)                                                                                                  \
+    X(answer)                                                                                                \
+    X(note)                                                                                                  \
+    X(signal)                                                                                                \
+    X(cancel)                                                                                                \
+    X(kill)                                                                                                  \
+    X(schema)                                                                                                \
+    X(doctor)                                                                                                \
+    X(completion)                                                                                            \
+    X(version)
 
 #endif

@@ -458,27 +458,6 @@ void facts_fini(struct facts *facts)
     *facts = (struct facts){0};
 }
 
-static bool add_event(void *context, const struct event *event)
-{
-    facts_add(context, event);
-    return true;
-}
-
-int facts_read(struct journal *journal, const char *run_id, int64_t now_wall_us, struct facts *ret_facts,
-    struct err *err)
-{
-    struct run_row *run = journal_get_run(journal, run_id, err);
-    if (!run)
-        return err ? err->code : ERR_NOT_FOUND;
-    facts_init(ret_facts, run);
-    run_row_free(run);
-    int code = journal_events(journal, run_id, 0, true, add_event, ret_facts, err);
-    facts_end(ret_facts, now_wall_us);
-    if (code < 0)
-        facts_fini(ret_facts);
-    return code;
-}
-
 bool facts_is_over(const struct facts *facts)
 {
     enum run_status status = facts->run.status;

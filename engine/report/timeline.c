@@ -86,25 +86,3 @@ void timeline_draw(const struct facts *facts, const struct timeline_options *opt
     text_putc(text, '\n');
     draw_events(facts, options, text);
 }
-
-int timeline_text(struct journal *journal, const char *run_id, size_t width, bool colour, struct text *text,
-    struct err *err)
-{
-    struct facts facts;
-    int code = facts_read(journal, run_id, 0, &facts, err);
-    if (code < 0)
-        return code;
-    timeline_draw(&facts, &(struct timeline_options){.paint = {.colour = colour}, .width = width}, text);
-    facts_fini(&facts);
-    return 0;
-}
-
-json_t *timeline_json(struct journal *journal, const char *run_id, struct err *err)
-{
-    struct facts facts;
-    if (facts_read(journal, run_id, 0, &facts, err) < 0)
-        return NULL;
-    json_t *json = timeline_facts(&facts);
-    facts_fini(&facts);
-    return json;
-}

@@ -1,0 +1,104 @@
+/* show: one run as it stands: what it came to, its steps, its people, and what to do next. */
+#include "base/clock.h"
+#include "cli/table.h"
+#include "report/formats.h"
+#include "report/story.h"
+#include "report/tree.h"
+
+#include <string.h>
+
+struct show_options {
+    bool all;
+};
+
+static void put_params(const struct facts *facts, const struct paint *paint, struct text *text)
+{
+    const char *name;
+    json_t *value;
+
+    if (!json_object_size(facts->run.params))
+        return;
+    paint_puts(paint, text, INK_DIM, "params");
+    json_object_foreach(facts->run.params, name, value)
+    {
+        struct text raw autotext = {0};
+
+        if (!value_to_text(value, &raw))
+            text_puts(&raw, "null");
+        text_puts(text, "  ");
+        safe_line(text, name, strlen(name));
+        text_putc(text, '=');
+        safe_line(text, text_str(&raw), raw.len);
+    }
+    text_putc(text, '\n');
+}
+
+static void put_text(const struct facts *facts, const struct cli *cli, const char *short_id)
+{
+    const struct show_options *options = cli->options;
+    struct tree_options tree = {cli_paint(cli), cli_width(stdout, 100), options->all};
+    struct text text autotext = {0};
+
+    story_heading(facts, &tree.paint, &text);
+    put_params(facts, &tree.paint, &text);
+    story_tell(facts, &tree.paint, tree.width, &text);
+    text_putc(&text, '\n');
+    tree_draw(facts, &tree, &text);
+    size_t before = text.len;
+    text_putc(&text, '\n');
+    story_next(facts, &tree.paint, short_id, &text);
+    if (text.len == before + 1)
+        text.ptr[--text.len] = '\0';
+    cli_print(&text);
+}
+
+static int show(const struct cli *cli, struct journal *journal)
+{
+    char id[RUN_ID_SIZE], short_id[RUN_ID_SIZE];
+    struct facts facts;
+    struct err err = {0};
+    int status = cli_find_run(cli, journal, 0, id);
+
+    if (status != EXIT_OK)
+        return status;
+    if (facts_read(journal, id, clock_wall_us(), &facts, &err) < 0)
+        return cli_fail(&err);
+    journal_short_id(journal, id, short_id);
+    if (cli->common.json)
+        cli_print_json(facts_json(&facts));
+    else
+        put_text(&facts, cli, short_id);
+    facts_fini(&facts);
+    return EXIT_OK;
+}
+
+static int run(struct cli *cli)
+{
+    struct journal *journal;
+    int status = cli_open_journal(cli, true, &journal);
+
+    if (status != EXIT_OK)
+        return status;
+    status = show(cli, journal);
+    journal_close(journal);
+    return status;
+}
+
+static const struct option options[] = {
+    {"all", 'a', OPTION_FLAG, offsetof(struct show_options, all), NULL, "Every step, however many", NULL},
+    {0},
+};
+
+const struct verb verb_show = {
+    .name = "show",
+    .usage = "RUN",
+    .summary = "Show one run: its outcome, its steps, and what to do next",
+    .examples = "  runbook show last\n  runbook show p1-system-down\n  runbook show k3vq7a --json",
+    .options = options,
+    .options_size = sizeof(struct show_options),
+    .min_args = 1,
+    .max_args = 1,
+    .takes = TAKES_JOURNAL | TAKES_JSON,
+    .argument = ARGUMENT_RUN,
+    .run = run,
+};

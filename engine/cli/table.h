@@ -1,0 +1,40 @@
+/* table: rows of cells as aligned columns, fitted to a terminal. */
+#ifndef CLI_TABLE_H
+#define CLI_TABLE_H
+
+#include "base/mem.h"
+#include "cli/verb.h"
+#include "report/paint.h"
+
+struct column {
+    const char *title;
+    bool is_right; /* figures */
+    size_t least;  /* columns it may be squeezed to; 0 = never squeezed */
+};
+
+struct table {
+    const struct column *columns;
+    size_t column_count;
+    struct table_cell *cells; /* row after row */
+    size_t len, cap;
+    struct arena arena;
+};
+
+/* `columns` must outlive the table. */
+void table_init(struct table *table, const struct column *columns, size_t column_count);
+void table_fini(struct table *table);
+/* The next cell, from left to right, row after row. The string is made harmless and copied. */
+void table_add(struct table *table, enum ink ink, const char *string);
+/* Width 0: as wide as needed. */
+void table_print(const struct table *table, const struct paint *paint, size_t width, FILE *stream);
+
+/* How this invocation may paint on stdout. */
+struct paint cli_paint(const struct cli *cli);
+/* Print and empty. */
+void cli_print(struct text *text);
+/* One line of JSON; takes the reference. */
+void cli_print_json(json_t *value);
+/* "just now", "3 min ago", "yesterday 14:02", "2026-11-19 14:02". */
+const char *cli_ago(int64_t wall_us, int64_t now_us, char *ret, size_t size);
+
+#endif
