@@ -167,6 +167,18 @@ static void add_document(struct book *book, struct document *document)
     book->documents[book->document_count++] = document;
 }
 
+/* The list of all steps has its final length: it joins the rest in the arena. */
+static void keep_steps(struct document *document)
+{
+    struct step **grown = document->steps;
+    size_t size = document->step_count * sizeof(*grown);
+
+    document->steps = arena_alloc(&document->arena, size);
+    if (size)
+        memcpy(document->steps, grown, size);
+    free(grown);
+}
+
 static void read_calls(struct loading *loading, struct document *document);
 
 static struct document *read_document(struct loading *loading, const struct source *source)
@@ -178,6 +190,7 @@ static struct document *read_document(struct loading *loading, const struct sour
     document->pos = (struct pos){source, 1, 1, 1};
     add_document(loading->book, document);
     read_into(&d, &document_section, document);
+    keep_steps(document);
     read_imports(loading, &d);
     ids_assign(&d);
     params_finish(&d);

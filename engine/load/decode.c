@@ -26,21 +26,29 @@ bool decode_wrong_type(struct decoder *d, const struct spot *at, const char *wan
 
 enum { KNOWN_MAX = 128 };
 
-void decode_unknown_key(struct decoder *d, const struct node *key, const char *where,
-    const char *const *known, size_t known_count)
+/* `{description: Who is affected, and how}`: what follows the comma is a key without a value. */
+static bool is_split_text(const struct pair *pair)
 {
-    struct diag *diag =
-        diag_error(d->diags, decode_pos(d, key), "unknown-key", "unknown key \"%s\" in %s", key->text, where);
-    size_t len = 0;
-    struct text all autotext = {0};
+    return pair->value->type == NODE_NULL && !pair->value->len && strchr(pair->key->text, ' ');
+}
 
-    diag_did_you_mean(d->diags, diag, key->text, known, known_count);
+void decode_unknown_key(struct decoder *d, const struct pair *pair, const char *where, const char *const *known,
+    size_t known_count)
+{
+    const char *name = pair->key->text;
+    struct text all autotext = {0};
+    struct diag *diag = diag_error(
+        d->diags, decode_pos(d, pair->key), "unknown-key", "unknown key \"%s\" in %s", name, where);
+
+    if (is_split_text(pair)) {
+        diag_hint(d->diags, diag, "inside { } a comma ends a text: put the whole text in quotes");
+        return;
+    }
+    diag_did_you_mean(d->diags, diag, name, known, known_count);
     if (diag->hint)
         return;
-    for (size_t i = 0; i < known_count && len < 400; i++) {
+    for (size_t i = 0; i < known_count; i++)
         text_printf(&all, "%s%s", i ? ", " : "", known[i]);
-        len = all.len;
-    }
     diag_hint(d->diags, diag, "known here: %s", text_str(&all));
 }
 
@@ -79,6 +87,18 @@ struct filling filling_start(
     return filling;
 }
 
+/* Once for each field: a file with twenty calendars is told once. */
+static void warn_later(struct decoder *d, const struct spot *at)
+{
+    for (size_t i = 0; i < d->later_count; i++)
+        if (d->later[i] == at->field)
+            return;
+    if (d->later_count < LATER_MAX)
+        d->later[d->later_count++] = at->field;
+    diag_warning(d->diags, decode_pos(d, at->node), "later",
+        "\"%s\" is checked but not carried out by this version", at->name);
+}
+
 void filling_take(struct decoder *d, struct filling *filling, const struct spot *at)
 {
     uint64_t bit = UINT64_C(1) << (at->field - filling->section->fields);
@@ -89,8 +109,7 @@ void filling_take(struct decoder *d, struct filling *filling, const struct spot 
     }
     filling->seen |= bit;
     if (at->field->flags & FIELD_LATER)
-        diag_warning(d->diags, decode_pos(d, at->node), "later",
-            "\"%s\" is checked but not carried out by this version", at->name);
+        warn_later(d, at);
     if (filling->place) {
         decode_field(d, at, (char *)filling->place + at->field->offset);
         return;
@@ -125,14 +144,14 @@ static bool has_required(const struct section *section)
     return false;
 }
 
-static void unknown_key(struct decoder *d, const struct section *section, const struct node *key)
+static void unknown_key(struct decoder *d, const struct section *section, const struct pair *pair)
 {
     const char *known[KNOWN_MAX];
     size_t count = 0;
 
     for (const struct field *field = section->fields; field->name && count < KNOWN_MAX; field++)
         known[count++] = field->name;
-    decode_unknown_key(d, key, section->name, known, count);
+    decode_unknown_key(d, pair, section->name, known, count);
 }
 
 static void walk_map(struct decoder *d, struct filling *filling, const struct node *node)
@@ -144,7 +163,7 @@ static void walk_map(struct decoder *d, struct filling *filling, const struct no
         if (field)
             filling_take(d, filling, &(struct spot){field, field->name, pair->value});
         else
-            unknown_key(d, filling->section, pair->key);
+            unknown_key(d, filling->section, pair);
     }
 }
 

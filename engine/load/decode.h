@@ -7,6 +7,8 @@
 #include "model/document.h"
 #include "model/kind.h"
 
+enum { LATER_MAX = 32 };
+
 /* What reading one document needs throughout. */
 struct decoder {
     struct document *document;   /* owns what is made */
@@ -18,6 +20,8 @@ struct decoder {
     bool is_graph;       /* the next block is the list of a `parallel` */
     bool is_broken;      /* the text could not be read to its end: do not complain of what is missing */
     size_t step_cap;
+    const struct field *later[LATER_MAX]; /* fields whose FIELD_LATER was said already */
+    size_t later_count;
 };
 
 /* A value and the key it was written under. */
@@ -30,8 +34,8 @@ struct spot {
 struct pos decode_pos(const struct decoder *d, const struct node *node);
 /* Two diagnostics that many places need. `wanted` completes "must be …". Both return false. */
 bool decode_wrong_type(struct decoder *d, const struct spot *at, const char *wanted);
-void decode_unknown_key(struct decoder *d, const struct node *key, const char *where,
-    const char *const *known, size_t known_count);
+void decode_unknown_key(struct decoder *d, const struct pair *pair, const char *where, const char *const *known,
+    size_t known_count);
 
 /* A mapping into the struct of a section whose size is not 0. */
 void decode_into(struct decoder *d, const struct section *section, const struct spot *at, void *place);

@@ -265,15 +265,19 @@ static void items_alloc(struct decoder *d, struct items *items, size_t len)
     items->pos = arena_alloc(d->arena, len * sizeof(*items->pos));
 }
 
+/* A section that may be written short may also stand alone for a list of one. */
 static bool decode_list(struct decoder *d, const struct spot *at, void *place)
 {
     struct items *items = place;
+    struct node *const *nodes;
+    size_t len;
 
-    if (at->node->type != NODE_LIST)
+    if (at->node->type != NODE_LIST && (!is_scalar(at->node) || !at->field->section->shorthand))
         return decode_wrong_type(d, at, "a list");
-    items_alloc(d, items, at->node->len);
+    nodes = items_of(&at->node, &len);
+    items_alloc(d, items, len);
     for (size_t i = 0; i < items->len; i++) {
-        struct spot item = {at->field, at->name, at->node->items[i]};
+        struct spot item = {at->field, at->name, nodes[i]};
 
         items->pos[i] = decode_pos(d, item.node);
         items->items[i] = decode_section(d, at->field->section, &item);

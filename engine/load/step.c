@@ -15,7 +15,7 @@ static const struct kind *find_kind(const struct decoder *d, const char *name)
 
 enum { NAMES_MAX = 192 };
 
-static void unknown_key(struct decoder *d, const struct node *key)
+static void unknown_key(struct decoder *d, const struct pair *pair)
 {
     const char *known[NAMES_MAX];
     size_t count = 0;
@@ -24,7 +24,7 @@ static void unknown_key(struct decoder *d, const struct node *key)
         known[count++] = field->name;
     for (kind_list kind = d->kinds; *kind && count < NAMES_MAX; kind++)
         known[count++] = (*kind)->name;
-    decode_unknown_key(d, key, "a step", known, count);
+    decode_unknown_key(d, pair, "a step", known, count);
 }
 
 /* The one key that says what the step does. */
@@ -115,7 +115,7 @@ static void take_pair(struct decoder *d, struct step *step, const struct pair *p
 
     if (!field) {
         if (!find_kind(d, pair->key->text) && !sibling_field(step->kind, pair->key->text))
-            unknown_key(d, pair->key);
+            unknown_key(d, pair);
         return;
     }
     step->given |= UINT64_C(1) << (field - step_section.fields);
