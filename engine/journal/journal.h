@@ -1,7 +1,8 @@
 /* journal: every run for ever, in one SQLite file. The only room that knows SQL.
  *
- * Writing goes through one writer thread: the loop appends (cheap, in memory), asks for a commit, and is called back
- * when everything appended so far is durable. Reading uses a connection of its own on the caller's thread. */
+ * Writing goes through one writer thread: the loop appends (cheap, in memory), asks for a commit, and is
+ * called back when everything appended so far is durable. Reading uses a connection of its own on the
+ * caller's thread. */
 #ifndef JOURNAL_JOURNAL_H
 #define JOURNAL_JOURNAL_H
 
@@ -16,9 +17,9 @@ struct journal;
 enum journal_sync { JOURNAL_SYNC_FULL, JOURNAL_SYNC_NORMAL };
 
 struct journal_options {
-    const char *path;       /* NULL: RUNBOOK_JOURNAL, else $XDG_STATE_HOME/runbook/journal.db */
+    const char *path; /* NULL: RUNBOOK_JOURNAL, else $XDG_STATE_HOME/runbook/journal.db */
     enum journal_sync sync;
-    bool read_only;         /* no file: ERR_NOT_FOUND */
+    bool read_only; /* no file: ERR_NOT_FOUND */
 };
 
 /* Creates file (0600) and folder (0700) when missing, migrates forward, refuses a file from the future. */
@@ -26,47 +27,50 @@ int journal_open(const struct journal_options *options, struct journal **ret_jou
 void journal_close(struct journal *journal); /* commits what is pending; NULL is fine */
 const char *journal_path(const struct journal *journal);
 
-/* --- writing: runs ------------------------------------------------------------------------------------------ */
+/* --- writing: runs
+ * ------------------------------------------------------------------------------------------ */
 
 enum { RUN_ID_SIZE = 13 };
 
 struct run_row {
     char id[RUN_ID_SIZE];
     const char *runbook, *title, *severity; /* "" when there is none */
-    const char *file;        /* as typed */
-    const char *book_sha256; /* hash over the hashes of all pinned sources */
-    json_t *params;          /* secrets replaced */
-    json_t *labels;          /* or NULL */
+    const char *file;                       /* as typed */
+    const char *book_sha256;                /* hash over the hashes of all pinned sources */
+    json_t *params;                         /* secrets replaced */
+    json_t *labels;                         /* or NULL */
     struct principal initiator;
-    const char *trigger;     /* "manual" */
-    const char *parent;      /* run id or "" */
+    const char *trigger; /* "manual" */
+    const char *parent;  /* run id or "" */
     enum run_status status;
     int64_t created_us, started_us, finished_us; /* 0 = not yet */
     size_t warnings;
-    const char *message;     /* of the failure, "" */
+    const char *message; /* of the failure, "" */
     /* the engine that holds it */
-    const char *engine;      /* "" = none */
+    const char *engine; /* "" = none */
     int64_t engine_pid, engine_start, lease_until_us;
     const char *engine_host;
 };
 
 /* Create the run with its sources, durable before it returns. */
-int journal_create_run(struct journal *journal, const struct run_row *run, const struct source *const *sources,
-    size_t source_count, struct err *err);
+int journal_create_run(struct journal *journal, const struct run_row *run,
+    const struct source *const *sources, size_t source_count, struct err *err);
 
-/* --- writing: the live stream (owner of the run; loop thread) ------------------------------------------------ */
+/* --- writing: the live stream (owner of the run; loop thread)
+ * ------------------------------------------------ */
 
 /* Copies the event into the pending batch. run.* events also update the run's row. */
 void journal_append(struct journal *journal, const char *run_id, const struct event *event);
 enum output_stream { OUTPUT_STDOUT, OUTPUT_STDERR, OUTPUT_BODY };
-/* A chunk as it arrived; `total`/`sha256` only with the last (NULL before). `omitted` bytes were left out before it. */
+/* A chunk as it arrived; `total`/`sha256` only with the last (NULL before). `omitted` bytes were left out
+ * before it. */
 struct output_chunk {
     const char *path; /* frame path with attempt */
     enum output_stream stream;
     int64_t wall_us;
     const char *bytes;
     size_t len;
-    uint64_t offset;  /* in the full output */
+    uint64_t offset; /* in the full output */
     uint64_t omitted;
     bool is_last;
     uint64_t total;
@@ -79,13 +83,15 @@ typedef void (*journal_done)(void *context, uint64_t batch);
 uint64_t journal_commit(struct journal *journal, journal_done done, void *context);
 /* Up to which batch everything is durable. */
 uint64_t journal_durable(struct journal *journal);
-/* 0 while writing works; else ERR_FULL or ERR_IO and what is wrong: the writer retries every second, nothing is lost. */
+/* 0 while writing works; else ERR_FULL or ERR_IO and what is wrong: the writer retries every second, nothing
+ * is lost. */
 int journal_trouble(struct journal *journal, struct err *err);
 /* Wait until everything handed over is durable, or fails for `timeout_ms`. */
 int journal_flush(struct journal *journal, int64_t timeout_ms, struct err *err);
 uint64_t journal_flushes(struct journal *journal); /* commits made so far */
 
-/* --- people and other processes ------------------------------------------------------------------------------ */
+/* --- people and other processes
+ * ------------------------------------------------------------------------------ */
 
 struct inbox_item {
     int64_t id;
@@ -93,36 +99,40 @@ struct inbox_item {
     const char *path; /* frame path or "" */
     const char *name;
     struct principal by;
-    json_t *data;     /* or NULL */
+    json_t *data; /* or NULL */
     int64_t wall_us;
 };
 
 /* Durable when it returns. */
-int journal_inbox_put(struct journal *journal, const char *run_id, const struct inbox_item *item, struct err *err);
-/* Items not taken yet, oldest first; `each` returns false to stop. Mark taken with journal_inbox_taken, which joins the
- * pending batch, so an item and its event become durable together. */
+int journal_inbox_put(
+    struct journal *journal, const char *run_id, const struct inbox_item *item, struct err *err);
+/* Items not taken yet, oldest first; `each` returns false to stop. Mark taken with journal_inbox_taken, which
+ * joins the pending batch, so an item and its event become durable together. */
 int journal_inbox_read(struct journal *journal, const char *run_id,
     bool (*each)(void *context, const struct inbox_item *item), void *context, struct err *err);
 void journal_inbox_taken(struct journal *journal, int64_t id);
 /* Has another process written since the last call? (PRAGMA data_version) */
 bool journal_has_news(struct journal *journal);
 
-/* --- leases -------------------------------------------------------------------------------------------------- */
-void journal_lease(struct journal *journal, const char *run_id, int64_t until_us); /* joins the pending batch */
+/* --- leases
+ * -------------------------------------------------------------------------------------------------- */
+void journal_lease(
+    struct journal *journal, const char *run_id, int64_t until_us); /* joins the pending batch */
 
-/* --- reading ------------------------------------------------------------------------------------------------- */
+/* --- reading
+ * ------------------------------------------------------------------------------------------------- */
 
 struct run_filter {
     const char *status, *runbook; /* NULL = any */
     int64_t since_us;
     size_t limit; /* 0 = 50 */
 };
-/* Newest first. Rows live during the call of `each`. Status "interrupted" is computed: a run that has not ended and
- * whose engine is provably gone. */
+/* Newest first. Rows live during the call of `each`. Status "interrupted" is computed: a run that has not
+ * ended and whose engine is provably gone. */
 int journal_runs(struct journal *journal, const struct run_filter *filter,
     bool (*each)(void *context, const struct run_row *run), void *context, struct err *err);
-/* By id, unique prefix (6 letters at least), runbook's name (its newest run) or "last". An ambiguous name lists the
- * candidates in `err`. */
+/* By id, unique prefix (6 letters at least), runbook's name (its newest run) or "last". An ambiguous name
+ * lists the candidates in `err`. */
 int journal_find_run(struct journal *journal, const char *name, char ret_id[RUN_ID_SIZE], struct err *err);
 /* One run; the strings belong to the row: free with run_row_free. */
 struct run_row *journal_get_run(struct journal *journal, const char *run_id, struct err *err);

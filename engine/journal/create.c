@@ -1,0 +1,100 @@
+/* create: a new run and the sources it pins, in one transaction. */
+#include "journal/inside.h"
+
+struct creation {
+    const struct run_row *run;
+    const struct source *const *sources;
+    size_t source_count;
+};
+
+static int step_once(struct store *store, const char *sql, int64_t *ret_number, const struct arg *args,
+    size_t count, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int rc, code = db_prepare(store->db, sql, &stmt, err);
+
+    if (code < 0)
+        return code;
+    rc = stmt_number_args(stmt, ret_number, args, count);
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : db_error(store->db, rc, err);
+}
+
+#define once(store, ret_number, err, sql, ...) step_once(store, sql, ret_number, ARGS(__VA_ARGS__), err)
+
+static struct arg json(const json_t *value, struct text *text)
+{
+    if (!value)
+        return string_or_null("");
+    value_canonical(value, text);
+    return string_n(text_str(text), text->len);
+}
+
+static int insert_run(struct store *store, const struct run_row *run, struct err *err)
+{
+    struct text params autotext = {0}, labels autotext = {0};
+
+    return once(store, NULL, err,
+        "INSERT INTO run (id, status, created_us, started_us, finished_us, warnings, message, engine, "
+        "engine_host,"
+        " engine_pid, engine_start, lease_until_us, runbook, title, severity, file, book_sha256, user, host, "
+        "way,"
+        " trigger, parent, params, labels)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        string(run->id), string(run_status_name(run->status)), number(run->created_us),
+        number(run->started_us), number(run->finished_us), number((int64_t)run->warnings),
+        string(run->message), string(run->engine), string(run->engine_host), number(run->engine_pid),
+        number(run->engine_start), number(run->lease_until_us), string(run->runbook), string(run->title),
+        string(run->severity), string(run->file), string(run->book_sha256), string(run->initiator.user),
+        string(run->initiator.host), string(run->initiator.way), string(run->trigger), string(run->parent),
+        json(run->params, &params), json(run->labels, &labels));
+}
+
+static int find_source(struct store *store, const struct source *source, int64_t *ret_no, struct err *err)
+{
+    *ret_no = 0;
+    return once(store, ret_no, err, "SELECT no FROM source WHERE sha256 = ?", string(source->sha256));
+}
+
+static int keep_source(struct store *store, const struct source *source, int64_t *ret_no, struct err *err)
+{
+    int code = find_source(store, source, ret_no, err);
+
+    if (code < 0 || *ret_no)
+        return code;
+    return once(store, ret_no, err, "INSERT INTO source (sha256, text) VALUES (?, ?) RETURNING no",
+        string(source->sha256), string_n(source->text, source->len));
+}
+
+static int link_source(
+    struct store *store, int64_t run, size_t position, const struct source *source, struct err *err)
+{
+    int64_t no;
+    int code = keep_source(store, source, &no, err);
+
+    if (code < 0)
+        return code;
+    return once(store, NULL, err, "INSERT INTO run_source (run, position, path, source) VALUES (?, ?, ?, ?)",
+        number(run), number((int64_t)position), string(source->path), number(no));
+}
+
+static int create(struct store *store, const void *context, struct err *err)
+{
+    const struct creation *creation = context;
+    int code = insert_run(store, creation->run, err);
+    int64_t run = sqlite3_last_insert_rowid(store->db);
+
+    for (size_t i = 0; i < creation->source_count && code == 0; i++)
+        code = link_source(store, run, i, creation->sources[i], err);
+    return code;
+}
+
+int journal_create_run(struct journal *journal, const struct run_row *run,
+    const struct source *const *sources, size_t source_count, struct err *err)
+{
+    const struct creation creation = {run, sources, source_count};
+    int code = journal_check_writable(journal, err);
+
+    if (code == 0)
+        code = store_transact(&journal->store, create, &creation, err);
+    return code < 0 ? err_wrap(err, "creating run %s", run->id) : 0;
+}

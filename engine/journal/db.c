@@ -1,0 +1,275 @@
+#include "journal/db.h"
+#include "base/mem.h"
+#include "journal/place.h"
+#include "journal/sql.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+extern const char asset_schema_sql[];
+extern const uint64_t asset_schema_sql_len;
+
+/* --- errors
+ * -------------------------------------------------------------------------------------------------- */
+
+struct meaning {
+    int rc, code;
+    const char *before, *after; /* the path */
+};
+
+static const struct meaning meanings[] = {
+    {SQLITE_FULL, ERR_FULL, "no space left for the journal ", "; free some on its disk"},
+    {SQLITE_BUSY, ERR_BUSY, "another process keeps the journal ", " locked"},
+    {SQLITE_LOCKED, ERR_BUSY, "the journal ", " is locked"},
+    {SQLITE_READONLY, ERR_IO, "the journal ",
+        " cannot be written; make the file and its folder writable or name another with --journal"},
+    {SQLITE_CANTOPEN, ERR_IO, "the journal ",
+        " cannot be opened; look at the permissions of the file and its folder"},
+    {SQLITE_PERM, ERR_DENIED, "access to the journal ", " is denied"},
+    {SQLITE_IOERR, ERR_IO, "input/output error on the journal ", "; look at its disk"},
+    {SQLITE_CORRUPT, ERR_CORRUPT, "the journal ", " is damaged; keep a copy of it and restore a backup"},
+    {SQLITE_NOTADB, ERR_CORRUPT, "", " is not a journal: it is no SQLite file"},
+};
+
+int db_error(sqlite3 *db, int rc, struct err *err)
+{
+    const char *path = sqlite3_db_filename(db, "main");
+
+    path = path ? path : "";
+    for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
+        if (meanings[i].rc == (rc & 0xff))
+            return err_set(err, meanings[i].code, "%s%s%s", meanings[i].before, path, meanings[i].after);
+    return err_set(err, ERR_INTERNAL, "the journal %s: %s", path, sqlite3_errmsg(db));
+}
+
+int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt, struct err *err)
+{
+    int rc = sqlite3_prepare_v2(db, sql, -1, ret_stmt, NULL);
+
+    return rc == SQLITE_OK ? 0 : db_error(db, rc, err);
+}
+
+int db_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int rc, code = db_prepare(db, sql, &stmt, err);
+
+    if (code < 0)
+        return code;
+    rc = sqlite3_step(stmt);
+    if (rc != SQLITE_ROW)
+        return db_error(db, rc, err);
+    *ret_number = sqlite3_column_int64(stmt, 0);
+    return 0;
+}
+
+/* --- opening
+ * ------------------------------------------------------------------------------------------------- */
+
+static void nap(int64_t us)
+{
+    nanosleep(&(struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000}, NULL);
+}
+
+/* Another process's commit takes 0.1 ms; SQLite's own handler would sleep for whole milliseconds. About 5 s
+ * in all. */
+static int wait_for_others(void *context, int count)
+{
+    (void)context;
+    if (count >= 600)
+        return 0;
+    nap(count < 20 ? 100 + 20 * count : count < 100 ? 1000 : 10000);
+    return 1;
+}
+
+static int connect(const char *path, int flags, sqlite3 **ret_db, struct err *err)
+{
+    sqlite3 *db = NULL;
+    int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+
+    if (rc != SQLITE_OK) {
+        int code =
+            db ? db_error(db, rc, err) : err_set(err, ERR_INTERNAL, "cannot open the journal %s", path);
+
+        sqlite3_close(db);
+        return code;
+    }
+    sqlite3_extended_result_codes(db, 1);
+    sqlite3_busy_handler(db, wait_for_others, NULL);
+    *ret_db = db;
+    return 0;
+}
+
+static int exec(sqlite3 *db, const char *sql, struct err *err)
+{
+    int rc = sqlite3_exec(db, sql, NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? 0 : db_error(db, rc, err);
+}
+
+/* Ours, and of a version that we know? `ret_version` is 0 for an empty file. */
+static int recognise(sqlite3 *db, const char *path, int64_t *ret_version, struct err *err)
+{
+    int64_t id = 0, objects = 0;
+    int code = db_number(db, "PRAGMA user_version", ret_version, err);
+
+    if (code == 0)
+        code = db_number(db, "PRAGMA application_id", &id, err);
+    if (code == 0 && id == 0)
+        code = db_number(db, "SELECT count(*) FROM sqlite_schema", &objects, err);
+    if (code < 0)
+        return code;
+    if (id != DB_APPLICATION_ID && (id != 0 || objects > 0 || *ret_version != 0))
+        return err_set(err, ERR_INVALID, "%s is not a journal but another program's SQLite file", path);
+    if (*ret_version > DB_VERSION)
+        return err_set(err, ERR_INVALID,
+            "the journal %s has version %lld and this runbook knows up to %d; use a newer runbook", path,
+            (long long)*ret_version, DB_VERSION);
+    return 0;
+}
+
+/* Step i takes a file from version i to i + 1. */
+static const char *const migrations[DB_VERSION] = {asset_schema_sql};
+
+static int migrate_in_transaction(sqlite3 *db, const char *path, struct err *err)
+{
+    char *stamp autofree =
+        mem_printf("PRAGMA application_id = %d; PRAGMA user_version = %d", DB_APPLICATION_ID, DB_VERSION);
+    int64_t version;
+    int code = recognise(db, path, &version, err); /* again: another process may have been quicker */
+
+    for (; code == 0 && version < DB_VERSION; version++)
+        code = exec(db, migrations[version], err);
+    return code < 0 ? code : exec(db, stamp, err);
+}
+
+static int migrate(sqlite3 *db, const char *path, struct err *err)
+{
+    int code = exec(db, "BEGIN IMMEDIATE", err);
+
+    if (code < 0)
+        return code;
+    code = migrate_in_transaction(db, path, err);
+    if (code == 0)
+        code = exec(db, "COMMIT", err);
+    if (code < 0)
+        sqlite3_exec(db, "ROLLBACK", NULL, NULL, NULL);
+    return code < 0 ? err_wrap(err, "bringing the journal to version %d", DB_VERSION) : 0;
+}
+
+/* SQLite does not wait for others when it changes the mode, so that two that create the file at once collide.
+ */
+static int use_wal(sqlite3 *db, struct err *err)
+{
+    int rc;
+
+    for (int count = 0;; count++) {
+        rc = sqlite3_exec(db, "PRAGMA journal_mode = WAL", NULL, NULL, NULL);
+        if ((rc & 0xff) != SQLITE_BUSY || !wait_for_others(NULL, count))
+            break;
+    }
+    return rc == SQLITE_OK ? 0 : db_error(db, rc, err);
+}
+
+static int prepare_writer(sqlite3 *db, const char *path, enum journal_sync sync, struct err *err)
+{
+    int64_t version;
+    int code = recognise(db, path, &version, err);
+
+    if (code == 0 && version < DB_VERSION)
+        code = use_wal(db, err);
+    if (code == 0)
+        code = exec(
+            db, sync == JOURNAL_SYNC_FULL ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+    if (code == 0 && version < DB_VERSION)
+        code = migrate(db, path, err);
+    sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);
+    return code;
+}
+
+int db_open_writer(const char *path, enum journal_sync sync, sqlite3 **ret_db, struct err *err)
+{
+    sqlite3 *db = NULL;
+    int code = place_create(path, err);
+
+    if (code == 0)
+        code = connect(path, SQLITE_OPEN_READWRITE, &db, err);
+    if (code == 0)
+        code = prepare_writer(db, path, sync, err);
+    if (code < 0) {
+        sqlite3_close(db);
+        return code;
+    }
+    *ret_db = db;
+    return 0;
+}
+
+/* --- reading only
+ * -------------------------------------------------------------------------------------------- */
+
+static int check_readable(sqlite3 *db, const char *path, struct err *err)
+{
+    int64_t version;
+    int code = recognise(db, path, &version, err);
+
+    if (code == 0 && version == 0)
+        return err_set(err, ERR_NOT_FOUND, "the journal %s is empty", path);
+    if (code == 0 && version < DB_VERSION)
+        return err_set(err, ERR_INVALID,
+            "the journal %s has the old version %lld; any command that writes brings it up to date", path,
+            (long long)version);
+    return code;
+}
+
+/* In a folder that is read-only SQLite cannot make its shared memory. With no WAL beside it the file is whole
+ * and nobody can be writing, so it may be read as it is. */
+static int connect_unchanging(const char *path, sqlite3 **ret_db, struct err *err)
+{
+    struct text uri autotext = {0};
+
+    text_puts(&uri, "file:");
+    for (const char *c = path; *c; c++)
+        text_printf(&uri, strchr("?#%", *c) ? "%%%02x" : "%c", *c);
+    text_puts(&uri, "?immutable=1");
+    return connect(text_str(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_db, err);
+}
+
+static bool has_wal(const char *path)
+{
+    char *wal autofree = mem_printf("%s-wal", path);
+    struct stat st;
+
+    return stat(wal, &st) == 0 && st.st_size > 0;
+}
+
+int db_open_reader(const char *path, sqlite3 **ret_db, struct err *err)
+{
+    sqlite3 *db = NULL;
+    int code;
+
+    if (access(path, F_OK) < 0)
+        return err_set(err, ERR_NOT_FOUND, "there is no journal %s; the first run creates it", path);
+    code = connect(path, SQLITE_OPEN_READONLY, &db, err);
+    if (code == 0)
+        code = check_readable(db, path, err);
+    if (code == ERR_IO && !has_wal(path)) {
+        sqlite3_close(db);
+        db = NULL;
+        code = connect_unchanging(path, &db, err);
+        if (code == 0)
+            code = check_readable(db, path, err);
+    }
+    if (code < 0) {
+        sqlite3_close(db);
+        return code;
+    }
+    *ret_db = db;
+    return 0;
+}
+
+void db_close(sqlite3 *db)
+{
+    sqlite3_close(db);
+}

@@ -1,0 +1,25 @@
+/* db: a connection to the journal's file: opened, recognised, brought up to date; and what its errors mean.
+ */
+#ifndef JOURNAL_DB_H
+#define JOURNAL_DB_H
+
+#include "journal/journal.h"
+
+#include <sqlite3.h>
+
+enum { DB_APPLICATION_ID = 0x72626a6e, DB_VERSION = 1 }; /* "rbjn" */
+
+/* The connection that writes: creates the file when it is missing, migrates, refuses what it does not know.
+ */
+int db_open_writer(const char *path, enum journal_sync sync, sqlite3 **ret_db, struct err *err);
+/* A connection that only reads. ERR_NOT_FOUND when there is no journal. */
+int db_open_reader(const char *path, sqlite3 **ret_db, struct err *err);
+void db_close(sqlite3 *db); /* NULL is fine */
+
+/* What SQLite's last failure on `db` means, where, and what to do. Returns the code. */
+int db_error(sqlite3 *db, int rc, struct err *err);
+int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt, struct err *err);
+/* The one number that a PRAGMA or SELECT without parameters yields. */
+int db_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct err *err);
+
+#endif

@@ -1,0 +1,53 @@
+#include "journal/lease.h"
+#include "base/clock.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+/* The second field is the program's name in brackets, and may hold anything. */
+static const char *field_22(const char *stat)
+{
+    const char *at = strrchr(stat, ')');
+
+    for (int field = 2; at && field < 22; field++) {
+        at = strchr(at, ' ');
+        at = at ? at + 1 : NULL;
+    }
+    return at;
+}
+
+int64_t lease_process_start(int64_t pid)
+{
+    char path[64], stat[1024];
+    const char *field;
+    ssize_t len;
+    int fd;
+
+    snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return 0;
+    len = read(fd, stat, sizeof(stat) - 1);
+    close(fd);
+    stat[len > 0 ? len : 0] = '\0';
+    field = field_22(stat);
+    return field ? strtoll(field, NULL, 10) : 0;
+}
+
+static bool is_here(const char *host)
+{
+    char here[256] = "";
+
+    gethostname(here, sizeof(here) - 1);
+    return strcmp(host, here) == 0;
+}
+
+bool lease_holder_is_gone(const char *host, int64_t pid, int64_t start, int64_t until_us)
+{
+    if (is_here(host))
+        return lease_process_start(pid) != start;
+    return until_us > 0 && until_us < clock_wall_us();
+}

@@ -1,0 +1,15 @@
+/* lease: is the engine that holds a run still there? */
+#ifndef JOURNAL_LEASE_H
+#define JOURNAL_LEASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* When a process of this machine started, in clock ticks since boot (/proc/PID/stat field 22); 0 = there is
+ * none. With the pid it names a process for as long as the machine is up. */
+int64_t lease_process_start(int64_t pid);
+
+/* Provably gone: on this host, no such process; on another, the lease has run out. */
+bool lease_holder_is_gone(const char *host, int64_t pid, int64_t start, int64_t until_us);
+
+#endif

@@ -1,0 +1,81 @@
+#include "journal/place.h"
+#include "base/mem.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* A relative XDG_STATE_HOME is to be ignored, says the specification. */
+static const char *absolute(const char *variable)
+{
+    const char *value = getenv(variable);
+
+    return value && *value == '/' ? value : NULL;
+}
+
+char *place_find(const char *path, struct err *err)
+{
+    const char *named = path ? path : getenv("RUNBOOK_JOURNAL");
+    const char *state = absolute("XDG_STATE_HOME"), *home = absolute("HOME");
+
+    if (named && *named)
+        return mem_strdup(named);
+    if (state)
+        return mem_printf("%s/runbook/journal.db", state);
+    if (home)
+        return mem_printf("%s/.local/state/runbook/journal.db", home);
+    err_set(err, ERR_USAGE,
+        "no place for the journal: HOME is not set; name a file with --journal or RUNBOOK_JOURNAL");
+    return NULL;
+}
+
+static int make_folder(const char *path, struct err *err)
+{
+    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+        return 0;
+    return err_errno(err, errno, "cannot create the journal's folder %s", path);
+}
+
+static int make_folders(const char *file, struct err *err)
+{
+    char *path autofree = mem_strdup(file);
+
+    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+        struct stat st;
+        int code;
+
+        *slash = '\0';
+        code = stat(path, &st) == 0 ? 0 : make_folder(path, err);
+        if (code < 0)
+            return code;
+        *slash = '/';
+    }
+    return 0;
+}
+
+int place_create(const char *path, struct err *err)
+{
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+    if (fd < 0 && errno == ENOENT) {
+        int code = make_folders(path, err);
+
+        if (code < 0)
+            return code;
+        fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    }
+    if (fd < 0)
+        return err_errno(err, errno,
+            "cannot write the journal %s; make it writable or name another with --journal or RUNBOOK_JOURNAL",
+            path);
+    /* A umask such as 0177 may have taken bits that the owner needs; nobody else ever gets any from us.
+     * SQLite gives its WAL and shared memory the mode of this file. */
+    struct stat st;
+    if (fstat(fd, &st) == 0 && st.st_size == 0)
+        fchmod(fd, 0600);
+    close(fd);
+    return 0;
+}

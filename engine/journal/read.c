@@ -1,0 +1,150 @@
+/* read: a run's events, output and sources. */
+#include "journal/canonical.h"
+#include "journal/inside.h"
+#include "journal/rows.h"
+
+/* --- events
+ * -------------------------------------------------------------------------------------------------- */
+
+/* Blocks that end before `from_seq` begins are not looked at. */
+#define EVENTS_SQL(columns)                                                                                  \
+    "SELECT e.idx, e.seq, e.wall_us, e.mono_us, e.type, e.cause, e.path, e.user, e.host, e.way, e.status, "  \
+    "e.class,"                                                                                               \
+    " e.exit_code, e.attempt, e.due_us" columns                                                              \
+    " FROM run r CROSS JOIN run_block b ON b.run = r.no AND b.block >="                                      \
+    " coalesce((SELECT max(block) FROM run_block WHERE run = r.no AND first_seq <= ?2), 0)"                  \
+    " CROSS JOIN event e ON e.idx BETWEEN b.block * 4096 AND b.block * 4096 + 4095 AND e.run = r.no AND "    \
+    "e.seq >= ?2"                                                                                            \
+    " WHERE r.id = ?1 ORDER BY b.block, e.idx"
+
+enum { EVENT_DATA_COLUMN = 15 };
+
+static int64_t number_or(sqlite3_stmt *stmt, int column, int64_t none)
+{
+    return sqlite3_column_type(stmt, column) == SQLITE_NULL ? none : sqlite3_column_int64(stmt, column);
+}
+
+static int read_event(sqlite3_stmt *stmt, struct event *ret_event, struct err *err)
+{
+    int type = event_type_parse(column_string(stmt, 4)), class_ = fail_class_parse(column_string(stmt, 11));
+
+    if (type < 0 || class_ < 0)
+        return err_set(err, ERR_CORRUPT, "event %lld of the journal has the unknown type or class '%s' '%s'",
+            (long long)sqlite3_column_int64(stmt, 0), column_string(stmt, 4), column_string(stmt, 11));
+    *ret_event = (struct event){
+        .index = (uint64_t)sqlite3_column_int64(stmt, 0),
+        .seq = (uint64_t)sqlite3_column_int64(stmt, 1),
+        .wall_us = sqlite3_column_int64(stmt, 2),
+        .mono_us = sqlite3_column_int64(stmt, 3),
+        .type = (enum event_type)type,
+        .cause = sqlite3_column_int(stmt, 5),
+        .path = column_string(stmt, 6),
+        .by = {column_string(stmt, 7), column_string(stmt, 8), column_string(stmt, 9)},
+        .status = event_status_parse((enum event_type)type, column_string(stmt, 10)),
+        .class_ = (enum fail_class)class_,
+        .exit_code = (int)number_or(stmt, 12, -1),
+        .attempt = sqlite3_column_int(stmt, 13),
+        .due_us = number_or(stmt, 14, -1),
+    };
+    return 0;
+}
+
+int journal_events(struct journal *journal, const char *run_id, uint64_t from_seq, bool with_data,
+    bool (*each)(void *context, const struct event *event), void *context, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int rc, code = journal_prepare(journal, with_data ? EVENTS_SQL(", e.data") : EVENTS_SQL(""), &stmt, err);
+
+    if (code < 0)
+        return code;
+    stmt_bind(stmt, string(run_id), number((int64_t)from_seq));
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct event event;
+        bool more;
+
+        code = read_event(stmt, &event, err);
+        if (code < 0)
+            return code;
+        event.data = with_data ? column_value(stmt, EVENT_DATA_COLUMN) : NULL;
+        more = each(context, &event);
+        json_decref(event.data);
+        if (!more)
+            return 0;
+    }
+    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+}
+
+/* --- output
+ * -------------------------------------------------------------------------------------------------- */
+
+static struct output_chunk read_chunk(sqlite3_stmt *stmt)
+{
+    int stream = output_stream_parse(column_string(stmt, 2));
+
+    return (struct output_chunk){
+        .path = column_string(stmt, 1),
+        .stream = stream < 0 ? OUTPUT_BODY : (enum output_stream)stream,
+        .wall_us = sqlite3_column_int64(stmt, 3),
+        .offset = (uint64_t)sqlite3_column_int64(stmt, 4),
+        .omitted = (uint64_t)sqlite3_column_int64(stmt, 5),
+        .is_last = sqlite3_column_type(stmt, 6) != SQLITE_NULL,
+        .total = (uint64_t)sqlite3_column_int64(stmt, 6),
+        .sha256 = (const char *)sqlite3_column_text(stmt, 7),
+        .bytes = sqlite3_column_blob(stmt, 8),
+        .len = (size_t)sqlite3_column_bytes(stmt, 8),
+    };
+}
+
+int journal_output(struct journal *journal, const char *run_id, const char *path, int64_t *after,
+    bool (*each)(void *context, const struct output_chunk *chunk), void *context, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int rc, code = journal_prepare(journal,
+                "SELECT o.id, o.path, o.stream, o.wall_us, o.offset, o.omitted, o.total, o.sha256, o.bytes"
+                " FROM run r CROSS JOIN output o ON o.id > max(r.no << 32, ?3) AND o.id < (r.no + 1) << 32"
+                " WHERE r.id = ?1 AND (?2 IS NULL OR o.path = ?2) ORDER BY o.id",
+                &stmt, err);
+
+    if (code < 0)
+        return code;
+    stmt_bind(stmt, string(run_id), path ? string(path) : string_or_null(""), number(after ? *after : 0));
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct output_chunk chunk = read_chunk(stmt);
+
+        if (after)
+            *after = sqlite3_column_int64(stmt, 0);
+        if (!each(context, &chunk))
+            return 0;
+    }
+    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+}
+
+/* --- sources
+ * ------------------------------------------------------------------------------------------------- */
+
+int journal_sources(struct journal *journal, const char *run_id,
+    bool (*each)(void *context, const struct source *source), void *context, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int rc, code = journal_prepare(journal,
+                "SELECT l.path, s.text, s.sha256 FROM run r JOIN run_source l ON l.run = r.no JOIN source s "
+                "ON s.no = l.source"
+                " WHERE r.id = ? ORDER BY l.position",
+                &stmt, err);
+
+    if (code < 0)
+        return code;
+    stmt_bind(stmt, string(run_id));
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct source source = {
+            .path = column_string(stmt, 0),
+            .text = column_string(stmt, 1),
+            .len = (size_t)sqlite3_column_bytes(stmt, 1),
+        };
+
+        snprintf(source.sha256, sizeof(source.sha256), "%s", column_string(stmt, 2));
+        if (!each(context, &source))
+            return 0;
+    }
+    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+}

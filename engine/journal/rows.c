@@ -1,0 +1,177 @@
+#include "journal/rows.h"
+#include "journal/canonical.h"
+#include "journal/db.h"
+#include "journal/sql.h"
+#include "journal/store.h"
+
+#include <string.h>
+
+static int done(struct store *store, int rc, struct err *err)
+{
+    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
+}
+
+/* --- events
+ * -------------------------------------------------------------------------------------------------- */
+
+/* Note that the run has events in this block, once. */
+static int mark_block(struct store *store, struct store_run *run, uint64_t seq, struct err *err)
+{
+    int64_t block = store->next_index / STORE_BLOCK;
+    sqlite3_stmt *stmt;
+    int code;
+
+    if (run->block == block)
+        return 0;
+    code = store_statement(store, STORE_INSERT_BLOCK, &stmt, err);
+    if (code == 0)
+        code = done(store, stmt_run(stmt, number(run->no), number(block), number((int64_t)seq)), err);
+    if (code == 0)
+        run->block = block;
+    return code;
+}
+
+static int update_run(
+    struct store *store, const struct store_run *run, const struct row *row, struct err *err)
+{
+    const struct event *event = &row->event;
+    bool started = event->type == EVENT_RUN_STARTED, finished = event->type == EVENT_RUN_FINISHED;
+    sqlite3_stmt *stmt;
+    int code = store_statement(store, STORE_UPDATE_RUN, &stmt, err);
+
+    if (code < 0)
+        return code;
+    return done(store,
+        stmt_run(stmt, number(run->no), string(event_status_name(event)),
+            number_unless(0, started ? event->wall_us : 0), number_unless(0, finished ? event->wall_us : 0),
+            number_unless(-1, row->change->warnings),
+            string_n(row->change->message, row->change->message ? strlen(row->change->message) : 0)),
+        err);
+}
+
+static struct sha256 leaf_of(struct store *store, const struct row *row)
+{
+    struct event event = row->event;
+
+    event.index = (uint64_t)store->next_index;
+    text_clear(&store->canonical);
+    canonical_event(row->run_id, &event, row->data, row->data_len, &store->canonical);
+    return journal_leaf(text_str(&store->canonical), store->canonical.len);
+}
+
+static int insert_event(
+    struct store *store, const struct store_run *run, const struct row *row, struct err *err)
+{
+    const struct event *event = &row->event;
+    struct sha256 leaf = leaf_of(store, row);
+    sqlite3_stmt *stmt;
+    int code = store_statement(store, STORE_INSERT_EVENT, &stmt, err);
+
+    if (code < 0)
+        return code;
+    return done(store,
+        stmt_run(stmt, number(store->next_index), number(run->no), number((int64_t)event->seq),
+            number(event->wall_us), number(event->mono_us), string(event_type_name(event->type)),
+            number(event->cause), string_or_null(event->path), string_or_null(event->by.user),
+            string_or_null(event->by.host), string_or_null(event->by.way),
+            string_or_null(event_status_name(event)), string_or_null(fail_class_name(event->class_)),
+            number_unless(-1, event->exit_code), number_unless(0, event->attempt),
+            number_unless(-1, event->due_us), string_n(row->data, row->data_len),
+            blob(leaf.bytes, sizeof(leaf.bytes))),
+        err);
+}
+
+int row_write_event(struct store *store, const struct row *row, struct err *err)
+{
+    struct store_run *run;
+    int code = store_run_of(store, row->run_id, &run, err);
+
+    if (code == 0)
+        code = mark_block(store, run, row->event.seq, err);
+    if (code == 0)
+        code = insert_event(store, run, row, err);
+    if (code == 0 && row->change)
+        code = update_run(store, run, row, err);
+    if (code == 0)
+        store->next_index++;
+    return code;
+}
+
+/* --- outputs
+ * ------------------------------------------------------------------------------------------------- */
+
+static const char *const stream_names[] = {
+    [OUTPUT_STDOUT] = "stdout", [OUTPUT_STDERR] = "stderr", [OUTPUT_BODY] = "body"};
+
+const char *output_stream_name(enum output_stream stream)
+{
+    return stream_names[stream];
+}
+
+int output_stream_parse(const char *name)
+{
+    for (int i = 0; i < (int)(sizeof(stream_names) / sizeof(stream_names[0])); i++)
+        if (strcmp(stream_names[i], name) == 0)
+            return i;
+    return -1;
+}
+
+static int find_next_chunk(struct store *store, struct store_run *run, struct err *err)
+{
+    int64_t first = run->no << STORE_CHUNK_BITS, end = (run->no + 1) << STORE_CHUNK_BITS, last = 0;
+    sqlite3_stmt *stmt;
+    int rc, code;
+
+    if (run->next_chunk >= 0)
+        return 0;
+    code = store_statement(store, STORE_LAST_CHUNK, &stmt, err);
+    if (code < 0)
+        return code;
+    rc = stmt_number(stmt, &last, number(first), number(end - 1));
+    run->next_chunk = (last ? last : first) + 1;
+    return rc == SQLITE_ROW ? 0 : db_error(store->db, rc, err);
+}
+
+int row_write_output(struct store *store, const struct row *row, struct err *err)
+{
+    const struct output_chunk *chunk = &row->chunk;
+    struct store_run *run;
+    sqlite3_stmt *stmt;
+    int code = store_run_of(store, row->run_id, &run, err);
+
+    if (code == 0)
+        code = find_next_chunk(store, run, err);
+    if (code == 0)
+        code = store_statement(store, STORE_INSERT_OUTPUT, &stmt, err);
+    if (code < 0)
+        return code;
+    return done(store,
+        stmt_run(stmt, number(run->next_chunk++), string(chunk->path),
+            string(output_stream_name(chunk->stream)), number(chunk->wall_us), number((int64_t)chunk->offset),
+            number_unless(0, (int64_t)chunk->omitted),
+            number_unless(-1, chunk->is_last ? (int64_t)chunk->total : -1), string_or_null(chunk->sha256),
+            blob(chunk->bytes, chunk->len)),
+        err);
+}
+
+/* --- the rest
+ * ------------------------------------------------------------------------------------------------ */
+
+int row_write_inbox_taken(struct store *store, const struct row *row, struct err *err)
+{
+    sqlite3_stmt *stmt;
+    int code = store_statement(store, STORE_INBOX_TAKEN, &stmt, err);
+
+    return code < 0 ? code : done(store, stmt_run(stmt, number(row->number)), err);
+}
+
+int row_write_lease(struct store *store, const struct row *row, struct err *err)
+{
+    struct store_run *run;
+    sqlite3_stmt *stmt;
+    int code = store_run_of(store, row->run_id, &run, err);
+
+    if (code == 0)
+        code = store_statement(store, STORE_LEASE, &stmt, err);
+    return code < 0 ? code : done(store, stmt_run(stmt, number(run->no), number(row->number)), err);
+}

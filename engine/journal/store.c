@@ -1,0 +1,245 @@
+#include "journal/store.h"
+#include "base/mem.h"
+#include "journal/db.h"
+#include "journal/sql.h"
+
+#include <stdio.h>
+
+enum { WAL_PAGES = 1000 }; /* 4 MiB: what SQLite takes by itself */
+
+static const char *const statements[STORE_STATEMENT_COUNT] = {
+    [STORE_BEGIN] = "BEGIN IMMEDIATE",
+    [STORE_COMMIT] = "COMMIT",
+    [STORE_ROLLBACK] = "ROLLBACK",
+    [STORE_DATA_VERSION] = "PRAGMA data_version",
+    [STORE_LAST_INDEX] = "SELECT coalesce(max(idx), 0) FROM event",
+    [STORE_FIND_RUN] = "SELECT no FROM run WHERE id = ?",
+    [STORE_LAST_CHUNK] = "SELECT max(id) FROM output WHERE id BETWEEN ? AND ?",
+    [STORE_INSERT_EVENT] =
+        "INSERT INTO event (idx, run, seq, wall_us, mono_us, type, cause, path, user, host, way,"
+        " status, class, exit_code, attempt, due_us, data, leaf)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_INSERT_BLOCK] = "INSERT OR IGNORE INTO run_block (run, block, first_seq) VALUES (?, ?, ?)",
+    [STORE_UPDATE_RUN] = "UPDATE run SET status = ?2, started_us = coalesce(?3, started_us),"
+                         " finished_us = coalesce(?4, finished_us), warnings = coalesce(?5, warnings),"
+                         " message = coalesce(?6, message) WHERE no = ?1",
+    [STORE_INSERT_OUTPUT] =
+        "INSERT INTO output (id, path, stream, wall_us, offset, omitted, total, sha256, bytes)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_INBOX_TAKEN] = "DELETE FROM inbox WHERE id = ?",
+    [STORE_LEASE] = "UPDATE run SET lease_until_us = ?2 WHERE no = ?1",
+};
+
+static int on_wal(void *context, sqlite3 *db, const char *name, int pages)
+{
+    struct store *store = context;
+
+    (void)db;
+    (void)name;
+    store->wal_pages = pages;
+    return SQLITE_OK;
+}
+
+int store_open(struct store *store, const char *path, enum journal_sync sync, struct err *err)
+{
+    int code = db_open_writer(path, sync, &store->db, err);
+
+    if (code < 0)
+        return code;
+    pthread_mutex_init(&store->use, NULL);
+    store->next_index = store->data_version = -1;
+    /* Instead of SQLite's own checkpoint, which would come before those who wait are told. */
+    sqlite3_wal_hook(store->db, on_wal, store);
+    return 0;
+}
+
+void store_close(struct store *store)
+{
+    if (!store->db)
+        return;
+    for (int i = 0; i < STORE_STATEMENT_COUNT; i++)
+        sqlite3_finalize(store->statements[i]);
+    db_close(store->db);
+    text_fini(&store->canonical);
+    pthread_mutex_destroy(&store->use);
+    store->db = NULL;
+}
+
+int store_statement(struct store *store, enum store_statement which, sqlite3_stmt **ret_stmt, struct err *err)
+{
+    sqlite3_stmt **place = &store->statements[which];
+    int rc = SQLITE_OK;
+
+    if (!*place)
+        rc = sqlite3_prepare_v3(store->db, statements[which], -1, SQLITE_PREPARE_PERSISTENT, place, NULL);
+    *ret_stmt = *place;
+    return rc == SQLITE_OK ? 0 : db_error(store->db, rc, err);
+}
+
+/* --- transactions
+ * -------------------------------------------------------------------------------------------- */
+
+static int single(struct store *store, enum store_statement which, int64_t *ret_number, struct err *err)
+{
+    sqlite3_stmt *stmt;
+    int rc, code = store_statement(store, which, &stmt, err);
+
+    if (code < 0)
+        return code;
+    rc = stmt_number_args(stmt, ret_number, NULL, 0);
+    return rc == SQLITE_ROW || rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
+}
+
+static int simple(struct store *store, enum store_statement which, struct err *err)
+{
+    return single(store, which, NULL, err);
+}
+
+/* What was remembered of the file is not certain any more. */
+static void forget(struct store *store)
+{
+    memset(store->runs, 0, sizeof(store->runs));
+    store->next_index = -1;
+}
+
+static int look_around(struct store *store, struct err *err)
+{
+    int64_t version = 0;
+    int code = single(store, STORE_DATA_VERSION, &version, err);
+
+    if (code < 0 || version == store->data_version)
+        return code;
+    if (store->data_version >= 0)
+        atomic_store(&store->news, true);
+    store->data_version = version;
+    forget(store);
+    return 0;
+}
+
+/* A file that was removed or replaced would take our rows with it, and nobody would ever read them. */
+static int check_place(struct store *store, struct err *err)
+{
+    int moved = 0;
+
+    if (sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_HAS_MOVED, &moved) == SQLITE_OK && moved)
+        return err_set(err, ERR_IO, "the journal %s was moved or removed while in use; put it back",
+            sqlite3_db_filename(store->db, "main"));
+    return 0;
+}
+
+static int begin(struct store *store, struct err *err)
+{
+    int code = check_place(store, err);
+
+    if (code == 0)
+        code = simple(store, STORE_BEGIN, err);
+    if (code == 0)
+        code = look_around(store, err);
+    if (code == 0 && store->next_index < 0) {
+        code = single(store, STORE_LAST_INDEX, &store->next_index, err);
+        store->next_index++;
+    }
+    return code;
+}
+
+static int finish(struct store *store, int code, struct err *err)
+{
+    if (code == 0)
+        code = simple(store, STORE_COMMIT, err);
+    if (code == 0)
+        return 0;
+    if (!sqlite3_get_autocommit(store->db))
+        simple(store, STORE_ROLLBACK, NULL);
+    forget(store);
+    return code;
+}
+
+static int write_rows(struct store *store, const struct batch *list, struct err *err)
+{
+    int code = 0;
+
+    for (; list; list = list->next)
+        for (const struct row *row = list->first; row && code == 0; row = row->next)
+            code = row->write(store, row, err);
+    return code;
+}
+
+int store_write(struct store *store, const struct batch *list, struct err *err)
+{
+    int code;
+
+    pthread_mutex_lock(&store->use);
+    code = begin(store, err);
+    if (code == 0)
+        code = write_rows(store, list, err);
+    code = finish(store, code, err);
+    pthread_mutex_unlock(&store->use);
+    return code;
+}
+
+int store_transact(struct store *store, store_body body, const void *context, struct err *err)
+{
+    int code;
+
+    pthread_mutex_lock(&store->use);
+    code = begin(store, err);
+    if (code == 0)
+        code = body(store, context, err);
+    code = finish(store, code, err);
+    pthread_mutex_unlock(&store->use);
+    return code;
+}
+
+void store_checkpoint(struct store *store)
+{
+    pthread_mutex_lock(&store->use);
+    if (store->wal_pages >= WAL_PAGES) {
+        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+        store->wal_pages = 0;
+    }
+    pthread_mutex_unlock(&store->use);
+}
+
+bool store_has_news(struct store *store)
+{
+    if (pthread_mutex_trylock(&store->use) == 0) {
+        look_around(store, NULL);
+        pthread_mutex_unlock(&store->use);
+    }
+    return atomic_exchange(&store->news, false);
+}
+
+/* --- runs
+ * ---------------------------------------------------------------------------------------------------- */
+
+static struct store_run *slot(struct store *store, const char *id)
+{
+    uint32_t hash = 2166136261u;
+
+    for (; *id; id++)
+        hash = (hash ^ (unsigned char)*id) * 16777619u;
+    return &store->runs[(hash ^ hash >> 16) % STORE_RUNS];
+}
+
+int store_run_of(struct store *store, const char *id, struct store_run **ret_run, struct err *err)
+{
+    struct store_run *run = slot(store, id);
+    sqlite3_stmt *stmt;
+    int rc, code;
+
+    *ret_run = run;
+    if (strcmp(run->id, id) == 0)
+        return 0;
+    code = store_statement(store, STORE_FIND_RUN, &stmt, err);
+    if (code < 0)
+        return code;
+    rc = stmt_number(stmt, &run->no, string(id));
+    if (rc != SQLITE_ROW) {
+        run->id[0] = '\0';
+        return rc == SQLITE_DONE ? err_set(err, ERR_NOT_FOUND, "the journal has no run %s", id)
+                                 : db_error(store->db, rc, err);
+    }
+    snprintf(run->id, sizeof(run->id), "%s", id);
+    run->block = run->next_chunk = -1;
+    return 0;
+}

@@ -1,0 +1,75 @@
+/* store: the connection that writes, and its transactions. One thread at a time, which store_enter makes sure
+ * of. */
+#ifndef JOURNAL_STORE_H
+#define JOURNAL_STORE_H
+
+#include "journal/batch.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdatomic.h>
+
+enum store_statement {
+    STORE_BEGIN,
+    STORE_COMMIT,
+    STORE_ROLLBACK,
+    STORE_DATA_VERSION,
+    STORE_LAST_INDEX,
+    STORE_FIND_RUN,
+    STORE_LAST_CHUNK,
+    STORE_INSERT_EVENT,
+    STORE_INSERT_BLOCK,
+    STORE_UPDATE_RUN,
+    STORE_INSERT_OUTPUT,
+    STORE_INBOX_TAKEN,
+    STORE_LEASE,
+    STORE_STATEMENT_COUNT,
+};
+
+/* What the store remembers of a run that it writes for, so that an event costs no lookup. */
+struct store_run {
+    char id[RUN_ID_SIZE];
+    int64_t no;
+    int64_t block;      /* in which it is known to have a run_block row; -1 = none */
+    int64_t next_chunk; /* output.id of its next chunk, -1 = not looked up */
+};
+
+enum { STORE_RUNS = 256, STORE_BLOCK = 4096, STORE_CHUNK_BITS = 32 };
+
+struct store {
+    sqlite3 *db;
+    pthread_mutex_t use;                             /* held while the connection is in use */
+    sqlite3_stmt *statements[STORE_STATEMENT_COUNT]; /* prepared at first use */
+    struct store_run runs[STORE_RUNS];               /* by hash of the id; a collision only costs a lookup */
+    int64_t next_index;                              /* of the next event; -1 = to be read */
+    int64_t data_version; /* changes when another connection has written; -1 = not known */
+    atomic_bool news;     /* it has changed since it was last asked for */
+    int wal_pages;        /* in the WAL after the last commit */
+    struct text canonical;
+};
+
+int store_open(struct store *store, const char *path, enum journal_sync sync, struct err *err);
+void store_close(struct store *store);
+
+/* One transaction for all the batches of the list: all of it is durable, or nothing is written. */
+int store_write(struct store *store, const struct batch *list, struct err *err);
+/* Move the WAL into the file when it has grown; a failure is left to the next time. */
+void store_checkpoint(struct store *store);
+
+/* For what writes a transaction of its own on the caller's thread. `body` runs between BEGIN IMMEDIATE and
+ * COMMIT. */
+typedef int (*store_body)(struct store *store, const void *context, struct err *err);
+int store_transact(struct store *store, store_body body, const void *context, struct err *err);
+
+/* Has another process written since the last call? Never waits for a commit that is going on. */
+bool store_has_news(struct store *store);
+
+/* --- for rows
+ * ------------------------------------------------------------------------------------------------ */
+
+int store_statement(
+    struct store *store, enum store_statement which, sqlite3_stmt **ret_stmt, struct err *err);
+/* The run of that id; ERR_NOT_FOUND. Good until the next call. */
+int store_run_of(struct store *store, const char *id, struct store_run **ret_run, struct err *err);
+
+#endif
