@@ -1,0 +1,330 @@
+#include "step/command.h"
+
+#include "io/process.h"
+#include "step/capture.h"
+#include "step/outputs.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+extern char **environ;
+
+enum { LAST_LINE_MAX = 300 };
+
+struct command_work {
+    struct work work;
+    struct command command;
+    struct process *process;
+    struct capture streams[2];
+};
+
+/* ---- what to start ---- */
+
+void command_init(struct command *command)
+{
+    *command = (struct command){.output_fd = -1, .script_fd = -1};
+}
+
+void command_fini(struct command *command)
+{
+    if (command->output_fd >= 0)
+        close(command->output_fd);
+    if (command->script_fd >= 0)
+        close(command->script_fd);
+    free(command->argv);
+    free(command->env);
+    arena_fini(&command->arena);
+}
+
+void command_arg(struct command *command, const char *arg)
+{
+    command->argv = mem_grow(command->argv, command->argc + 1, &command->argv_cap, sizeof(*command->argv));
+    command->argv[command->argc++] = arena_strdup(&command->arena, arg);
+    command->argv[command->argc] = NULL;
+}
+
+/* Is it the variable `name` (of `len` bytes)? */
+static bool is_named(const char *entry, const char *name, size_t len)
+{
+    return strncmp(entry, name, len) == 0 && entry[len] == '=';
+}
+
+void command_setenv(struct command *command, const char *name, const char *value)
+{
+    size_t len = strlen(name);
+    const char *entry = arena_printf(&command->arena, "%s=%s", name, value);
+
+    for (size_t i = 0; i < command->env_len; i++) {
+        if (is_named(command->env[i], name, len)) {
+            command->env[i] = entry;
+            return;
+        }
+    }
+    command->env = mem_grow(command->env, command->env_len, &command->env_cap, sizeof(*command->env));
+    command->env[command->env_len++] = entry;
+}
+
+static int set_value(struct command *command, const char *name, const json_t *value, struct err *err)
+{
+    struct text text autotext = {0};
+
+    if (!*name || strchr(name, '='))
+        return err_set(err, ERR_INVALID, "\"%.100s\" cannot be the name of a variable", name);
+    if (!value_to_text(value, &text))
+        return err_set(err, ERR_INVALID, "the variable %.100s has no value (null)", name);
+    command_setenv(command, name, text_str(&text));
+    return 0;
+}
+
+int command_env_of_step(struct command *command, const struct work_options *options, struct err *err)
+{
+    char attempt[16];
+    const char *name;
+    json_t *value;
+
+    snprintf(attempt, sizeof(attempt), "%d", options->attempt);
+    command_setenv(command, "RUNBOOK_RUN_ID", options->run_id ? options->run_id : "");
+    command_setenv(command, "RUNBOOK_STEP", options->path ? options->path : "");
+    command_setenv(command, "RUNBOOK_ATTEMPT", attempt);
+    json_object_foreach(options->env, name, value)
+    {
+        if (set_value(command, name, value, err) < 0)
+            return ERR_INVALID;
+    }
+    return 0;
+}
+
+const char *command_fd_path(struct command *command, int fd)
+{
+    return arena_printf(&command->arena, "/proc/%d/fd/%d", (int)getpid(), fd);
+}
+
+void command_stdin(struct command *command, const json_t *args)
+{
+    struct text text autotext = {0};
+
+    if (!value_to_text(json_object_get(args, "stdin"), &text))
+        return;
+    command->input = arena_strndup(&command->arena, text_str(&text), text.len);
+    command->input_len = text.len;
+}
+
+int command_argv(struct command *command, const json_t *list, struct err *err)
+{
+    size_t i;
+    json_t *value;
+
+    if (!json_is_array(list) || json_array_size(list) == 0)
+        return err_set(err, ERR_INVALID, "the command must be a list with at least one element, not a %s",
+            json_is_array(list) ? "list without any" : value_type(list));
+    json_array_foreach(list, i, value)
+    {
+        struct text text autotext = {0};
+
+        if (json_is_object(value) || json_is_array(value) || !value_to_text(value, &text))
+            return err_set(err, ERR_INVALID,
+                "element %zu of the command is a %s; each element is one argument, a text or a number", i + 1,
+                value_type(value));
+        command_arg(command, text_str(&text));
+    }
+    return 0;
+}
+
+/* ---- what came of it ---- */
+
+static json_t *stream_value(const struct capture *capture)
+{
+    struct text text autotext = {0};
+
+    if (!capture->ring)
+        return value_string(text_str(&capture->head), capture->head.len);
+    text_add(&text, text_str(&capture->head), capture->head.len);
+    capture_rest(capture, &text);
+    return value_string(text_str(&text), text.len);
+}
+
+/* The last line that is not empty, for a message. */
+static void add_last_line(const struct capture *capture, struct text *message)
+{
+    struct text rest autotext = {0};
+    const char *text = text_str(&capture->head);
+    size_t end = capture->head.len, start;
+
+    if (capture->ring) {
+        capture_rest(capture, &rest);
+        text = text_str(&rest);
+        end = rest.len;
+    }
+    while (end && strchr(" \t\r\n", text[end - 1])) /* a NUL is found too */
+        end--;
+    for (start = end; start && text[start - 1] != '\n';)
+        start--;
+    if (start == end)
+        return;
+    text_puts(message, ": ");
+    text_add_utf8(message, text + start, end - start < LAST_LINE_MAX ? end - start : LAST_LINE_MAX);
+}
+
+static char *failure_message(const struct command_work *work, int exit_code, int signum)
+{
+    struct text message = {0};
+    const char *name = signum ? sigabbrev_np(signum) : NULL;
+
+    if (work->work.is_stopped && signum)
+        text_puts(&message, "stopped, ");
+    if (name)
+        text_printf(&message, "killed by SIG%s (signal %d)", name, signum);
+    else if (signum)
+        text_printf(&message, "killed by signal %d", signum);
+    else
+        text_printf(&message, "exit status %d", exit_code);
+    add_last_line(&work->streams[1], &message);
+    return text_take(&message);
+}
+
+static enum fail_class class_of(const struct command_work *work, int exit_code, int signum)
+{
+    if (exit_code == 0)
+        return FAIL_NONE;
+    if (work->work.is_stopped)
+        return FAIL_CANCELLED;
+    return signum ? FAIL_SIGNAL : FAIL_EXIT;
+}
+
+static void add_outputs(const struct command_work *work, struct outcome *outcome)
+{
+    struct err err = {0};
+    json_t *outputs;
+
+    if (work->command.output_fd < 0)
+        return;
+    outputs = outputs_read(work->command.output_fd, &err);
+    if (outputs)
+        json_object_set_new(outcome->result, "outputs", outputs);
+    if (err.code && outcome->class_ == FAIL_NONE) {
+        outcome->class_ = FAIL_PARSE;
+        outcome->message = mem_strdup(err.text);
+    }
+}
+
+static json_t *result_of(const struct command_work *work, int exit_code, int signum)
+{
+    json_t *result = json_object();
+    uint64_t omitted = capture_omitted(&work->streams[0]) + capture_omitted(&work->streams[1]);
+
+    json_object_set_new(result, "stdout", stream_value(&work->streams[0]));
+    json_object_set_new(result, "stderr", stream_value(&work->streams[1]));
+    json_object_set_new(result, "exit_code", exit_code >= 0 ? json_integer(exit_code) : json_null());
+    if (signum)
+        json_object_set_new(result, "signal", json_integer(signum));
+    if (omitted)
+        json_object_set_new(result, "omitted_bytes", json_integer((json_int_t)omitted));
+    return result;
+}
+
+/* The ends of both streams, which waited for it to be known what the end is. */
+static void show_rest(struct command_work *work)
+{
+    for (int i = 0; i < 2; i++) {
+        struct text rest autotext = {0};
+
+        capture_rest(&work->streams[i], &rest);
+        if (rest.len && work->work.options.on_output)
+            work->work.options.on_output(work->work.options.context, i + 1, text_str(&rest), rest.len);
+    }
+}
+
+static void on_exit_(void *context, int exit_code, int signum)
+{
+    struct command_work *work = context;
+    struct outcome outcome = {.class_ = class_of(work, exit_code, signum), .exit_code = exit_code};
+
+    show_rest(work);
+    outcome.result = result_of(work, exit_code, signum);
+    if (outcome.class_ != FAIL_NONE)
+        outcome.message = failure_message(work, exit_code, signum);
+    add_outputs(work, &outcome);
+    work_end(&work->work, &outcome);
+}
+
+static void on_output(void *context, int stream, const char *bytes, size_t len)
+{
+    struct command_work *work = context;
+    size_t to_head = capture_add(&work->streams[stream - 1], bytes, len);
+
+    if (to_head && work->work.options.on_output)
+        work->work.options.on_output(work->work.options.context, stream, bytes, to_head);
+}
+
+/* ---- the work ---- */
+
+static void command_free(struct work *work_)
+{
+    struct command_work *work = (struct command_work *)work_; /* its first member */
+
+    capture_fini(&work->streams[0]);
+    capture_fini(&work->streams[1]);
+    command_fini(&work->command);
+    free(work);
+}
+
+void command_stop(struct work *work_, bool at_once)
+{
+    struct command_work *work = (struct command_work *)work_;
+
+    if (at_once)
+        process_kill(work->process);
+    else
+        process_stop(work->process);
+}
+
+/* Ours first, then what we inherited and do not set. What another run gave us is not passed on. */
+static const char **whole_env(struct command *command)
+{
+    size_t inherited = 0, len = 0;
+    const char **env;
+
+    while (environ[inherited])
+        inherited++;
+    env = arena_alloc(&command->arena, (command->env_len + inherited + 1) * sizeof(*env));
+    for (; len < command->env_len; len++)
+        env[len] = command->env[len];
+    for (size_t i = 0; i < inherited; i++) {
+        bool is_ours = is_named(environ[i], "RUNBOOK_OUTPUT", strlen("RUNBOOK_OUTPUT")) ||
+                       is_named(environ[i], "RUNBOOK_CHILD", strlen("RUNBOOK_CHILD"));
+
+        for (size_t k = 0; !is_ours && k < command->env_len; k++)
+            is_ours = is_named(environ[i], command->env[k], strcspn(command->env[k], "="));
+        if (!is_ours)
+            env[len++] = environ[i];
+    }
+    return env;
+}
+
+static const struct step_ops command_ops = {.stop = command_stop};
+
+struct work *command_start(const struct work_options *options, struct command *command)
+{
+    struct command_work *work = mem_alloc(sizeof(*work));
+    struct process_options process = {
+        .argv = command->argv,
+        .env = whole_env(command),
+        .cwd = options->cwd && *options->cwd ? options->cwd : NULL,
+        .input = command->input,
+        .input_len = command->input_len,
+        .kill_after_ms = options->kill_after_ms,
+        .on_output = on_output,
+        .on_exit = on_exit_,
+        .context = work,
+    };
+    struct err err;
+
+    work_init(&work->work, options, &command_ops, command_free);
+    work->command = *command;
+    if (process_start(options->loop, &process, &work->process, &err) < 0) {
+        command_free(&work->work);
+        return work_refused(options, FAIL_SPAWN, "%s", err.text);
+    }
+    return &work->work;
+}
