@@ -1,15 +1,371 @@
 /* exec: validate, create, run. */
-#include "cli/verb.h"
+#include "base/mem.h"
+#include "cli/params.h"
+#include "cli/prompt.h"
+#include "cli/view.h"
+#include "drive/answers.h"
+#include "drive/live.h"
+#include "drive/program.h"
+
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+struct exec_options {
+    struct texts params, answers;
+    const char *params_file, *tags, *skip_tags, *from;
+    bool yes, no_input;
+    int64_t timeout_ms;
+};
+
+/* One invocation, from the file to the exit status. */
+struct exec {
+    struct cli *cli;
+    const struct exec_options *options;
+    struct program program;
+    json_t *params, *answers, *extra;
+    struct loop *loop;
+    struct journal *journal;
+    struct view view;
+    struct live *live;
+    struct principal me;
+    struct loop_signal *signals[3];
+    struct loop_timer *timeout;
+    bool may_ask;
+    int interrupts;
+    enum run_status status;
+    bool is_denied, is_killed, is_stuck; /* stuck: the journal gave out before anything began */
+};
+
+/* --- before it begins
+ * ---------------------------------------------------------------------------------------- */
+
+/* Print the problems, if there are errors among them. */
+static int report(const struct exec *exec, struct diags *diags)
+{
+    struct text text autotext = {0};
+
+    diags_render(diags, &text, cli_color(exec->cli, stderr));
+    fputs(text_str(&text), stderr);
+    return diags->errors ? EXIT_USAGE : EXIT_OK;
+}
+
+static int load(struct exec *exec)
+{
+    struct diags diags = {0};
+    int status = EXIT_OK;
+
+    if (program_open(exec->cli->args[0], &exec->program, &diags) < 0)
+        status = report(exec, &diags);
+    diags_fini(&diags);
+    return status;
+}
+
+static json_t *comma_list(const char *text)
+{
+    json_t *list = json_array();
+
+    while (*text) {
+        size_t len = strcspn(text, ",");
+
+        if (len)
+            json_array_append_new(list, value_string(text, len));
+        text += len + (text[len] == ',');
+    }
+    return list;
+}
+
+/* What to leave out, as INPUT_START has it. */
+static json_t *selection(const struct exec *exec, struct diags *diags)
+{
+    const struct exec_options *options = exec->options;
+    json_t *extra = json_object();
+
+    if (options->tags)
+        json_object_set_new(extra, "tags", comma_list(options->tags));
+    if (options->skip_tags)
+        json_object_set_new(extra, "skip_tags", comma_list(options->skip_tags));
+    if (options->from) {
+        if (!document_find(exec->program.book->documents[0], options->from))
+            diag_error(diags, (struct pos){0}, "option", "--from: there is no step \"%s\"", options->from);
+        json_object_set_new(extra, "from", json_string(options->from));
+    }
+    return extra;
+}
+
+/* Everything that was given, all mistakes at once. */
+static int check_given(struct exec *exec)
+{
+    const struct exec_options *options = exec->options;
+    const struct document *document = exec->program.book->documents[0];
+    struct diags diags = {0};
+    json_t *given = params_gather(&options->params, options->params_file, &diags);
+    int status;
+
+    if (exec->may_ask && !diags.errors)
+        prompt_params(exec->cli, document, given);
+    exec->params = params_check(&document->params, given, true, &diags);
+    exec->answers = answers_gather(&options->answers, &diags);
+    exec->extra = selection(exec, &diags);
+    answers_check_names(exec->program.book, exec->answers, &diags);
+    if (!exec->may_ask)
+        answers_check(exec->program.book, exec->answers, options->yes, &diags);
+    status = diags.errors ? report(exec, &diags) : EXIT_OK;
+    diags_fini(&diags);
+    json_decref(given);
+    return status;
+}
+
+/* --- while it runs
+ * ------------------------------------------------------------------------------------------- */
+
+static void cancel(struct exec *exec, const char *reason)
+{
+    struct input input = {.type = INPUT_CANCEL, .path = "", .name = reason, .by = exec->me};
+
+    live_say(exec->live, &input, NULL);
+}
+
+/* Ctrl-C, TERM, HUP: first cancel, then park. */
+static void interrupt(void *context)
+{
+    struct exec *exec = context;
+
+    exec->interrupts++;
+    if (exec->interrupts == 1) {
+        exec->view.say(exec->view.watcher.context, "cancelling; press Ctrl-C again to park the run at once");
+        cancel(exec, "interrupted");
+    } else if (exec->interrupts == 2) {
+        live_park(exec->live);
+    }
+}
+
+static void on_signal(void *context, int signum)
+{
+    (void)signum;
+    interrupt(context);
+}
+
+static void on_timeout(void *context)
+{
+    struct exec *exec = context;
+
+    exec->timeout = NULL;
+    exec->view.say(exec->view.watcher.context, "the time given with --timeout is over: cancelling");
+    cancel(exec, "timeout");
+}
+
+static void on_event(void *context, const struct event *event)
+{
+    struct exec *exec = context;
+    const struct live_watcher *to = &exec->view.watcher;
+
+    exec->is_killed = exec->is_killed || event->type == EVENT_RUN_KILL_REQUESTED;
+    if (event->type == EVENT_RUN_FINISHED)
+        exec->is_denied = event->class_ == FAIL_DENIED;
+    if (to->on_event)
+        to->on_event(to->context, event);
+}
+
+static void on_output(void *context, const char *path, int stream, const char *bytes, size_t len)
+{
+    const struct live_watcher *to = &((struct exec *)context)->view.watcher;
+
+    if (to->on_output)
+        to->on_output(to->context, path, stream, bytes, len);
+}
+
+static void on_effect(void *context, const struct effect *effect)
+{
+    const struct live_watcher *to = &((struct exec *)context)->view.watcher;
+
+    if (to->on_effect)
+        to->on_effect(to->context, effect);
+}
+
+/* A journal that fails before anything has begun is the end; later, the run waits for it. */
+static void on_trouble(void *context, const struct err *trouble)
+{
+    struct exec *exec = context;
+    const struct live_watcher *to = &exec->view.watcher;
+
+    if (to->on_trouble)
+        to->on_trouble(to->context, trouble);
+    if (trouble && !live_has_begun(exec->live)) {
+        exec->is_stuck = true;
+        live_park(exec->live);
+    }
+}
+
+static void on_finished(void *context, enum run_status status, const char *message)
+{
+    struct exec *exec = context;
+    const struct live_watcher *to = &exec->view.watcher;
+
+    exec->status = status;
+    if (to->on_finished)
+        to->on_finished(to->context, status, message);
+    loop_stop(exec->loop);
+}
+
+static int exit_status(const struct exec *exec)
+{
+    if (exec->is_stuck || journal_trouble(exec->journal, NULL) < 0)
+        return EXIT_JOURNAL;
+    if (exec->status == RUN_SUCCEEDED)
+        return EXIT_OK;
+    if (exec->status == RUN_INTERRUPTED)
+        return EXIT_WAITING;
+    if (exec->is_killed)
+        return EXIT_KILLED;
+    return exec->status == RUN_CANCELLED || exec->is_denied ? EXIT_DENIED : EXIT_FAILED;
+}
+
+/* --- the whole
+ * ----------------------------------------------------------------------------------------------- */
+
+static struct view choose_view(struct exec *exec)
+{
+    const struct view_options options = {
+        .cli = exec->cli,
+        .loop = exec->loop,
+        .journal = exec->journal,
+        .book = exec->program.book,
+        .may_ask = exec->may_ask,
+        .on_interrupt = interrupt,
+        .context = exec,
+    };
+
+    if (exec->cli->common.json)
+        return ndjson_view(&options);
+    return isatty(STDOUT_FILENO) ? tree_view(&options) : plain_view(&options);
+}
+
+static void listen(struct exec *exec)
+{
+    static const int signums[] = {SIGINT, SIGTERM, SIGHUP};
+
+    for (size_t i = 0; i < sizeof(signums) / sizeof(signums[0]); i++)
+        exec->signals[i] = loop_signal_start(exec->loop, signums[i], on_signal, exec);
+    if (exec->options->timeout_ms)
+        exec->timeout = loop_timer_start(
+            exec->loop, loop_now_us(exec->loop) + exec->options->timeout_ms * 1000, on_timeout, exec);
+}
+
+static void stop_listening(struct exec *exec)
+{
+    for (size_t i = 0; i < sizeof(exec->signals) / sizeof(exec->signals[0]); i++)
+        loop_signal_free(exec->signals[i]);
+    loop_timer_stop(exec->loop, exec->timeout);
+}
+
+static int carry_out(struct exec *exec)
+{
+    const struct live_options options = {
+        .loop = exec->loop,
+        .journal = exec->journal,
+        .book = exec->program.book,
+        .script = exec->program.script,
+        .params = exec->params,
+        .start_extra = exec->extra,
+        .answers = exec->answers,
+        .yes = exec->options->yes,
+        .initiator = exec->me,
+        .watcher = {on_event, on_output, on_effect, on_trouble, on_finished, exec},
+    };
+    struct err err = {0};
+    int status;
+
+    exec->live = live_new(&options);
+    exec->view = choose_view(exec);
+    exec->view.attach(exec->view.watcher.context, exec->live);
+    listen(exec);
+    if (live_begin(exec->live, &err) < 0) {
+        cli_fail(&err);
+        status = EXIT_JOURNAL;
+    } else {
+        loop_run(exec->loop);
+        status = exit_status(exec);
+        exec->view.close(exec->view.watcher.context);
+    }
+    stop_listening(exec);
+    exec->view.free(exec->view.watcher.context);
+    return status;
+}
+
+static int prepare(struct exec *exec)
+{
+    int status = load(exec);
+
+    if (status == EXIT_OK)
+        status = check_given(exec);
+    if (status == EXIT_OK)
+        status = cli_open_journal(exec->cli, false, &exec->journal);
+    return status;
+}
 
 static int run(struct cli *cli)
 {
-    return cli_usage(cli, "not there yet");
+    const struct exec_options *options = cli->options;
+    struct exec exec = {.cli = cli, .options = options, .status = RUN_QUEUED};
+    int status;
+
+    exec.may_ask = !options->no_input && !cli->common.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    exec.me = cli_principal(cli);
+    status = prepare(&exec);
+    if (status == EXIT_OK) {
+        exec.loop = loop_new();
+        status = carry_out(&exec);
+    }
+    journal_close(exec.journal);
+    live_free(exec.live);
+    if (exec.loop)
+        loop_free(exec.loop);
+    json_decref(exec.params);
+    json_decref(exec.answers);
+    json_decref(exec.extra);
+    program_fini(&exec.program);
+    return status;
 }
+
+#define AT(field) offsetof(struct exec_options, field)
+static const struct option options[] = {
+    {"param", 'p', OPTION_TEXTS, AT(params), "NAME=VALUE", "Set a parameter; may be repeated", NULL},
+    {"params-file", 0, OPTION_FILE, AT(params_file), "FILE", "Take parameters from a YAML or JSON file",
+        NULL},
+    {"answer", 0, OPTION_TEXTS, AT(answers), "STEP=VALUE",
+        "Answer a step's question beforehand (done, approve, deny, a value, or fields as JSON)", NULL},
+    {"yes", 'y', OPTION_FLAG, AT(yes), NULL, "Confirm every manual step and every approval that names nobody",
+        NULL},
+    {"no-input", 0, OPTION_FLAG, AT(no_input), NULL, "Never ask; refuse to start when a step would have to",
+        NULL},
+    {"tags", 0, OPTION_TEXT, AT(tags), "TAG,…", "Carry out only steps with one of these tags", NULL},
+    {"skip-tags", 0, OPTION_TEXT, AT(skip_tags), "TAG,…", "Leave out steps with one of these tags", NULL},
+    {"from", 0, OPTION_TEXT, AT(from), "STEP", "Begin with this step; those before it are skipped", NULL},
+    {"timeout", 0, OPTION_DURATION, AT(timeout_ms), "DURATION", "Cancel the run when it takes longer", NULL},
+    {0},
+};
+#undef AT
 
 const struct verb verb_exec = {
     .name = "exec",
     .usage = "FILE",
     .summary = "Validate a runbook and carry it out",
+    .help = "Every mistake in the runbook and in what is given here is reported before anything is done. On "
+            "a terminal\n"
+            "the run is drawn as a live tree and questions are asked inline; in a pipe it is told in lines; "
+            "--json\n"
+            "prints one event a line. Ctrl-C cancels gracefully (what must always happen still happens), "
+            "twice parks\n"
+            "the run at once.\n\n"
+            "Exit status: 0 succeeded, 1 failed, 2 wrong use or an invalid runbook, 3 denied or cancelled, 4 "
+            "parked,\n"
+            "5 the journal could not be written, 130 killed.",
+    .examples = "  runbook exec restart.yaml\n"
+                "  runbook exec p1-system-down.yaml -p namespace=production -p deployment=api\n"
+                "  runbook exec backup.yaml --yes --no-input --json | jq .type",
+    .options = options,
+    .options_size = sizeof(struct exec_options),
     .min_args = 1,
     .max_args = 1,
     .takes = TAKES_JOURNAL | TAKES_SYNC | TAKES_JSON,

@@ -352,7 +352,7 @@ static void hide_params(struct live *live)
             secrets_hide(&live->secrets, json_object_get(live->options.params, params->names[i]));
 }
 
-static struct live *make(const struct live_options *options)
+struct live *live_new(const struct live_options *options)
 {
     struct live *live = mem_alloc(sizeof(*live));
 
@@ -368,28 +368,24 @@ static struct live *make(const struct live_options *options)
     return live;
 }
 
-int live_start(const struct live_options *options, struct live **ret_live, struct err *err)
+int live_begin(struct live *live, struct err *err)
 {
-    struct live *live = make(options);
-    json_t *data = NULL;
-    struct input start = {.type = INPUT_START, .by = options->initiator};
+    struct loop *loop = live->options.loop;
+    struct input start = {.type = INPUT_START, .by = live->options.initiator};
     int code = birth_create(live, LEASE_LENGTH_US, err);
 
-    if (code == 0) {
-        start.data = data = birth_data(live);
-        code = live_apply(live, &start, err);
-        json_decref(data);
-    }
-    if (code < 0) {
-        live_free(live);
+    if (code < 0)
         return code;
-    }
+    start.data = birth_data(live);
+    code = live_apply(live, &start, err);
+    json_decref(start.data);
+    if (code < 0)
+        return code;
     if (live->appended)
         hand_over(live);
     live->begun_batch = live->batch;
     if (!live->is_over)
-        live->tick = loop_timer_start(options->loop, loop_now_us(options->loop) + TICK_US, on_tick, live);
-    *ret_live = live;
+        live->tick = loop_timer_start(loop, loop_now_us(loop) + TICK_US, on_tick, live);
     return 0;
 }
 

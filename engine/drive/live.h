@@ -34,8 +34,10 @@ struct live_options {
     struct live_watcher watcher;
 };
 
-/* Create the run in the journal and begin. The options' pointers must outlive the run. */
-int live_start(const struct live_options *options, struct live **ret_live, struct err *err);
+/* A run that has an id and nothing else yet. The options' pointers must outlive it. */
+struct live *live_new(const struct live_options *options);
+/* Create it in the journal and begin. */
+int live_begin(struct live *live, struct err *err);
 /* After on_finished, or after journal_close: the journal's writer may ring until then. */
 void live_free(struct live *live);
 const char *live_run_id(const struct live *live);

@@ -1,0 +1,28 @@
+/* summary: what is said when a run is over: how it ended, what failed and how, what to type next. */
+#ifndef CLI_SUMMARY_H
+#define CLI_SUMMARY_H
+
+#include "drive/live.h"
+#include "report/paint.h"
+
+/* Zero-initialise; feed every event. */
+struct summary {
+    enum run_status status;
+    int64_t elapsed_us;
+    size_t steps[STEP_STATUS_COUNT]; /* leaves that ended */
+    /* of the failure that began it */
+    char *path, *message; /* owned */
+    enum fail_class class_;
+    int exit_code;
+    char *run_message; /* owned */
+};
+
+void summary_fini(struct summary *summary);
+void summary_add(struct summary *summary, const struct event *event);
+/* For a run that was parked there is no event. */
+void summary_parked(struct summary *summary, int64_t elapsed_us);
+/* `context_lines` of the failed step's standard error are read from the journal. */
+void summary_write(const struct summary *summary, struct journal *journal, const char *run_id,
+    const struct paint *paint, size_t context_lines, struct text *text);
+
+#endif
