@@ -1,0 +1,62 @@
+# What the live tests share beyond tests/cli/lib.sh: the stand-in cluster, a pager that writes down who it paged,
+# terminals, and waiting for things that take a moment.
+. "$(dirname "$0")/../cli/lib.sh"
+source_dir=$(cd "$(dirname "$0")/../.." && pwd)
+standin=$source_dir/tests/live/kube_standin.py
+pids=
+
+# Everything the test started, by its own pid, then what cli/lib.sh cleans up.
+stop_all() {
+    for pid in $pids; do kill "$pid" 2>/dev/null; done
+    for pid in $pids; do wait "$pid" 2>/dev/null; done
+    pids=
+}
+trap 'stop_all; rm -rf "$work"' EXIT
+
+# eventually SECONDS COMMAND…: succeeds as soon as the command does.
+eventually() {
+    local tries=$(($1 * 10))
+    shift
+    while [ "$tries" -gt 0 ]; do
+        "$@" >"$work/eventually" 2>&1 && return 0
+        tries=$((tries - 1))
+        sleep 0.1
+    done
+    echo "# never happened: $*"
+    sed 's/^/# /' "$work/eventually"
+    return 1
+}
+
+# start_cluster NAME [SCENARIO]: a fresh cluster; sets cluster, health_url and KUBECONFIG.
+start_cluster() {
+    cluster=$work/$1
+    mkdir "$cluster"
+    python3 "$standin" serve --dir "$cluster" --scenario "${2:-{\}}" 2>"$cluster/errors" &
+    pids="$pids $!"
+    eventually 10 test -s "$cluster/url" || exit 1
+    health_url=$(cat "$cluster/url")/app/health
+    export KUBECONFIG=$cluster/kubeconfig
+}
+tell() { python3 "$standin" tell "$cluster" "$1"; }
+state_has() { python3 "$standin" state "$cluster" | grep -qF -- "$1" || { echo "# the cluster's state lacks: $1"; return 1; }; }
+state_lacks() { ! python3 "$standin" state "$cluster" | grep -qF -- "$1" || { echo "# the cluster's state has: $1"; return 1; }; }
+
+# A pager that keeps "contact: message" lines in $work/pages.
+cat >"$work/pager" <<'SCRIPT'
+#!/bin/sh
+echo "$1: $2" >> "${0%/*}/pages"
+SCRIPT
+chmod +x "$work/pager"
+export ONCALL_PAGER=$work/pager
+paged() { grep -q "^$1: " "$work/pages" 2>/dev/null || { echo "# $1 was not paged"; cat "$work/pages" 2>/dev/null; return 1; }; }
+not_paged() { ! grep -q "^$1: " "$work/pages" 2>/dev/null || { echo "# $1 was paged"; return 1; }; }
+
+# on_terminal COMMAND…: runs it in the background on a terminal of its own; sets terminal_pid. Its screen is $work/screen.
+on_terminal() {
+    local quoted
+    printf -v quoted '%q ' "$@"
+    # The terminal's keyboard is a pipe that stays open and silent.
+    (sleep 300 | TERM=dumb script -qfec "$quoted" "$work/screen" >/dev/null 2>&1) &
+    terminal_pid=$!
+    pids="$pids $terminal_pid"
+}
