@@ -39,8 +39,9 @@ struct http_request {
     struct http_header *headers;
     size_t header_count, header_cap;
     struct text body;
-    int error; /* our own reason for ending it early */
-    char message[CURL_ERROR_SIZE];
+    int error;                     /* our own reason for ending it early */
+    char reason[100];              /* in words; curl would say that writing failed */
+    char message[CURL_ERROR_SIZE]; /* curl's words */
     void (*on_done)(void *context, const struct http_response *response);
     void *context;
 };
@@ -90,7 +91,9 @@ static void request_done(struct http_request *request, CURLcode code)
     long status = 0;
 
     if (response.error)
-        response.message = request->message[0] ? request->message : curl->easy_strerror(code);
+        response.message = request->error        ? request->reason
+                           : request->message[0] ? request->message
+                                                 : curl->easy_strerror(code);
     curl->easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
     response.status_code = (int)status;
     request->on_done(request->context, &response);
@@ -255,7 +258,7 @@ static void add_header(struct http_request *request, const char *line, size_t le
 static int too_much(struct http_request *request, const char *what, size_t limit)
 {
     request->error = ERR_LIMIT;
-    snprintf(request->message, sizeof(request->message), "%s is longer than %zu bytes", what, limit);
+    snprintf(request->reason, sizeof(request->reason), "%s is longer than %zu bytes", what, limit);
     return 0;
 }
 
@@ -460,6 +463,6 @@ void http_cancel(struct http_request *request)
         return;
     request->error = ERR_DENIED;
     client->curl.multi_remove_handle(client->multi, request->easy);
-    snprintf(request->message, sizeof(request->message), "cancelled");
+    snprintf(request->reason, sizeof(request->reason), "cancelled");
     loop_defer(client->loop, on_cancelled, request);
 }
