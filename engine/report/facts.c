@@ -2,6 +2,8 @@
 #include "report/facts.h"
 #include "report/words.h"
 
+#include "base/duration.h"
+
 #include <string.h>
 
 static const char *keep(struct facts *facts, const char *text)
@@ -141,6 +143,7 @@ static void on_step_finished(struct facts *facts, const struct event *event)
         row->attempts = event->attempt;
     row->message = keep(facts, said(event, "message"));
     row->is_open = false;
+    row->is_tolerated = event->data && json_is_true(json_object_get(event->data, "tolerated"));
     wait_ends(row, event->mono_us);
     if (row->status == STEP_FAILED)
         mark(row, MARK_FAILED, event->mono_us);
@@ -159,9 +162,12 @@ static void on_step_retrying(struct facts *facts, const struct event *event)
     struct row *row = step_of(facts, event);
     row->class_ = event->class_;
     row->message = keep(facts, said(event, "message"));
-    mark(row, MARK_RETRY, event->mono_us);
+    row->is_polling = !strcmp(said(event, "why"), "until");
     wait_begins(row, event->mono_us);
     row->due_us = event->due_us;
+    if (row->is_polling)
+        return;
+    mark(row, MARK_RETRY, event->mono_us);
     facts->retries++;
 }
 
@@ -172,11 +178,9 @@ static void on_step_lost(struct facts *facts, const struct event *event)
 
 static void on_timer_set(struct facts *facts, const struct event *event)
 {
-    if (!*event->path)
-        return;
-    struct row *row = step_of(facts, event);
-    if (row->wait_count && row->waits[row->wait_count - 1].to_us < 0)
-        row->due_us = event->due_us;
+    const char *timer = said(event, "timer");
+    if (*event->path && (!strcmp(timer, "wait") || !strcmp(timer, "ask")))
+        step_of(facts, event)->due_us = event->due_us;
 }
 
 static void on_deadline_missed(struct facts *facts, const struct event *event)
@@ -341,13 +345,24 @@ void facts_init(struct facts *facts, const struct run_row *run)
     facts->start_wall_us = own->started_us ? own->started_us : own->created_us;
 }
 
+static void say_took(const struct row *row, struct text *text)
+{
+    char buffer[DURATION_TEXT_SIZE];
+    if (row->finished_us > row->started_us)
+        text_printf(text, " (%s)", duration_short((row->finished_us - row->started_us) / 1000, buffer));
+}
+
 void facts_add(struct facts *facts, const struct event *event)
 {
     if (!facts->event_count)
         facts->start_wall_us = event->wall_us - event->mono_us;
+    if (event->type < EVENT_COUNT && folds[event->type])
+        folds[event->type](facts, event);
     facts->events = mem_grow(facts->events, facts->event_count, &facts->event_cap, sizeof *facts->events);
     autotext struct text words = {0};
     event_words(event, &words);
+    if (event->type == EVENT_STEP_FINISHED)
+        say_took(step_of(facts, event), &words);
     facts->events[facts->event_count++] = (struct fact_event){.seq = event->seq,
         .wall_us = event->wall_us,
         .mono_us = event->mono_us,
@@ -358,8 +373,6 @@ void facts_add(struct facts *facts, const struct event *event)
         .by = keep(facts, event->by.user),
         .words = keep(facts, text_str(&words)),
         .is_quiet = event_is_quiet(event)};
-    if (event->type < EVENT_COUNT && folds[event->type])
-        folds[event->type](facts, event);
 }
 
 /* The row under which this one stands: its path up to the last '/', the attempt in it or not. 0 = none. */
@@ -399,6 +412,7 @@ static void put_in_tree_order(struct facts *facts)
     for (size_t filled = 0; at; filled++) {
         sorted[filled] = facts->rows[at - 1];
         sorted[filled].depth = depth;
+        sorted[filled].is_block = first[at] != 0;
         if (first[at]) {
             at = first[at];
             depth++;
@@ -437,7 +451,7 @@ void facts_end(struct facts *facts, int64_t now_wall_us)
         facts->end_us = now > last && !stands_still ? now : last;
     }
     for (size_t i = 0; i < facts->row_count; i++) {
-        if (facts->rows[i].type == ROW_STEP)
+        if (facts->rows[i].type == ROW_STEP && !facts->rows[i].is_block)
             facts->counts[facts->rows[i].status]++;
     }
 }
@@ -456,6 +470,16 @@ void facts_fini(struct facts *facts)
     json_decref(facts->run.labels);
     arena_fini(&facts->arena);
     *facts = (struct facts){0};
+}
+
+bool facts_is_news(const struct facts *facts, const struct fact_event *event)
+{
+    if (event->type != EVENT_STEP_STARTED && event->type != EVENT_STEP_FINISHED)
+        return !event->is_quiet;
+    const struct row *row = facts_find(facts, event->path);
+    if (event->type == EVENT_STEP_STARTED)
+        return row && row->finished_us < 0;
+    return !row || !(row->is_block || (row->ask && row->status == STEP_SUCCEEDED));
 }
 
 bool facts_is_over(const struct facts *facts)
@@ -502,7 +526,8 @@ const struct row *facts_culprit(const struct facts *facts)
     const struct row *best = *facts->failed_path ? facts_find(facts, facts->failed_path) : NULL;
     for (size_t i = 0; i < facts->row_count && !*facts->failed_path; i++) {
         const struct row *row = &facts->rows[i];
-        if (row->type == ROW_STEP && row->status == STEP_FAILED && is_better_culprit(facts, row, best))
+        if (row->type == ROW_STEP && row->status == STEP_FAILED && !row->is_tolerated &&
+            is_better_culprit(facts, row, best))
             best = row;
     }
     return best;

@@ -50,6 +50,9 @@ struct row {
     const char *by;                  /* who answered or acknowledged, "" */
     const char *decision;            /* "approve", "deny", "done", "answer"; "" */
     json_t *ask;                     /* what was asked: {kind, message, …}; NULL = nothing */
+    bool is_block;                   /* there are rows under it */
+    bool is_tolerated;               /* it failed, and the run went on */
+    bool is_polling;                 /* its attempts are the passes of an `until`, not retries */
     bool is_open;                    /* the question waits for somebody; the escalation is not closed */
     bool is_acknowledged;
     int level; /* of an escalation: the last one that was paged, from 1 */
@@ -82,7 +85,7 @@ struct facts {
     int64_t end_us;        /* mono: the run's end, else the present */
     int64_t start_wall_us; /* mono 0 */
     size_t retries, pages, pages_failed, notes, missed;
-    size_t counts[STEP_STATUS_COUNT]; /* steps by status */
+    size_t counts[STEP_STATUS_COUNT]; /* steps that hold no others, by status */
     const char *failed_path;          /* of the step that failed the run, as far as the journal says; "" */
 };
 
@@ -100,6 +103,9 @@ int facts_read(struct journal *journal, const char *run_id, int64_t now_wall_us,
 /* The row of a step's path ("deploy/verify", with or without "#2") or unique last part ("verify"); NULL when
  * there is none or more than one. */
 const struct row *facts_find(const struct facts *facts, const char *path);
+/* Worth a line for people. The start of a step says nothing when its end is told too, the end of a block
+ * repeats what its steps came to, and the end of a question what its answer was. */
+bool facts_is_news(const struct facts *facts, const struct fact_event *event);
 bool facts_is_over(const struct facts *facts);
 /* The step that made the run fail, or NULL. */
 const struct row *facts_culprit(const struct facts *facts);

@@ -165,13 +165,15 @@ json_t *timeline_facts(const struct facts *facts)
 /* A field that a spreadsheet might take for a formula gets an apostrophe in front. */
 static void csv_field(struct text *text, const char *field)
 {
+    autotext struct text line = {0};
+    safe_line(&line, field, strlen(field));
     text_putc(text, '"');
-    if (strchr("=+-@", *field) && *field)
+    if (line.len && strchr("=+-@", *text_str(&line)))
         text_putc(text, '\'');
-    for (; *field; field++) {
-        if (*field == '"')
+    for (const char *c = text_str(&line); *c; c++) {
+        if (*c == '"')
             text_putc(text, '"');
-        text_putc(text, *field);
+        text_putc(text, *c);
     }
     text_putc(text, '"');
 }
@@ -218,7 +220,7 @@ void timeline_markdown(const struct facts *facts, struct text *text)
     for (size_t i = 0; i < facts->event_count; i++) {
         const struct fact_event *event = &facts->events[i];
         char relative[MOMENT_TEXT_SIZE], wall[MOMENT_TEXT_SIZE];
-        if (event->is_quiet)
+        if (!facts_is_news(facts, event))
             continue;
         text_printf(text, "| %s | %s | ", moment_relative(facts, event->mono_us, relative),
             moment_wall(facts, event->mono_us, wall));

@@ -38,7 +38,7 @@ struct gantt {
     const struct timeline_options *options;
     const struct paint *paint;
     struct text *text;
-    size_t label_width, bar_width;
+    size_t width, label_width, bar_width;
     int64_t span_us;
     bool *shown; /* by row */
     size_t shown_count;
@@ -129,7 +129,7 @@ static void tick_line(struct gantt *g, int64_t every_us, bool wall)
             text_putc(&line, ' ');
         text_puts(&line, words);
     }
-    cell(g->paint, g->text, wall ? "" : "", g->label_width);
+    cell(g->paint, g->text, "", g->label_width);
     text_putc(g->text, ' ');
     paint_puts(g->paint, g->text, INK_DIM, text_str(&line));
     text_putc(g->text, '\n');
@@ -249,16 +249,27 @@ static void trim_line(struct text *text)
     text_putc(text, '\n');
 }
 
+/* Entries are not torn apart at a line's end. */
+static void legend_entry(const struct gantt *g, struct text *line, const char *sign, const char *meaning)
+{
+    size_t width = utf8_width(sign, strlen(sign)) + 1 + strlen(meaning);
+    if (line->len && utf8_width(text_str(line), line->len) + 2 + width > g->width) {
+        paint_puts(g->paint, g->text, INK_DIM, text_str(line));
+        text_putc(g->text, '\n');
+        text_clear(line);
+    }
+    text_printf(line, "%s%s %s", line->len ? "  " : "", sign, meaning);
+}
+
 static void draw_legend(struct gantt *g)
 {
     autotext struct text line = {0};
     for (size_t i = MARK_COUNT; i-- > 0;) {
         if (g->used[i])
-            text_printf(
-                &line, "%s%s %s", line.len ? "  " : "", marks[i].signs[g->paint->ascii], marks[i].meaning);
+            legend_entry(g, &line, marks[i].signs[g->paint->ascii], marks[i].meaning);
     }
-    text_printf(&line, "%s%s works  %s waits", line.len ? "  " : "", cells[CELL_WORK][g->paint->ascii],
-        cells[CELL_WAIT][g->paint->ascii]);
+    legend_entry(g, &line, cells[CELL_WORK][g->paint->ascii], "works");
+    legend_entry(g, &line, cells[CELL_WAIT][g->paint->ascii], "waits");
     paint_puts(g->paint, g->text, INK_DIM, text_str(&line));
     text_putc(g->text, '\n');
 }
@@ -279,6 +290,7 @@ void gantt_draw(const struct facts *facts, const struct timeline_options *option
 {
     struct gantt g = {.facts = facts, .options = options, .paint = &options->paint, .text = text};
     size_t width = options->width < 60 ? 60 : options->width, most = width * 2 / 5;
+    g.width = width;
     choose_rows(&g);
     g.label_width = widest_label(&g);
     if (g.label_width > most)

@@ -42,7 +42,7 @@ static void failure_story(const struct facts *facts, struct text *text)
         if (row->class_ != FAIL_NONE)
             text_printf(text, " (class %s%s", fail_class_name(row->class_), row->attempts > 1 ? ", " : ")");
         if (row->class_ != FAIL_NONE && row->attempts > 1)
-            text_printf(text, "%d attempts)", row->attempts);
+            text_printf(text, "%d %s)", row->attempts, row->is_polling ? "looks" : "attempts");
     }
     if (*message) {
         text_puts(text, ": ");
@@ -192,7 +192,8 @@ static void next_of_row(
         {
             text_putc(&command, ' ');
             add_safe(&command, name);
-            text_puts(&command, "=…");
+            const char *type = value_get_string(field, "type");
+            text_puts(&command, type && !strcmp(type, "boolean") ? "=yes|no" : "=VALUE");
         }
     }
     next_line(paint, text, text_str(&what), text_str(&command));

@@ -29,18 +29,6 @@ static enum ink ink_of_event(const struct fact_event *event)
     return inks[event->type];
 }
 
-/* The start of a step says nothing when its end is told too; without an end it is the news. */
-static bool is_told(
-    const struct facts *facts, const struct timeline_options *options, const struct fact_event *event)
-{
-    if (options->all || !event->is_quiet)
-        return true;
-    if (event->type != EVENT_STEP_STARTED)
-        return false;
-    const struct row *row = facts_find(facts, event->path);
-    return row && row->finished_us < 0;
-}
-
 static void draw_event(const struct facts *facts, const struct timeline_options *options,
     const struct fact_event *event, struct text *text)
 {
@@ -62,10 +50,10 @@ static void draw_events(const struct facts *facts, const struct timeline_options
 {
     size_t told = 0, at = 0;
     for (size_t i = 0; i < facts->event_count; i++)
-        told += is_told(facts, options, &facts->events[i]);
+        told += options->all || facts_is_news(facts, &facts->events[i]);
     size_t cut = options->all || told <= EVENTS_SHOWN ? 0 : told - EVENTS_SHOWN, head = EVENTS_SHOWN / 3;
     for (size_t i = 0; i < facts->event_count; i++) {
-        if (!is_told(facts, options, &facts->events[i]))
+        if (!options->all && !facts_is_news(facts, &facts->events[i]))
             continue;
         if (cut && at == head)
             paint_printf(&options->paint, text, INK_DIM, "%s %zu more events: --all shows them\n",

@@ -81,7 +81,10 @@ static void draw_figures(const struct tree *t, const struct row *row)
             &t->options->paint, t->text, INK_DIM, "  %s%s", took, row->finished_us < 0 ? " so far" : "");
     }
     if (row->attempts > 1)
-        paint_printf(&t->options->paint, t->text, INK_WARN, "  %d attempts", row->attempts);
+        paint_printf(&t->options->paint, t->text, row->is_polling ? INK_DIM : INK_WARN, "  %d %s",
+            row->attempts, row->is_polling ? "looks" : "attempts");
+    if (row->is_tolerated)
+        paint_puts(&t->options->paint, t->text, INK_WARN, "  tolerated");
 }
 
 static void draw_step(const struct tree *t, const struct row *row)

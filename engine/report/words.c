@@ -25,7 +25,7 @@ static const struct sentence sentences[EVENT_COUNT] = {
     [EVENT_STEP_STARTED] = {"`{path}` started[ (attempt {again})]", true},
     [EVENT_STEP_FINISHED] = {"`{path}` {verdict}[: {message}]", false},
     [EVENT_STEP_SKIPPED] = {"`{path}` was skipped[: {reason}]", false},
-    [EVENT_STEP_RETRYING] = {"`{path}` [{failure}, ]is tried again[ in {delay}][: {message}]", false},
+    [EVENT_STEP_RETRYING] = {"`{path}` [{failure}, ]{again_word}[ in {delay}][: {message}]", false},
     [EVENT_STEP_LOST] =
         {"`{path}` was under way when the engine stopped: it is not known whether it finished", false},
     [EVENT_STEP_UNDO_REGISTERED] = {"`{path}` can be undone from here on", true},
@@ -163,13 +163,25 @@ static void say_failure(const struct event *event, struct text *text)
         failure_words(event->class_, event->exit_code, text);
 }
 
+static bool is_polling(const struct event *event)
+{
+    const char *why = event->data ? value_get_string(event->data, "why") : NULL;
+    return why && !strcmp(why, "until");
+}
+
+static void say_again_word(const struct event *event, struct text *text)
+{
+    text_puts(text, is_polling(event) ? "is not there yet, looks again" : "is tried again");
+}
+
 static void say_verdict(const struct event *event, struct text *text)
 {
     if (event->status == STEP_FAILED)
         failure_words(event->class_, event->exit_code, text);
+    else if (event->status == STEP_CANCELLED)
+        text_puts(text, "was cancelled");
     else
-        text_puts(text, event->status == STEP_CANCELLED ? "was cancelled"
-                                                        : step_status_name((enum step_status)event->status));
+        text_puts(text, event->status >= 0 ? step_status_name((enum step_status)event->status) : "ended");
 }
 
 static void say_run_status(const struct event *event, struct text *text)
@@ -205,6 +217,7 @@ static const struct {
     {"again", say_again, {NULL}},
     {"delay", say_delay, {NULL}},
     {"failure", say_failure, {NULL}},
+    {"again_word", say_again_word, {NULL}},
     {"verdict", say_verdict, {NULL}},
     {"run_status", say_run_status, {NULL}},
     {"decided", say_decided, {NULL}},
@@ -276,7 +289,7 @@ void event_words(const struct event *event, struct text *text)
 
 bool event_is_quiet(const struct event *event)
 {
-    if (event->type == EVENT_STEP_STARTED && event->attempt > 1)
+    if (event->type == EVENT_STEP_RETRYING && is_polling(event))
         return true;
     return event->type < EVENT_COUNT && sentences[event->type].is_quiet;
 }
