@@ -53,8 +53,7 @@ static size_t column_of(const struct gantt *g, int64_t at_us)
     return column < g->bar_width ? column : g->bar_width - 1;
 }
 
-/* --- which rows
- * ------------------------------------------------------------------------------------------------- */
+/* --- which rows --- */
 
 /* Higher is worth more. What failed, waits or involved people comes first, then the upper levels of the tree.
  */
@@ -100,8 +99,7 @@ static void draw_rest(struct gantt *g)
         g->paint->ascii ? "..." : "…", rest, text_str(&words));
 }
 
-/* --- the scale
- * -------------------------------------------------------------------------------------------------- */
+/* --- the scale --- */
 
 /* The smallest round step that leaves at least `columns` for each tick's text. */
 static int64_t tick_us(const struct gantt *g, size_t columns)
@@ -161,8 +159,7 @@ static void draw_scale(struct gantt *g)
     ruler(g, every_us);
 }
 
-/* --- one row
- * ---------------------------------------------------------------------------------------------------- */
+/* --- one row --- */
 
 static void fill(const struct gantt *g, uint8_t *bar, int64_t from_us, int64_t to_us, uint8_t what)
 {

@@ -1,0 +1,319 @@
+/* Each event type has one function that knows what it changes. */
+#include "report/fold.h"
+
+#include <string.h>
+
+static const char *said(const struct event *event, const char *key)
+{
+    const char *text = event->data ? value_get_string(event->data, key) : NULL;
+    return text ? text : "";
+}
+
+static int said_int(const struct event *event, const char *key)
+{
+    const json_t *value = event->data ? json_object_get(event->data, key) : NULL;
+    return json_is_integer(value) ? (int)json_integer_value(value) : 0;
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+static size_t depth_of(const char *path)
+{
+    size_t depth = 0;
+    for (; *path; path++)
+        depth += *path == '/';
+    return depth;
+}
+
+static struct row *row_of(struct facts *facts, enum row_type type, const char *path)
+{
+    autofree char *key =
+        type == ROW_ESCALATION ? mem_printf("!%s", path) : mem_strndup(path, facts_path_len(path));
+    size_t index = (size_t)(uintptr_t)map_get(&facts->by_path, key);
+    if (index)
+        return &facts->rows[index - 1];
+    facts->rows = mem_grow(facts->rows, facts->row_count, &facts->row_cap, sizeof *facts->rows);
+    struct row *row = &facts->rows[facts->row_count++];
+    const char *name = facts_keep(facts, type == ROW_ESCALATION ? path : key);
+    *row = (struct row){.type = type,
+        .path = name,
+        .label = type == ROW_STEP ? last_part(name) : name,
+        .depth = type == ROW_STEP ? depth_of(name) : 0,
+        .kind = "",
+        .title = "",
+        .message = "",
+        .by = "",
+        .decision = "",
+        .started_us = -1,
+        .finished_us = -1,
+        .due_us = -1,
+        .exit_code = -1};
+    map_put(&facts->by_path, key, (void *)(uintptr_t)facts->row_count);
+    return row;
+}
+
+static struct row *step_of(struct facts *facts, const struct event *event)
+{
+    return row_of(facts, ROW_STEP, event->path);
+}
+
+static void mark(struct row *row, enum mark_type type, int64_t at_us)
+{
+    row->marks = mem_grow(row->marks, row->mark_count, &row->mark_cap, sizeof *row->marks);
+    row->marks[row->mark_count++] = (struct mark){at_us, type};
+}
+
+static void wait_begins(struct row *row, int64_t at_us)
+{
+    if (row->wait_count && row->waits[row->wait_count - 1].to_us < 0)
+        return;
+    row->waits = mem_grow(row->waits, row->wait_count, &row->wait_cap, sizeof *row->waits);
+    row->waits[row->wait_count++] = (struct span){at_us, -1};
+}
+
+static void wait_ends(struct row *row, int64_t at_us)
+{
+    if (row->wait_count && row->waits[row->wait_count - 1].to_us < 0)
+        row->waits[row->wait_count - 1].to_us = at_us;
+    row->due_us = -1;
+}
+
+/* --- one function per event type --- */
+
+static void on_run_finished(struct facts *facts, const struct event *event)
+{
+    const char *step = said(event, "step");
+    if (*step)
+        facts->failed_path = facts_keep(facts, step);
+    const char *message = said(event, "message");
+    if (*message && !*facts->run.message)
+        facts->run.message = facts_keep(facts, message);
+    facts->end_us = event->mono_us;
+}
+
+static void on_step_started(struct facts *facts, const struct event *event)
+{
+    struct row *row = step_of(facts, event);
+    if (row->started_us < 0)
+        row->started_us = event->mono_us;
+    int attempt = event->attempt > 0 ? event->attempt : row->attempts + 1;
+    if (attempt > row->attempts)
+        row->attempts = attempt;
+    wait_ends(row, event->mono_us);
+    row->status = STEP_PENDING;
+    if (*said(event, "kind"))
+        row->kind = facts_keep(facts, said(event, "kind"));
+    if (*said(event, "title"))
+        row->title = facts_keep(facts, said(event, "title"));
+    if (!strcmp(row->kind, "wait"))
+        wait_begins(row, event->mono_us);
+}
+
+static void on_step_finished(struct facts *facts, const struct event *event)
+{
+    struct row *row = step_of(facts, event);
+    if (row->started_us < 0)
+        row->started_us = event->mono_us;
+    row->finished_us = event->mono_us;
+    row->status = event->status >= 0 ? (enum step_status)event->status : STEP_SUCCEEDED;
+    row->class_ = event->class_;
+    row->exit_code = event->exit_code;
+    if (event->attempt > row->attempts)
+        row->attempts = event->attempt;
+    row->message = facts_keep(facts, said(event, "message"));
+    row->is_open = false;
+    row->is_tolerated = event->data && json_is_true(json_object_get(event->data, "tolerated"));
+    wait_ends(row, event->mono_us);
+    if (row->status == STEP_FAILED)
+        mark(row, MARK_FAILED, event->mono_us);
+}
+
+static void on_step_skipped(struct facts *facts, const struct event *event)
+{
+    struct row *row = step_of(facts, event);
+    row->status = STEP_SKIPPED;
+    row->finished_us = event->mono_us;
+    row->message = facts_keep(facts, *said(event, "reason") ? said(event, "reason") : said(event, "message"));
+}
+
+static void on_step_retrying(struct facts *facts, const struct event *event)
+{
+    struct row *row = step_of(facts, event);
+    row->class_ = event->class_;
+    row->message = facts_keep(facts, said(event, "message"));
+    row->is_polling = !strcmp(said(event, "why"), "until");
+    wait_begins(row, event->mono_us);
+    row->due_us = event->due_us;
+    if (row->is_polling)
+        return;
+    mark(row, MARK_RETRY, event->mono_us);
+    facts->retries++;
+}
+
+static void on_step_lost(struct facts *facts, const struct event *event)
+{
+    mark(step_of(facts, event), MARK_LOST, event->mono_us);
+}
+
+static void on_timer_set(struct facts *facts, const struct event *event)
+{
+    const char *timer = said(event, "timer");
+    if (*event->path && (!strcmp(timer, "wait") || !strcmp(timer, "ask")))
+        step_of(facts, event)->due_us = event->due_us;
+}
+
+static void on_deadline_missed(struct facts *facts, const struct event *event)
+{
+    if (*event->path)
+        mark(step_of(facts, event), MARK_MISSED, event->mono_us);
+    facts->missed++;
+}
+
+static void on_ask_opened(struct facts *facts, const struct event *event)
+{
+    struct row *row = step_of(facts, event);
+    if (row->started_us < 0)
+        row->started_us = event->mono_us;
+    json_decref(row->ask);
+    row->ask = event->data ? json_incref(event->data) : json_object();
+    row->is_open = true;
+    mark(row, MARK_ASK, event->mono_us);
+    wait_begins(row, event->mono_us);
+}
+
+static void on_ask_answered(struct facts *facts, const struct event *event)
+{
+    struct row *row = step_of(facts, event);
+    row->is_open = false;
+    row->by = facts_keep(facts, event->by.user);
+    row->decision = facts_keep(facts, said(event, "decision"));
+    mark(row, MARK_ANSWER, event->mono_us);
+    wait_ends(row, event->mono_us);
+}
+
+static void on_ask_expired(struct facts *facts, const struct event *event)
+{
+    struct row *row = step_of(facts, event);
+    row->is_open = false;
+    mark(row, MARK_MISSED, event->mono_us);
+    wait_ends(row, event->mono_us);
+}
+
+static struct row *escalation_of(struct facts *facts, const struct event *event)
+{
+    static const char *const keys[] = {"escalation", "name", "policy"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        if (*said(event, keys[i]))
+            return row_of(facts, ROW_ESCALATION, said(event, keys[i]));
+    }
+    return row_of(facts, ROW_ESCALATION, *event->path ? event->path : "escalation");
+}
+
+static void on_escalation_started(struct facts *facts, const struct event *event)
+{
+    struct row *row = escalation_of(facts, event);
+    row->started_us = event->mono_us;
+    row->is_open = true;
+    row->message = facts_keep(facts, said(event, "message"));
+}
+
+static void on_escalation_level(struct facts *facts, const struct event *event)
+{
+    struct row *row = escalation_of(facts, event);
+    row->level = said_int(event, "level");
+    mark(row, MARK_PAGE, event->mono_us);
+}
+
+static void on_escalation_acknowledged(struct facts *facts, const struct event *event)
+{
+    struct row *row = escalation_of(facts, event);
+    row->is_acknowledged = true;
+    row->by = facts_keep(facts, event->by.user);
+    mark(row, MARK_ACK, event->mono_us);
+    wait_begins(row, event->mono_us);
+}
+
+static void on_escalation_ack_expired(struct facts *facts, const struct event *event)
+{
+    struct row *row = escalation_of(facts, event);
+    row->is_acknowledged = false;
+    mark(row, MARK_MISSED, event->mono_us);
+    wait_ends(row, event->mono_us);
+}
+
+static void on_escalation_exhausted(struct facts *facts, const struct event *event)
+{
+    mark(escalation_of(facts, event), MARK_MISSED, event->mono_us);
+}
+
+static void on_escalation_resolved(struct facts *facts, const struct event *event)
+{
+    struct row *row = escalation_of(facts, event);
+    row->is_open = false;
+    row->status = STEP_SUCCEEDED;
+    row->finished_us = event->mono_us;
+    wait_ends(row, event->mono_us);
+}
+
+/* A page belongs to its escalation when the event says so; a `notify` step's own message to nobody's. */
+static struct row *paged(struct facts *facts, const struct event *event)
+{
+    return *said(event, "escalation") ? row_of(facts, ROW_ESCALATION, said(event, "escalation")) : NULL;
+}
+
+static void on_notify_sent(struct facts *facts, const struct event *event)
+{
+    struct row *row = paged(facts, event);
+    facts->pages++;
+    if (row)
+        row->pages++;
+}
+
+static void on_notify_failed(struct facts *facts, const struct event *event)
+{
+    struct row *row = paged(facts, event);
+    facts->pages_failed++;
+    if (row)
+        row->pages_failed++;
+}
+
+static void on_note_added(struct facts *facts, const struct event *event)
+{
+    facts->notes++;
+    if (*event->path)
+        mark(step_of(facts, event), MARK_NOTE, event->mono_us);
+}
+
+static void (*const folds[EVENT_COUNT])(struct facts *, const struct event *) = {
+    [EVENT_RUN_FINISHED] = on_run_finished,
+    [EVENT_STEP_STARTED] = on_step_started,
+    [EVENT_STEP_FINISHED] = on_step_finished,
+    [EVENT_STEP_SKIPPED] = on_step_skipped,
+    [EVENT_STEP_RETRYING] = on_step_retrying,
+    [EVENT_STEP_LOST] = on_step_lost,
+    [EVENT_TIMER_SET] = on_timer_set,
+    [EVENT_DEADLINE_MISSED] = on_deadline_missed,
+    [EVENT_ASK_OPENED] = on_ask_opened,
+    [EVENT_ASK_ANSWERED] = on_ask_answered,
+    [EVENT_ASK_EXPIRED] = on_ask_expired,
+    [EVENT_ESCALATION_STARTED] = on_escalation_started,
+    [EVENT_ESCALATION_LEVEL] = on_escalation_level,
+    [EVENT_ESCALATION_ACKNOWLEDGED] = on_escalation_acknowledged,
+    [EVENT_ESCALATION_ACK_EXPIRED] = on_escalation_ack_expired,
+    [EVENT_ESCALATION_EXHAUSTED] = on_escalation_exhausted,
+    [EVENT_ESCALATION_RESOLVED] = on_escalation_resolved,
+    [EVENT_NOTIFY_SENT] = on_notify_sent,
+    [EVENT_NOTIFY_FAILED] = on_notify_failed,
+    [EVENT_NOTE_ADDED] = on_note_added,
+};
+
+const struct row *fold_event(struct facts *facts, const struct event *event)
+{
+    if (event->type < EVENT_COUNT && folds[event->type])
+        folds[event->type](facts, event);
+    return event->type == EVENT_STEP_FINISHED ? step_of(facts, event) : NULL;
+}
