@@ -29,8 +29,7 @@ static void quoted(struct text *text, const char *string)
     }
 }
 
-/* --- bash
- * ------------------------------------------------------------------------------------------------------- */
+/* --- bash --- */
 
 static void bash_option(const struct verb *verb, const struct option *option, struct text *text)
 {
@@ -106,8 +105,7 @@ static void bash(struct text *text)
                     "complete -F _runbook runbook\n");
 }
 
-/* --- zsh
- * -------------------------------------------------------------------------------------------------------- */
+/* --- zsh --- */
 
 /* Inside [ ] and : of an _arguments spec these characters have a meaning. */
 static void zsh_help(struct text *text, const char *help)
@@ -187,8 +185,7 @@ static void zsh(struct text *text)
                     "_runbook \"$@\"\n");
 }
 
-/* --- fish
- * ------------------------------------------------------------------------------------------------------- */
+/* --- fish --- */
 
 static void fish_option(const struct verb *verb, const struct option *option, struct text *text)
 {
@@ -230,8 +227,7 @@ static void fish(struct text *text)
     }
 }
 
-/* --- what the scripts ask for
- * ------------------------------------------------------------------------------------- */
+/* --- what the scripts ask for --- */
 
 struct words {
     struct journal *journal;
@@ -270,9 +266,6 @@ static void steps(const struct cli *cli, struct journal *journal, struct text *t
             text_printf(text, "%s\n", facts.rows[i].path);
     facts_fini(&facts);
 }
-
-/* ----------------------------------------------------------------------------------------------------------------
- */
 
 static const struct {
     const char *name;

@@ -70,8 +70,7 @@ static long long figure(const struct doctor *doctor, const char *key)
     return doctor->facts ? (long long)json_integer_value(json_object_get(doctor->facts, key)) : 0;
 }
 
-/* --- the journal
- * ------------------------------------------------------------------------------------------------ */
+/* --- the journal --- */
 
 static void check_journal(const struct doctor *doctor, struct finding *finding)
 {
@@ -162,8 +161,7 @@ static void check_interrupted(const struct doctor *doctor, struct finding *findi
     advise(finding, VERDICT_NOTE, "their engine is gone; runbook timeline RUN tells how far each one came");
 }
 
-/* --- the program
- * ------------------------------------------------------------------------------------------------ */
+/* --- the program --- */
 
 static void check_libraries(const struct doctor *doctor, struct finding *finding)
 {
@@ -283,8 +281,7 @@ static void check_wake(const struct doctor *doctor, struct finding *finding)
         "an acknowledgement reaches its run within a quarter of a second instead of at once");
 }
 
-/* --- all of them
- * -------------------------------------------------------------------------------------------------- */
+/* --- all of them --- */
 
 static const struct check {
     const char *name;

@@ -31,8 +31,7 @@ struct logs {
     size_t shown;
 };
 
-/* --- which step
- * ------------------------------------------------------------------------------------------------- */
+/* --- which step --- */
 
 static int unknown_step(const struct facts *facts, const char *name)
 {
@@ -95,8 +94,7 @@ static bool is_wanted(const struct logs *logs, const struct output_chunk *chunk)
            (!chunk->path[len] || strchr("#/[", chunk->path[len]));
 }
 
-/* --- printing
- * --------------------------------------------------------------------------------------------------- */
+/* --- printing --- */
 
 static void put_prefix(const struct logs *logs, const struct output_chunk *chunk, struct text *out)
 {
@@ -208,8 +206,7 @@ static bool on_chunk(void *context, const struct output_chunk *chunk)
     return true;
 }
 
-/* --- following
- * -------------------------------------------------------------------------------------------------- */
+/* --- following --- */
 
 /* 1 while the run goes on, 0 when it has ended or nobody carries it out, negative on failure. */
 static int goes_on(const struct logs *logs, struct err *err)

@@ -62,8 +62,7 @@ int question_choose(struct say *say, const struct row **ret_row)
     return check_verb(say, row);
 }
 
-/* --- fields
- * ----------------------------------------------------------------------------------------------------- */
+/* --- fields --- */
 
 static json_t *to_boolean(const char *text)
 {

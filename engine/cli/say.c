@@ -17,8 +17,7 @@ static void put_note(struct say *say, json_t *data)
         json_object_set_new(data, "note", value_string(say->options->note, strlen(say->options->note)));
 }
 
-/* --- what each verb makes of its arguments
- * ---------------------------------------------------------------------- */
+/* --- what each verb makes of its arguments --- */
 
 static int unknown_escalation(const struct say *say, const char *name)
 {
@@ -138,8 +137,7 @@ static const struct saying *saying_of(const struct verb *verb)
     return NULL;
 }
 
-/* --- saying it
- * -------------------------------------------------------------------------------------------------- */
+/* --- saying it --- */
 
 static int refuse_ended(const struct say *say)
 {
@@ -202,8 +200,7 @@ static int run(struct cli *cli)
     return status;
 }
 
-/* --- the verbs
- * -------------------------------------------------------------------------------------------------- */
+/* --- the verbs --- */
 
 static const struct option no_options[] = {{0}};
 static const struct option note_options[] = {{"note", 'm', OPTION_TEXT, offsetof(struct say_options, note),

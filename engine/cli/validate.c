@@ -81,8 +81,7 @@ static void print_json(const char *path, const struct program *program, struct d
     cli_print_json(json);
 }
 
-/* --- SARIF 2.1.0
- * ------------------------------------------------------------------------------------------------ */
+/* --- SARIF 2.1.0 --- */
 
 static json_t *sarif_place(const struct diag *diag, const char *path)
 {
@@ -122,9 +121,6 @@ static void print_sarif(json_t *results)
     cli_print_json(json_pack("{s:s,s:s,s:[o]}", "$schema", "https://json.schemastore.org/sarif-2.1.0.json",
         "version", "2.1.0", "runs", run));
 }
-
-/* ----------------------------------------------------------------------------------------------------------------
- */
 
 static void validate(struct validation *v, const char *path)
 {
