@@ -1,0 +1,139 @@
+/* sandbox: what the files of this room share: the Lua state of one book, the evaluation under way, and the
+ * objects through which Lua sees JSON values. */
+#ifndef SCRIPT_SANDBOX_H
+#define SCRIPT_SANDBOX_H
+
+#include "script/script.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+
+enum {
+    HOOK_STEP = 1000,           /* instructions between two looks at the budget */
+    BYTES_PER_INSTRUCTION = 32, /* what building, copying or scanning bytes costs of the budget */
+    LARGE_BYTES = 64 * 1024,    /* a string so long that handling it costs more than an instruction */
+    VALUE_DEPTH = 64,
+};
+
+/* How a hole of a shell script may be used. */
+enum hole_use { HOLE_TEXT, HOLE_INTEGER, HOLE_UNUSED };
+
+/* What is known of a compiled expression beside its function; the index is expr->slot. */
+struct slot {
+    bool may_loop; /* it contains a function: only then can it run for long */
+    enum hole_use use;
+};
+
+enum metatable { META_LIST, META_MAP, META_NAMES, META_STEP, META_STEPS, META_SECRETS, META_COUNT };
+
+struct script {
+    lua_State *lua;
+    struct script_limits limits;
+    size_t memory_used;
+    size_t memory_compiled;    /* what the library and the compiled expressions take */
+    size_t memory_ceiling;     /* 0 = none, while compiling */
+    const struct scope *scope; /* of the evaluation under way, or NULL */
+    int64_t budget;            /* instructions it may still use */
+    size_t largest;            /* block it has allocated */
+    const char *exhausted;     /* the cap it has reached: everything fails from here on */
+    bool is_hooked;
+    json_t **owned; /* values made on the way; let go when it ends */
+    size_t owned_len, owned_cap;
+    struct text scratch;
+    struct slot *slots;
+    size_t slot_count, slot_cap;
+    int metatables[META_COUNT]; /* registry references */
+    int environment;            /* registry reference: what compiled code sees as its globals */
+};
+
+/* A name that is always there and stands for a part of the scope. */
+enum root { ROOT_PARAMS, ROOT_VARS, ROOT_ENV, ROOT_RUN, ROOT_COUNT };
+
+/* Every userdata of the state is one of these. They borrow: from the scope, or from script->owned. */
+struct object {
+    enum metatable type;
+    enum root root;              /* META_NAMES */
+    json_t *json;                /* META_LIST, META_MAP */
+    const struct result *result; /* META_STEP */
+};
+
+static inline struct script *script_of(lua_State *lua)
+{
+    return *(struct script **)lua_getextraspace(lua);
+}
+
+/* What an evaluation found and puts back: one may run inside another. */
+struct frame {
+    const struct scope *scope;
+    int64_t budget;
+    size_t largest, owned;
+    const char *exhausted;
+    bool is_hooked;
+};
+
+/* script.c */
+struct frame frame_enter(struct script *script, const struct scope *scope, bool may_loop);
+void frame_leave(struct script *script, const struct frame *frame);
+
+extern const char limit_too_big[];
+/* limit.c: caps. Charging raises a Lua error when the budget is used up. */
+void *limit_allocate(void *context, void *ptr, size_t old_size, size_t new_size);
+void limit_begin(struct script *script, bool may_loop);
+void limit_charge(lua_State *lua, size_t instructions);
+int limit_raise(lua_State *lua, const char *what) __attribute__((noreturn));
+
+/* view.c: JSON values and steps as Lua sees them. */
+void view_open(struct script *script);
+void view_push(lua_State *lua, json_t *json); /* NULL and null become nil */
+/* The object at `index`, or NULL when it is something else. */
+struct object *view_object(lua_State *lua, int index);
+/* The value behind an object; borrowed; NULL when it has none. */
+json_t *view_json(lua_State *lua, const struct object *object);
+/* Keep a value until the evaluation ends; takes the reference. */
+json_t *view_own(struct script *script, json_t *json);
+void view_let_go(struct script *script, size_t down_to);
+void view_sort_keys(const char **keys, size_t count); /* by bytes */
+/* The sorted keys of a map; the pointers are the map's, the array the caller's to free. */
+const char **view_sorted_keys(const json_t *map, size_t *ret_count);
+
+/* names.c: the names of the scope. */
+void names_open(struct script *script); /* fills the table on top of the stack */
+int names_index(lua_State *lua); /* what is no builtin: names that come and go with the place, or a mistake */
+int names_root_index(lua_State *lua); /* params.x, vars.x, env.x, run.x */
+int names_step_index(lua_State *lua); /* steps.x.field */
+int names_steps_index(lua_State *lua);
+int names_secrets_index(lua_State *lua);
+json_t *names_root(const struct script *script, enum root root); /* borrowed, or NULL */
+json_t *names_step_json(const struct result *result);            /* all its fields. New reference. */
+/* The fields of steps.x; NULL-terminated. */
+extern const char *const step_field_names[];
+/* What an expression may use everywhere; NULL-terminated. */
+extern const char *const builtin_names[];
+
+/* convert.c: Lua values to JSON values. NULL with `err` set when it cannot be. New reference. */
+json_t *convert_value(lua_State *lua, int index, struct err *err);
+/* Append as interpolation shows it. */
+int convert_text(lua_State *lua, int index, struct text *text, struct err *err);
+
+/* library.c, strings.c, tables.c, helpers.c, pattern.c: what expressions may call; each fills the table on
+ * top. */
+void library_open(struct script *script);
+void strings_open(struct script *script);
+void tables_open(lua_State *lua);
+void helpers_open(lua_State *lua);
+int pattern_find(lua_State *lua);
+int pattern_match(lua_State *lua);
+int pattern_gmatch(lua_State *lua);
+int pattern_gsub(lua_State *lua);
+/* Push a list of the keys of the table or object at `index`, in their order. */
+void library_push_keys(lua_State *lua, int index);
+/* Put a read-only front before the table on top of the stack, in its place. */
+void library_protect(lua_State *lua);
+/* The text of any value, the same on every machine. Pushes it. */
+int library_tostring(lua_State *lua);
+
+/* compile.c: a token of an expression's text, and one of its lines, as places in the runbook. */
+struct pos expr_pos(const struct expr *expr, const char *token, size_t len);
+struct pos expr_line(const struct expr *expr, int line);
+
+#endif
