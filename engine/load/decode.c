@@ -14,12 +14,14 @@ bool decode_wrong_type(struct decoder *d, const struct spot *at, const char *wan
 
     if (node->is_open)
         return false;
+    if (node->type == NODE_NULL) {
+        diag = diag_error(d->diags, decode_pos(d, node), "wrong-type", "\"%s\" has no value", at->name);
+        diag_hint(d->diags, diag, "it must be %s", wanted);
+        return false;
+    }
     diag = diag_error(d->diags, decode_pos(d, node), "wrong-type", "\"%s\" must be %s, not %s", at->name,
         wanted, node_describe(&d->diags->arena, node));
-    if (node->type == NODE_NULL)
-        diag_hint(d->diags, diag, "give \"%s\" a value or remove the key", at->name);
-    else if (node->type != NODE_LIST && node->type != NODE_MAP && at->field &&
-             at->field->type == FIELD_STRING)
+    if (node->type != NODE_LIST && node->type != NODE_MAP && at->field && at->field->type == FIELD_STRING)
         diag_hint(d->diags, diag, "put it in quotes: \"%s\"", node->text);
     return false;
 }
@@ -32,30 +34,24 @@ static bool is_split_text(const struct pair *pair)
     return pair->value->type == NODE_NULL && !pair->value->len && strchr(pair->key->text, ' ');
 }
 
-void decode_unknown_key(struct decoder *d, const struct pair *pair, const char *where, const char *const *known,
-    size_t known_count)
+struct diag *decode_unknown_key(struct decoder *d, const struct pair *pair, const char *where,
+    const char *const *known, size_t known_count)
 {
     const char *name = pair->key->text;
-    struct text all autotext = {0};
     struct diag *diag = diag_error(
         d->diags, decode_pos(d, pair->key), "unknown-key", "unknown key \"%s\" in %s", name, where);
 
-    if (is_split_text(pair)) {
+    if (is_split_text(pair))
         diag_hint(d->diags, diag, "inside { } a comma ends a text: put the whole text in quotes");
-        return;
-    }
-    diag_did_you_mean(d->diags, diag, name, known, known_count);
-    if (diag->hint)
-        return;
-    for (size_t i = 0; i < known_count; i++)
-        text_printf(&all, "%s%s", i ? ", " : "", known[i]);
-    diag_hint(d->diags, diag, "known here: %s", text_str(&all));
+    else
+        diag_did_you_mean(d->diags, diag, name, known, known_count);
+    return diag;
 }
 
 const struct field *section_find(const struct section *section, const char *name)
 {
     for (const struct field *field = section->fields; field->name; field++)
-        if (strcmp(field->name, name) == 0)
+        if (*field->name == *name && strcmp(field->name, name) == 0)
             return field;
     return NULL;
 }
@@ -87,18 +83,6 @@ struct filling filling_start(
     return filling;
 }
 
-/* Once for each field: a file with twenty calendars is told once. */
-static void warn_later(struct decoder *d, const struct spot *at)
-{
-    for (size_t i = 0; i < d->later_count; i++)
-        if (d->later[i] == at->field)
-            return;
-    if (d->later_count < LATER_MAX)
-        d->later[d->later_count++] = at->field;
-    diag_warning(d->diags, decode_pos(d, at->node), "later",
-        "\"%s\" is checked but not carried out by this version", at->name);
-}
-
 void filling_take(struct decoder *d, struct filling *filling, const struct spot *at)
 {
     uint64_t bit = UINT64_C(1) << (at->field - filling->section->fields);
@@ -108,8 +92,6 @@ void filling_take(struct decoder *d, struct filling *filling, const struct spot 
         return;
     }
     filling->seen |= bit;
-    if (at->field->flags & FIELD_LATER)
-        warn_later(d, at);
     if (filling->place) {
         decode_field(d, at, (char *)filling->place + at->field->offset);
         return;
@@ -146,12 +128,33 @@ static bool has_required(const struct section *section)
 
 static void unknown_key(struct decoder *d, const struct section *section, const struct pair *pair)
 {
-    const char *known[KNOWN_MAX];
+    const char *known[KNOWN_MAX] = {0};
+    struct text all autotext = {0};
+    struct diag *diag;
     size_t count = 0;
 
     for (const struct field *field = section->fields; field->name && count < KNOWN_MAX; field++)
         known[count++] = field->name;
-    decode_unknown_key(d, pair, section->name, known, count);
+    diag = decode_unknown_key(d, pair, section->name, known, count);
+    if (diag->hint)
+        return;
+    for (size_t i = 0; i < count; i++)
+        text_printf(&all, "%s%s", i ? ", " : "", known[i]);
+    diag_hint(d->diags, diag, "known here: %s", text_str(&all));
+}
+
+/* Once for each field: a file with twenty calendars is told once. */
+static void warn_later(struct decoder *d, const struct field *field, const struct node *key)
+{
+    if (!(field->flags & FIELD_LATER))
+        return;
+    for (size_t i = 0; i < d->later_count; i++)
+        if (d->later[i] == field)
+            return;
+    if (d->later_count < LATER_MAX)
+        d->later[d->later_count++] = field;
+    diag_warning(d->diags, decode_pos(d, key), "later",
+        "\"%s\" is checked but not carried out by this version", field->name);
 }
 
 static void walk_map(struct decoder *d, struct filling *filling, const struct node *node)
@@ -160,10 +163,12 @@ static void walk_map(struct decoder *d, struct filling *filling, const struct no
         const struct pair *pair = &node->pairs[i];
         const struct field *field = section_find(filling->section, pair->key->text);
 
-        if (field)
-            filling_take(d, filling, &(struct spot){field, field->name, pair->value});
-        else
+        if (!field) {
             unknown_key(d, filling->section, pair);
+            continue;
+        }
+        warn_later(d, field, pair->key);
+        filling_take(d, filling, &(struct spot){field, field->name, pair->value});
     }
 }
 

@@ -32,10 +32,11 @@ struct spot {
 };
 
 struct pos decode_pos(const struct decoder *d, const struct node *node);
-/* Two diagnostics that many places need. `wanted` completes "must be …". Both return false. */
+/* `wanted` completes "must be …". Returns false. */
 bool decode_wrong_type(struct decoder *d, const struct spot *at, const char *wanted);
-void decode_unknown_key(struct decoder *d, const struct pair *pair, const char *where, const char *const *known,
-    size_t known_count);
+/* With the nearest of the known keys as the hint; without a hint when none is near. */
+struct diag *decode_unknown_key(struct decoder *d, const struct pair *pair, const char *where,
+    const char *const *known, size_t known_count);
 
 /* A mapping into the struct of a section whose size is not 0. */
 void decode_into(struct decoder *d, const struct section *section, const struct spot *at, void *place);

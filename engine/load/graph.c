@@ -105,7 +105,8 @@ static struct step *settle_from(struct settling *s, struct step *at, struct step
     }
 }
 
-static void report_cycle(struct decoder *d, const struct settling *s, const struct step *start)
+/* Says so, and takes the cycle as settled, so that others are found as well. */
+static void report_cycle(struct decoder *d, struct settling *s, const struct step *start)
 {
     struct text path autotext = {0};
     const struct step *step = start;
@@ -119,6 +120,7 @@ static void report_cycle(struct decoder *d, const struct settling *s, const stru
     diag =
         diag_error(d->diags, start->needs.pos[0], "cycle", "steps wait for each other: %s", text_str(&path));
     diag_hint(d->diags, diag, "one of them must start without the others");
+    s->is_settled[(uintptr_t)map_get(&s->position, start->id) - 1] = true;
 }
 
 static void find_cycle(struct decoder *d, struct block *block, const struct map *ids)
@@ -132,11 +134,14 @@ static void find_cycle(struct decoder *d, struct block *block, const struct map 
     for (size_t i = 0; i < block->len; i++)
         if (block->steps[i]->id && map_get(ids, block->steps[i]->id) == block->steps[i])
             map_put(&s.position, block->steps[i]->id, (void *)(uintptr_t)(i + 1));
-    for (size_t i = 0; i < block->len && !cycle; i++)
-        if (block->steps[i]->id && map_get(ids, block->steps[i]->id) == block->steps[i] && !settled[i])
-            cycle = settle_from(&s, block->steps[i], waiting, is_waiting);
-    if (cycle)
-        report_cycle(d, &s, cycle);
+    for (size_t i = 0; i < block->len; i++) {
+        if (!block->steps[i]->id || map_get(ids, block->steps[i]->id) != block->steps[i])
+            continue;
+        while (!settled[i] && (cycle = settle_from(&s, block->steps[i], waiting, is_waiting))) {
+            report_cycle(d, &s, cycle);
+            memset(is_waiting, 0, block->len);
+        }
+    }
     map_fini(&s.position);
 }
 

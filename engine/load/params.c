@@ -53,12 +53,9 @@ static void check_secret(struct decoder *d, const char *name, const struct secre
     diag_hint(d->diags, diag, "write one of env, file, command, systemd");
 }
 
-void params_finish(struct decoder *d)
+static void check_params(struct decoder *d, const struct items *params)
 {
-    const struct items *params = &d->document->params, *secrets = &d->document->secrets;
-
     check_names(d, params);
-    check_names(d, secrets);
     for (size_t i = 0; i < params->len; i++) {
         struct param *param = params->items[i];
 
@@ -66,6 +63,28 @@ void params_finish(struct decoder *d)
         check_choices(d, param);
         check_fallback(d, param);
     }
+}
+
+/* The fields of a form are parameters too; their table is in core/. */
+static const struct items *form_of(const struct step *step)
+{
+    const struct field *field =
+        step->kind && step->args ? section_find(&step->kind->section, "fields") : NULL;
+
+    return field && field->type == FIELD_MAP && field->section->size == sizeof(struct param)
+               ? (const void *)((const char *)step->args + field->offset)
+               : NULL;
+}
+
+void params_finish(struct decoder *d)
+{
+    const struct items *secrets = &d->document->secrets;
+
+    check_params(d, &d->document->params);
+    for (size_t i = 0; i < d->document->step_count; i++)
+        if (form_of(d->document->steps[i]))
+            check_params(d, form_of(d->document->steps[i]));
+    check_names(d, secrets);
     for (size_t i = 0; i < secrets->len && !d->is_broken; i++)
         check_secret(d, secrets->names[i], secrets->items[i]);
 }

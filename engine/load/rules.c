@@ -50,9 +50,10 @@ void rules_check_key(
     }
 }
 
-static bool is_given(const struct step *step, const char *name)
+/* The bit of a key in step.given. */
+static uint64_t bit_of(const char *name)
 {
-    return step->given >> (section_find(&step_section, name) - step_section.fields) & 1;
+    return UINT64_C(1) << (section_find(&step_section, name) - step_section.fields);
 }
 
 /* A step's own keys go before the defaults. What bounds or repeats one attempt is for steps that make
@@ -63,7 +64,7 @@ static void apply_defaults(struct step *step, const struct step *defaults)
         const char *from = (const char *)defaults + field->offset;
         size_t size = field_size(field->type);
 
-        if (!is_given(step, field->name) && step->kind && step->kind->class_ == KIND_EFFECT)
+        if (step->kind && step->kind->class_ == KIND_EFFECT && !(step->given & bit_of(field->name)))
             memcpy((char *)step + field->offset, from, size);
     }
 }
@@ -135,34 +136,59 @@ static void check_foreach(struct decoder *d, const struct step *step)
     diag_hint(d->diags, diag, "write foreach: [a, b] or foreach: steps.x.output");
 }
 
-/* Keys that say nothing without another. */
-static void check_pairs(struct decoder *d, const struct step *step)
+static void check_until(struct decoder *d, const struct step *step)
 {
-    bool is_parallel = step->kind && strcmp(step->kind->name, "parallel") == 0;
-
     if (step->until && !step->timeout.given)
         lacks(d, step, "until", "timeout",
             "without it the step could go on for ever; it bounds all repetitions");
-    if (is_given(step, "every") && !step->until)
+    if (step->every.given && !step->until)
         lacks(d, step, "every", "until", "`every` is the time between its repetitions");
-    if (is_given(step, "max_iterations") && !step->while_)
+    if (step->max_iterations.given && !step->while_)
         lacks(d, step, "max_iterations", "while", "it bounds how often the block is repeated");
-    if (is_given(step, "on_deadline") && !step->deadline.given)
-        lacks(d, step, "on_deadline", "deadline", "it says what happens when the deadline passes");
-    if (is_given(step, "as") && !step->foreach)
-        lacks(d, step, "as", "foreach", "it names the item of the loop");
-    if (is_given(step, "batch") && !step->foreach)
-        lacks(d, step, "batch", "foreach", "it divides the items of the loop");
-    if (is_given(step, "max_parallel") && !step->foreach && !is_parallel)
-        lacks(d, step, "max_parallel", "foreach",
-            "it says how many items, or steps of `parallel`, run at once");
-    if (is_given(step, "fail_fast") && !step->foreach && !is_parallel)
-        lacks(d, step, "fail_fast", "foreach", "it is for what runs side by side");
-    if (step->foreach && step->while_)
-        diag_error(d->diags, step->pos, "wrong-place", "\"foreach\" and \"while\" cannot stand at one step");
 }
 
-static void finish_step(struct decoder *d, struct step *step)
+static void check_loop(struct decoder *d, const struct step *step)
+{
+    bool is_parallel = step->kind && strcmp(step->kind->name, "parallel") == 0;
+
+    if (step->as && !step->foreach)
+        lacks(d, step, "as", "foreach", "it names the item of the loop");
+    if (step->batch.given && !step->foreach)
+        lacks(d, step, "batch", "foreach", "it divides the items of the loop");
+    if (step->max_parallel.given && !step->foreach && !is_parallel)
+        lacks(d, step, "max_parallel", "foreach",
+            "it says how many items, or steps of `parallel`, run at once");
+    if (step->foreach && step->while_)
+        diag_error(d->diags, step->pos, "wrong-place", "\"foreach\" and \"while\" cannot stand at one step");
+    if (step->foreach || is_parallel)
+        return;
+    if (step->given & bit_of("fail_fast"))
+        lacks(d, step, "fail_fast", "foreach", "it is for what runs side by side");
+}
+
+/* Keys that say nothing without another. Most steps have none of them. */
+static void check_pairs(struct decoder *d, const struct step *step, uint64_t dependent)
+{
+    if (!(step->given & dependent))
+        return;
+    check_until(d, step);
+    check_loop(d, step);
+    if (step->given & bit_of("on_deadline") && !step->deadline.given)
+        lacks(d, step, "on_deadline", "deadline", "it says what happens when the deadline passes");
+}
+
+static uint64_t dependent_keys(void)
+{
+    static const char *const names[] = {"until", "every", "max_iterations", "on_deadline", "as", "batch",
+        "max_parallel", "fail_fast", "foreach", "while"};
+    uint64_t bits = 0;
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        bits |= bit_of(names[i]);
+    return bits;
+}
+
+static void finish_step(struct decoder *d, struct step *step, uint64_t dependent)
 {
     if (d->document->defaults)
         apply_defaults(step, d->document->defaults);
@@ -172,7 +198,7 @@ static void finish_step(struct decoder *d, struct step *step)
         check_foreach(d, step);
     check_join(d, step);
     if (!d->is_broken)
-        check_pairs(d, step);
+        check_pairs(d, step, dependent);
     preset(&step->kill_after, 10 * 1000);
     preset(&step->every, 1000);
     preset(&step->max_iterations, 100);
@@ -182,11 +208,12 @@ static void finish_step(struct decoder *d, struct step *step)
 void rules_finish(struct decoder *d)
 {
     struct document *document = d->document;
+    uint64_t dependent = dependent_keys();
 
     if (document->defaults && document->defaults->retry)
         check_retry(d, document->defaults->retry);
     for (size_t i = 0; i < document->step_count; i++)
-        finish_step(d, document->steps[i]);
+        finish_step(d, document->steps[i], dependent);
     preset(&document->cancel_timeout, 5 * 60 * 1000);
     if (document->concurrency)
         preset(&document->concurrency->limit, 1);

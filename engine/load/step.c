@@ -8,23 +8,37 @@
 static const struct kind *find_kind(const struct decoder *d, const char *name)
 {
     for (kind_list kind = d->kinds; *kind; kind++)
-        if (strcmp((*kind)->name, name) == 0)
+        if (*(*kind)->name == *name && strcmp((*kind)->name, name) == 0)
             return *kind;
     return NULL;
 }
 
 enum { NAMES_MAX = 192 };
 
+static void list_kinds(const struct decoder *d, struct text *text)
+{
+    for (kind_list kind = d->kinds; *kind; kind++)
+        text_printf(text, "%s%s", kind == d->kinds ? "" : ", ", (*kind)->name);
+}
+
 static void unknown_key(struct decoder *d, const struct pair *pair)
 {
     const char *known[NAMES_MAX];
+    struct text kinds autotext = {0}, keys autotext = {0};
+    struct diag *diag;
     size_t count = 0;
 
-    for (const struct field *field = step_section.fields; field->name && count < NAMES_MAX; field++)
+    for (const struct field *field = step_section.fields; field->name && count < NAMES_MAX; field++) {
+        text_printf(&keys, "%s%s", count ? ", " : "", field->name);
         known[count++] = field->name;
+    }
     for (kind_list kind = d->kinds; *kind && count < NAMES_MAX; kind++)
         known[count++] = (*kind)->name;
-    decode_unknown_key(d, pair, "a step", known, count);
+    diag = decode_unknown_key(d, pair, "a step", known, count);
+    if (diag->hint)
+        return;
+    list_kinds(d, &kinds);
+    diag_hint(d->diags, diag, "kinds are %s; other keys are %s", text_str(&kinds), text_str(&keys));
 }
 
 /* The one key that says what the step does. */
@@ -37,7 +51,7 @@ static const struct pair *find_kind_key(struct decoder *d, const struct node *no
     for (size_t i = 0; i < node->len; i++) {
         const struct node *key = node->pairs[i].key;
 
-        if (section_find(&step_section, key->text) || !find_kind(d, key->text))
+        if (!find_kind(d, key->text))
             continue;
         ++*ret_count;
         if (!found) {
@@ -70,8 +84,7 @@ static void no_kind(struct decoder *d, const struct node *node)
     /* A misspelt kind has its own diagnostic, with the better hint. */
     if (node->is_open || has_unknown_key(d, node))
         return;
-    for (kind_list kind = d->kinds; *kind; kind++)
-        text_printf(&all, "%s%s", kind == d->kinds ? "" : ", ", (*kind)->name);
+    list_kinds(d, &all);
     diag = diag_error(d->diags, decode_pos(d, node), "kind", "the step does not say what to do");
     diag_hint(d->diags, diag, "give it one of: %s", text_str(&all));
 }

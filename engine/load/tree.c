@@ -23,7 +23,8 @@ struct reader {
     struct node **stack;
     size_t len, cap;
     struct map anchors;
-    size_t nodes, bytes;            /* read so far, aliases in full */
+    size_t nodes, bytes; /* read so far, aliases in full */
+    bool is_ascii;
     size_t mark_index, mark_offset; /* a character of the text and its byte: the last one asked for */
     size_t documents;
     bool is_done;
@@ -68,9 +69,20 @@ static bool count_nodes(struct reader *r, size_t weight, size_t bytes)
     return false;
 }
 
+static bool is_ascii(const char *text, size_t len)
+{
+    unsigned char all = 0;
+
+    for (size_t i = 0; i < len; i++)
+        all |= (unsigned char)text[i];
+    return all < 0x80;
+}
+
 /* libyaml's marks count characters. They are asked for in rising order, so this is one pass over the text. */
 static uint32_t byte_offset(struct reader *r, yaml_mark_t mark)
 {
+    if (r->is_ascii)
+        return (uint32_t)(mark.index + (size_t)(r->text - r->tree->source->text));
     for (; r->mark_index < mark.index && r->mark_offset < r->text_len; r->mark_index++)
         for (r->mark_offset++;
              r->mark_offset < r->text_len && ((unsigned char)r->text[r->mark_offset] & 0xC0) == 0x80;)
@@ -110,11 +122,15 @@ static void set_anchor(struct reader *r, const yaml_char_t *anchor, struct node 
 
 static void refuse_tag(struct reader *r, const yaml_char_t *tag)
 {
+    static const char standard[] = "tag:yaml.org,2002:";
+    const char *name = (const char *)tag;
+    bool is_standard = name && strncmp(name, standard, strlen(standard)) == 0;
     struct diag *diag;
 
     if (!tag)
         return;
-    diag = diag_error(r->tree->diags, event_pos(r), "tag", "tags are not supported: %s", (const char *)tag);
+    diag = diag_error(r->tree->diags, event_pos(r), "tag", "tags are not supported: %s%s",
+        is_standard ? "!!" : "", is_standard ? name + strlen(standard) : name);
     diag_hint(r->tree->diags, diag, "leave it out; quotes make any value a text");
 }
 
@@ -205,6 +221,7 @@ enum { FEW_KEYS = 16 };
 
 /* The keys of one mapping: looked through while they are few, hashed when they are many. */
 struct keys {
+    bool is_refused; /* some keys were: what the mapping lacks may be among them */
     struct pair *pairs;
     size_t len, cap;
     struct map map;
@@ -276,6 +293,7 @@ static void add_pair(struct reader *r, struct keys *keys, struct node *key, stru
             key->type == NODE_LIST ? "a list" : "a mapping");
 
         diag_hint(r->tree->diags, diag, "put a value that begins with { or [ in quotes");
+        keys->is_refused = true;
         return;
     }
     before = keys_find(keys, key->text);
@@ -289,7 +307,7 @@ static void add_pair(struct reader *r, struct keys *keys, struct node *key, stru
     keys_add(keys, (struct pair){key, value});
 }
 
-static void fill_map(struct reader *r, struct node *node, struct node **children, size_t count)
+static bool fill_map(struct reader *r, struct node *node, struct node **children, size_t count)
 {
     struct keys keys = {0};
 
@@ -309,6 +327,7 @@ static void fill_map(struct reader *r, struct node *node, struct node **children
     }
     free(keys.pairs);
     map_fini(&keys.map);
+    return !keys.is_refused;
 }
 
 static void close_collection(struct reader *r, bool is_complete)
@@ -320,7 +339,7 @@ static void close_collection(struct reader *r, bool is_complete)
     if (node->type == NODE_LIST && count)
         fill_list(r, node, children, count);
     else if (node->type == NODE_MAP)
-        fill_map(r, node, children, count);
+        is_complete &= fill_map(r, node, children, count);
     r->len = frame->base;
     node->is_open = !is_complete;
     if (is_complete && r->event.end_mark.line + 1 == node->line)
@@ -388,6 +407,20 @@ static size_t readable(struct tree *tree, const char *text, size_t len)
     return valid;
 }
 
+/* Where the text breaks off, what is missing may follow: in the last value, and in all that it stands in. */
+static void leave_open(struct node *node)
+{
+    while (node) {
+        node->is_open = true;
+        if (node->type == NODE_LIST && node->len)
+            node = node->items[node->len - 1];
+        else if (node->type == NODE_MAP && node->len)
+            node = node->pairs[node->len - 1].value;
+        else
+            break;
+    }
+}
+
 static void read_events(struct reader *r)
 {
     while (!r->is_done) {
@@ -405,6 +438,8 @@ static void read_events(struct reader *r)
     while (r->depth)
         close_collection(r, false);
     r->tree->root = r->len ? r->stack[0] : NULL;
+    if (r->tree->is_broken)
+        leave_open(r->tree->root);
 }
 
 void tree_read(struct tree *tree)
@@ -421,6 +456,7 @@ void tree_read(struct tree *tree)
         return;
     }
     r.text_len = readable(tree, r.text, r.text_len);
+    r.is_ascii = is_ascii(r.text, r.text_len);
     yaml_parser_initialize(&r.parser);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.text, r.text_len);
