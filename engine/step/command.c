@@ -116,8 +116,10 @@ int command_argv(struct command *command, const json_t *list, struct err *err)
     json_t *value;
 
     if (!json_is_array(list) || json_array_size(list) == 0)
-        return err_set(err, ERR_INVALID, "the command must be a list with at least one element, not a %s",
-            json_is_array(list) ? "list without any" : value_type(list));
+        return err_set(err, ERR_INVALID, "the command must be a list with at least one element, not %s",
+            !list                 ? "nothing"
+            : json_is_array(list) ? "an empty one"
+                                  : value_type(list));
     json_array_foreach(list, i, value)
     {
         struct text text autotext = {0};

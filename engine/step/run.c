@@ -73,8 +73,7 @@ static struct work *start(const struct work_options *options)
     struct err err;
 
     if (!script)
-        return work_refused(options, FAIL_VALIDATION, "the script is a %s, not a text",
-            value_type(json_object_get(options->args, "script")));
+        return work_refused(options, FAIL_VALIDATION, "there is no script, or it is not a text");
     command_init(&command);
     if (prepare(&command, options, script, values, &err) < 0) {
         command_fini(&command);
