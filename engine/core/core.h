@@ -1,6 +1,7 @@
 /* core: the interpreter. Pure: no clock, no I/O, no randomness; all of that arrives inside inputs.
  *
- *     core_apply(run, input, turn)    one fact in; what the core concludes (events) and wants done (effects) out
+ *     core_apply(run, input, turn)    one fact in; what the core concludes (events) and wants done (effects)
+ * out
  *
  * A driver journals the turn's events, makes them durable, then performs the turn's effects. */
 #ifndef CORE_CORE_H
@@ -43,24 +44,25 @@ struct input {
 };
 
 enum effect_type {
-    EFFECT_START,       /* begin the attempt: kind, args, env, cwd, shell; answer with INPUT_RESULT */
-    EFFECT_STOP,        /* end it (TERM, after kill_after KILL); INPUT_RESULT still comes, class cancelled or as it ended */
-    EFFECT_KILL,        /* end it at once */
-    EFFECT_TIMER_SET,   /* INPUT_TIMER at due_us */
+    EFFECT_START, /* begin the attempt: kind, args, env, cwd, shell; answer with INPUT_RESULT */
+    EFFECT_STOP,  /* end it (TERM, after kill_after KILL); INPUT_RESULT still comes, class cancelled or as it
+                     ended */
+    EFFECT_KILL,  /* end it at once */
+    EFFECT_TIMER_SET, /* INPUT_TIMER at due_us */
     EFFECT_TIMER_CLEAR,
-    EFFECT_ASK,         /* a question is open: show it; args {kind, message|instructions, fields, by, checklist, …} */
-    EFFECT_ASK_CLOSE,   /* it is not open any more */
-    EFFECT_NOTIFY,      /* tell somebody: args {target, channel, uses, with, message, severity}; INPUT_RESULT */
-    EFFECT_FINISHED,    /* the run has ended; nothing comes after this */
+    EFFECT_ASK, /* a question is open: show it; args {kind, message|instructions, fields, by, checklist, …} */
+    EFFECT_ASK_CLOSE, /* it is not open any more */
+    EFFECT_NOTIFY,    /* tell somebody: args {target, channel, uses, with, message, severity}; INPUT_RESULT */
+    EFFECT_FINISHED,  /* the run has ended; nothing comes after this */
 };
 
 struct effect {
     enum effect_type type;
-    uint32_t frame;          /* answers name it; unique in the run, never reused */
+    uint32_t frame; /* answers name it; unique in the run, never reused */
     uint32_t timer;
-    int64_t due_us;          /* mono */
+    int64_t due_us; /* mono */
     int64_t kill_after_ms;
-    const char *path;        /* frame path with attempt */
+    const char *path; /* frame path with attempt */
     int attempt;
     const struct step *step; /* START */
     json_t *args;            /* resolved, with secret tokens */
@@ -85,24 +87,26 @@ void turn_fini(struct turn *turn);
 struct run *core_new(const struct book *book, struct script *script);
 void core_free(struct run *run);
 
-/* Returns 0, or a negative code when the input does not fit the run's state (a person answered a question that is not
- * open, an unknown frame): the text is for that person; nothing has changed and the turn is empty.
- * An input that fits yields first its own event (cause = true), then what follows from it. */
+/* Returns 0, or a negative code when the input does not fit the run's state (a person answered a question
+ * that is not open, an unknown frame): the text is for that person; nothing has changed and the turn is
+ * empty. An input that fits yields first its own event (cause = true), then what follows from it. */
 int core_apply(struct run *run, const struct input *input, struct turn *turn, struct err *err);
 /* Go on with pure work; refills the turn. */
 void core_pump(struct run *run, struct turn *turn);
 
-/* What an expression of this frame sees now, for a `lua` step, which runs outside the core. Borrowed: good until the
- * next input. ERR_NOT_FOUND when there is no such frame. */
+/* What an expression of this frame sees now, for a `lua` step, which runs outside the core. Borrowed: good
+ * until the next input. ERR_NOT_FOUND when there is no such frame. */
 int core_scope(struct run *run, uint32_t frame, struct scope *ret_scope, struct err *err);
 
 enum run_status core_status(const struct run *run);
 bool core_is_finished(const struct run *run);
 size_t core_warnings(const struct run *run);
 json_t *core_outputs(const struct run *run); /* borrowed, may be NULL */
-/* Can this event be the cause of a turn again? Turn a journalled cause back into its input (for resume, replay and
- * the tests' fold). `outcome` receives what INPUT_RESULT needs and must be fini'd after the apply. */
-int core_input_of(const struct event *event, struct input *ret_input, struct outcome *ret_outcome, struct err *err);
+/* Can this event be the cause of a turn again? Turn a journalled cause back into its input (for resume,
+ * replay and the tests' fold). `outcome` receives what INPUT_RESULT needs and must be fini'd after the apply.
+ */
+int core_input_of(
+    const struct event *event, struct input *ret_input, struct outcome *ret_outcome, struct err *err);
 /* The whole state as a value, for comparison in tests and for `show --state`. New reference. */
 json_t *core_snapshot(const struct run *run);
 

@@ -1,5 +1,5 @@
 /* kinds: the tables behind kinds.h, one after another. What each kind does is in the file of its noun. */
-#include "core/kinds.h"
+#include "core/ops.h"
 
 #include "model/document.h"
 
@@ -15,6 +15,7 @@ static const struct field steps_fields[] = {
 
 static const struct kind kind_steps = {
     .name = "steps",
+    .ops = &steps_ops,
     .class_ = KIND_CONTROL,
     .help = "Carries out a list of steps, one after another.",
     .section = {.name = "steps",
@@ -32,6 +33,7 @@ static const struct field parallel_fields[] = {
 
 static const struct kind kind_parallel = {
     .name = "parallel",
+    .ops = &parallel_ops,
     .class_ = KIND_CONTROL,
     .help = "Carries out steps at the same time.",
     .section = {.name = "parallel",
@@ -65,6 +67,7 @@ static const struct field switch_fields[] = {
 
 static const struct kind kind_switch = {
     .name = "switch",
+    .ops = &switch_ops,
     .class_ = KIND_CONTROL,
     .help = "Carries out the first list of steps whose condition holds.",
     .section = {.name = "switch",
@@ -83,6 +86,7 @@ static const struct field call_fields[] = {
 
 static const struct kind kind_call = {
     .name = "call",
+    .ops = &call_ops,
     .class_ = KIND_CONTROL,
     .help = "Carries out another runbook inside this run.",
     .section = {.name = "call",
@@ -99,6 +103,7 @@ static const struct field rollback_fields[] = {
 
 static const struct kind kind_rollback = {
     .name = "rollback",
+    .ops = &rollback_ops,
     .class_ = KIND_CONTROL,
     .help = "Carries out now, newest first, the `undo` of the steps of the enclosing block that succeeded.",
     .section = {.name = "rollback",
@@ -123,6 +128,7 @@ static const struct field wait_fields[] = {
 
 static const struct kind kind_wait = {
     .name = "wait",
+    .ops = &wait_ops,
     .class_ = KIND_WAIT,
     .help = "Waits for time to pass, for an instant, or for a signal.",
     .section = {.name = "wait",
@@ -163,6 +169,7 @@ static const struct field manual_fields[] = {
 
 static const struct kind kind_manual = {
     .name = "manual",
+    .ops = &ask_ops,
     .class_ = KIND_ASK,
     .help = "Something a person does by hand and then confirms.",
     .section = {.name = "manual",
@@ -186,6 +193,7 @@ static const struct field approve_fields[] = {
 
 static const struct kind kind_approve = {
     .name = "approve",
+    .ops = &ask_ops,
     .class_ = KIND_ASK,
     .help = "A decision: go on, or not.",
     .section = {.name = "approve",
@@ -228,6 +236,7 @@ static const struct field input_fields[] = {
 
 static const struct kind kind_input = {
     .name = "input",
+    .ops = &ask_ops,
     .class_ = KIND_ASK,
     .help = "A form with typed fields that a person fills in.",
     .section = {.name = "input", .help = "A form.", .size = sizeof(struct ask_args), .fields = input_fields},
@@ -247,6 +256,7 @@ static const struct field escalate_fields[] = {
 
 static const struct kind kind_escalate = {
     .name = "escalate",
+    .ops = &escalate_ops,
     .class_ = KIND_PURE,
     .help = "Starts an escalation.",
     .section = {.name = "escalate",
@@ -264,6 +274,7 @@ static const struct field escalation_name_fields[] = {
 
 static const struct kind kind_acknowledge = {
     .name = "acknowledge",
+    .ops = &acknowledge_ops,
     .class_ = KIND_PURE,
     .help = "Acknowledges an escalation: its clock stops.",
     .section = {.name = "acknowledge",
@@ -275,6 +286,7 @@ static const struct kind kind_acknowledge = {
 
 static const struct kind kind_resolve = {
     .name = "resolve",
+    .ops = &resolve_ops,
     .class_ = KIND_PURE,
     .help = "Closes an escalation.",
     .section = {.name = "resolve",
@@ -296,6 +308,7 @@ static const struct field notify_fields[] = {
 
 static const struct kind kind_notify = {
     .name = "notify",
+    .ops = &notify_ops,
     .class_ = KIND_WAIT,
     .help = "Tells people something, through their channels.",
     .section = {.name = "notify",
@@ -314,6 +327,7 @@ static const struct field set_fields[] = {
 
 static const struct kind kind_set = {
     .name = "set",
+    .ops = &set_ops,
     .class_ = KIND_PURE,
     .help = "Sets variables.",
     .is_read = true,
@@ -350,6 +364,7 @@ static const struct field assert_fields[] = {
 
 static const struct kind kind_assert = {
     .name = "assert",
+    .ops = &assert_ops,
     .class_ = KIND_PURE,
     .help = "Fails unless something is true.",
     .is_read = true,
@@ -367,6 +382,7 @@ static const struct field note_fields[] = {
 
 static const struct kind kind_note = {
     .name = "note",
+    .ops = &note_ops,
     .class_ = KIND_PURE,
     .help = "Adds a line to the timeline.",
     .is_read = true,
@@ -384,6 +400,7 @@ static const struct field end_fields[] = {
 
 static const struct kind kind_fail = {
     .name = "fail",
+    .ops = &fail_ops,
     .class_ = KIND_PURE,
     .help = "Ends the run: it has failed.",
     .is_read = true,
@@ -396,6 +413,7 @@ static const struct kind kind_fail = {
 
 static const struct kind kind_succeed = {
     .name = "succeed",
+    .ops = &succeed_ops,
     .class_ = KIND_PURE,
     .help = "Ends the run: it has succeeded.",
     .is_read = true,

@@ -1,0 +1,341 @@
+/* ask: manual, approve, input: a person decides. The frame waits in `body` until enough people have answered,
+ * or the question's time is over. */
+#include "core/escalation.h"
+#include "core/ops.h"
+#include "core/reach.h"
+
+#include "base/duration.h"
+
+#include <string.h>
+
+struct ask {
+    json_t *users; /* who has approved so far */
+    int64_t count; /* how many must */
+    bool has_escalated;
+};
+
+/* What may be said to which kind. */
+static const struct {
+    const char *kind, *decision;
+    bool is_yes;
+} decisions[] = {
+    {"manual", "done", true},
+    {"manual", "deny", false},
+    {"approve", "approve", true},
+    {"approve", "deny", false},
+    {"input", "answer", true},
+};
+
+/* 1: yes; 0: no; -1: not an answer to this question. */
+static int read_decision(const struct frame *frame, const char *decision)
+{
+    for (size_t i = 0; decision && i < sizeof(decisions) / sizeof(decisions[0]); i++)
+        if (strcmp(decisions[i].kind, frame->step->kind->name) == 0 &&
+            strcmp(decisions[i].decision, decision) == 0)
+            return decisions[i].is_yes;
+    return -1;
+}
+
+static const struct ask_args *args_of(const struct frame *frame)
+{
+    return frame->step->args;
+}
+
+/* --- opening --- */
+
+static void put_strings(json_t *map, const char *name, const struct strings *strings)
+{
+    json_t *list;
+
+    if (!strings->len)
+        return;
+    list = json_array();
+    for (size_t i = 0; i < strings->len; i++)
+        json_array_append_new(list, json_string(strings->items[i]));
+    json_object_set_new(map, name, list);
+}
+
+static const char *const type_names[] = {
+    "string", "integer", "number", "boolean", "duration", "enum", "list", "map"};
+
+static void put_fields(json_t *map, const struct items *fields)
+{
+    json_t *form;
+
+    if (!fields->len)
+        return;
+    form = json_object();
+    for (size_t i = 0; i < fields->len; i++) {
+        const struct param *param = fields->items[i];
+
+        json_object_set_new(form, fields->names[i],
+            json_pack("{s:s, s:O*, s:O*, s:s*, s:b}", "type", type_names[param->type], "default",
+                param->fallback, "enum", param->choices, "description", param->description, "secret",
+                param->secret));
+    }
+    json_object_set_new(map, "fields", form);
+}
+
+static int describe_question(struct run *run, struct frame *frame, json_t **ret_args)
+{
+    const struct ask_args *args = args_of(frame);
+    char *message autofree = NULL;
+    json_t *checklist autovalue = NULL, *map;
+
+    if (scope_text(run, frame, args->message, &message) < 0)
+        return -1;
+    if (args->checklist && scope_resolve(run, frame, args->checklist, &checklist) < 0)
+        return -1;
+    map = json_pack("{s:s, s:s}", "kind", frame->step->kind->name, "message", message);
+    if (checklist)
+        json_object_set(map, "checklist", checklist);
+    if (args->evidence == EVIDENCE_REQUIRED)
+        json_object_set_new(map, "evidence", json_string("required"));
+    put_strings(map, "by", &args->by);
+    put_fields(map, &args->fields);
+    *ret_args = map;
+    return 0;
+}
+
+static void escalate(struct run *run, struct frame *frame)
+{
+    const struct document *document = frame->document;
+    const char *policy = args_of(frame)->escalate;
+    char *text autofree = NULL;
+    struct ask *ask = frame->data;
+    struct escalation_order order = {.document = document, .name = frame_path(run, frame)};
+
+    order.policy = policy ? policy : document->escalation ? document->escalation->policy : "";
+    if (scope_text(run, frame, args_of(frame)->message, &text) < 0)
+        failure_clear(&frame->failure);
+    order.text = text;
+    ask->has_escalated = escalation_start(run, &order);
+}
+
+static void open_question(struct run *run, struct frame *frame, json_t *args, int64_t timeout_ms)
+{
+    struct ask *ask = frame->data;
+    struct event *event;
+    struct effect *effect;
+
+    if (ask->count > 1)
+        json_object_set_new(args, "count", json_integer(ask->count));
+    event = turn_event(run, EVENT_ASK_OPENED, frame_path(run, frame));
+    event->due_us = args_of(frame)->timeout.given ? run->mono_us + timeout_ms * 1000 : -1;
+    turn_data(run, event, json_incref(args));
+    effect = turn_effect(run, EFFECT_ASK, &frame->node);
+    effect->step = frame->step;
+    effect->attempt = frame->attempt;
+    effect->args = args;
+    if (args_of(frame)->timeout.given)
+        timer_set(run, &frame->node, TIMER_ASK, timeout_ms);
+    else if (args_of(frame)->escalate)
+        escalate(run, frame);
+}
+
+static void ask_begin(struct run *run, struct frame *frame)
+{
+    const struct ask_args *args = args_of(frame);
+    struct ask *ask = frame->data;
+    json_t *question;
+    int64_t timeout_ms;
+
+    if (!ask)
+        frame->data = ask = mem_alloc(sizeof(*ask));
+    json_decref(ask->users);
+    *ask = (struct ask){.users = json_array()};
+    if (scope_duration(run, frame, &args->timeout, 0, &timeout_ms) < 0 ||
+        scope_integer(run, frame, &args->count, 1, &ask->count) < 0 ||
+        describe_question(run, frame, &question) < 0)
+        frame_body_ended(run, frame);
+    else
+        open_question(run, frame, question, timeout_ms);
+}
+
+/* --- answering --- */
+
+static int check_fields(const struct items *fields, const json_t *given, json_t **ret_fields, struct err *err)
+{
+    struct diags diags = {0};
+    json_t *checked = params_check(fields, given, true, &diags);
+
+    if (!checked)
+        err_set(err, ERR_INVALID, "%s", diags.len ? diags.items[0].text : "the answer does not fit the form");
+    diags_fini(&diags);
+    *ret_fields = checked;
+    return checked ? 0 : ERR_INVALID;
+}
+
+static bool has_approved(const struct ask *ask, const char *user)
+{
+    for (size_t i = 0; i < json_array_size(ask->users); i++)
+        if (strcmp(json_string_value(json_array_get(ask->users, i)), user) == 0)
+            return true;
+    return false;
+}
+
+static int check_person(struct run *run, struct frame *frame, const char *user, struct err *err)
+{
+    const struct ask_args *args = args_of(frame);
+
+    if (!reach_includes(&frame->document->people, &args->by, user))
+        return err_set(err, ERR_DENIED, "%s is not one of those who may answer %s", user, frame->step->id);
+    if (args->not_by_initiator && strcmp(run->initiator.user, user) == 0)
+        return err_set(err, ERR_DENIED, "%s started the run and may not approve %s", user, frame->step->id);
+    if (has_approved(frame->data, user))
+        return err_set(err, ERR_USAGE, "%s has approved %s already", user, frame->step->id);
+    return 0;
+}
+
+int ask_check(struct run *run, struct frame *frame, const struct input *input, struct err *err)
+{
+    const struct ask_args *args = args_of(frame);
+    const char *decision = value_get_string(input->data, "decision"),
+               *note = value_get_string(input->data, "note");
+    json_t *fields autovalue = NULL;
+    int verdict = read_decision(frame, decision);
+    int rc;
+
+    if (verdict < 0)
+        return err_set(err, ERR_USAGE, "'%s' is no answer to %s, which is a step of kind %s",
+            decision ? decision : "", frame->step->id, frame->step->kind->name);
+    rc = check_person(run, frame, input->by.user, err);
+    if (rc < 0)
+        return rc;
+    if (verdict && args->evidence == EVIDENCE_REQUIRED && (!note || !*note))
+        return err_set(err, ERR_USAGE, "%s asks for a note as evidence", frame->step->id);
+    if (verdict && args->fields.len)
+        return check_fields(&args->fields, json_object_get(input->data, "fields"), &fields, err);
+    return 0;
+}
+
+static void put(json_t *map, const char *name, json_t *value)
+{
+    if (value)
+        json_object_set(map, name, value);
+}
+
+/* What `steps.x.answer` shows: the fields of a form; else what was decided. */
+static json_t *answer_of(const struct frame *frame, const json_t *data, bool is_yes)
+{
+    const struct ask_args *args = args_of(frame);
+    json_t *answer = NULL;
+
+    if (is_yes && args->fields.len) {
+        check_fields(&args->fields, json_object_get(data, "fields"), &answer, NULL);
+        return answer;
+    }
+    answer = json_pack("{s:s, s:b}", "decision", value_get_string(data, "decision"), "approved", is_yes);
+    put(answer, "note", json_object_get(data, "note"));
+    put(answer, "checklist", json_object_get(data, "checklist"));
+    return answer;
+}
+
+/* The question is not open any more. */
+static void close_question(struct run *run, struct frame *frame)
+{
+    struct ask *ask = frame->data;
+
+    timer_clear(run, &frame->node, TIMER_ASK);
+    turn_effect(run, EFFECT_ASK_CLOSE, &frame->node);
+    if (ask->has_escalated)
+        escalation_resolve(run, frame_path(run, frame), frame_path(run, frame));
+    ask->has_escalated = false;
+}
+
+static void settle(struct run *run, struct frame *frame, json_t *answer, const char *user)
+{
+    struct result *result = frame->result;
+
+    json_decref(result->answer);
+    json_decref(result->by);
+    result->answer = answer;
+    result->by = json_string(user);
+    close_question(run, frame);
+    frame_body_ended(run, frame);
+}
+
+void ask_answer(struct run *run, struct frame *frame, const struct input *input)
+{
+    struct ask *ask = frame->data;
+    bool is_yes = read_decision(frame, value_get_string(input->data, "decision")) == 1;
+    struct event *event = turn_event(run, EVENT_ASK_ANSWERED, frame_path(run, frame));
+
+    turn_by(run, event, &input->by);
+    turn_data(run, event, json_incref(input->data));
+    if (is_yes) {
+        json_array_append_new(ask->users, json_string(input->by.user));
+        if ((int64_t)json_array_size(ask->users) < ask->count)
+            return;
+    } else {
+        const char *note = value_get_string(input->data, "note");
+
+        failure_set(
+            frame, FAIL_DENIED, "denied by %s%s%s", input->by.user, note ? ": " : "", note ? note : "");
+    }
+    settle(run, frame, answer_of(frame, input->data, is_yes), input->by.user);
+}
+
+/* --- nobody answers --- */
+
+static void give_up(struct run *run, struct frame *frame)
+{
+    failure_set(frame, FAIL_UNANSWERED, "nobody answered in time");
+    close_question(run, frame);
+    frame_body_ended(run, frame);
+}
+
+static void leave_out(struct run *run, struct frame *frame)
+{
+    frame->is_skipped = true;
+    close_question(run, frame);
+    frame_body_ended(run, frame);
+}
+
+static void approve(struct run *run, struct frame *frame)
+{
+    settle(run, frame, json_pack("{s:s, s:b}", "decision", "timeout", "approved", true), "timeout");
+}
+
+static void deny(struct run *run, struct frame *frame)
+{
+    failure_set(frame, FAIL_DENIED, "nobody answered in time");
+    settle(run, frame, json_pack("{s:s, s:b}", "decision", "timeout", "approved", false), "timeout");
+}
+
+static void (*const on_timeouts[])(struct run *, struct frame *) = {
+    [ON_TIMEOUT_FAIL] = give_up,
+    [ON_TIMEOUT_SKIP] = leave_out,
+    [ON_TIMEOUT_APPROVE] = approve,
+    [ON_TIMEOUT_DENY] = deny,
+    [ON_TIMEOUT_ESCALATE] = escalate,
+};
+
+static void ask_timer(struct run *run, struct frame *frame, int purpose)
+{
+    const struct ask_args *args = args_of(frame);
+    int what = args->escalate && args->on_timeout == ON_TIMEOUT_FAIL ? ON_TIMEOUT_ESCALATE : args->on_timeout;
+
+    (void)purpose;
+    turn_event(run, EVENT_ASK_EXPIRED, frame_path(run, frame));
+    on_timeouts[what](run, frame);
+}
+
+static void ask_stop(struct run *run, struct frame *frame, bool at_once)
+{
+    (void)at_once;
+    if (frame->data)
+        close_question(run, frame);
+}
+
+static void ask_fini(struct run *run, struct frame *frame)
+{
+    struct ask *ask = frame->data;
+
+    (void)run;
+    if (ask)
+        json_decref(ask->users);
+    free(ask);
+}
+
+const struct ops ask_ops = {.begin = ask_begin, .stop = ask_stop, .timer = ask_timer, .fini = ask_fini};

@@ -1,0 +1,77 @@
+/* call: another runbook inside this run. Its document has its own parameters, variables and results; its
+ * outputs become those of the step. */
+#include "core/ops.h"
+
+static int depth(const struct frame *frame)
+{
+    int depth = 0;
+
+    for (; frame; frame = frame->parent)
+        depth += frame->layer == LAYER_DOCUMENT;
+    return depth;
+}
+
+static const struct book_entry *entry_of(const struct run *run, const struct document *document)
+{
+    for (size_t i = 0; document && i < run->book->document_count; i++)
+        if (run->entries[i].document == document)
+            return &run->entries[i];
+    return NULL;
+}
+
+static json_t *check_params(struct frame *frame, const struct document *callee, const json_t *given)
+{
+    struct diags diags = {0};
+    json_t *params = params_check(&callee->params, given, false, &diags);
+
+    if (!params)
+        failure_set(frame, FAIL_VALIDATION, "%s", diags.len ? diags.items[0].text : "wrong parameters");
+    diags_fini(&diags);
+    return params;
+}
+
+/* The shelf of the callee, or NULL with the frame's failure set. */
+static struct shelf *enter(struct run *run, struct frame *frame)
+{
+    const struct call_args *args = frame->step->args;
+    const struct document *callee = book_find(run->book, args->runbook);
+    const struct book_entry *entry = entry_of(run, callee);
+    json_t *given autovalue = NULL, *params autovalue = NULL;
+
+    if (!entry || depth(frame) >= CALL_DEPTH) {
+        failure_set(frame, FAIL_VALIDATION,
+            entry ? "calls are nested too deeply: %s" : "there is no runbook %s", args->runbook);
+        return NULL;
+    }
+    if (scope_values(run, frame, &args->with, &given) < 0)
+        return NULL;
+    params = check_params(frame, callee, given);
+    return params ? shelf_new_document(entry, params) : NULL;
+}
+
+static void call_begin(struct run *run, struct frame *frame)
+{
+    struct shelf *shelf = enter(run, frame);
+    struct frame *child;
+
+    if (!shelf) {
+        frame_body_ended(run, frame);
+        return;
+    }
+    child = frame_new(run, frame, LAYER_DOCUMENT, NULL, shelf);
+    shelf_unref(shelf);
+    /* Nothing of the caller is in scope there. */
+    child->failed = NULL;
+    child->loop_index = 0;
+}
+
+static void call_child_ended(struct run *run, struct frame *frame, struct frame *child)
+{
+    json_decref(frame->result->outputs);
+    frame->result->outputs = json_incref(child->result->outputs);
+    if (child->failure.class_ != FAIL_NONE)
+        failure_copy(frame, &child->failure);
+    frame_body_ended(run, frame);
+}
+
+const struct ops call_ops = {.begin = call_begin, .child_ended = call_child_ended};

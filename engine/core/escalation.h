@@ -1,0 +1,38 @@
+/* escalation: paging people, level after level, until somebody says "I have it". The states are in
+ * escalation.c. */
+#ifndef CORE_ESCALATION_H
+#define CORE_ESCALATION_H
+
+#include "core/run.h"
+
+/* What is to be started. */
+struct escalation_order {
+    const struct document *document; /* whose people */
+    const char *policy, *name;       /* name NULL: the policy's */
+    const char *text, *severity;     /* "" = the document's */
+};
+
+/* Start; one of that name that is open goes on instead. False when there is no such policy. */
+bool escalation_start(struct run *run, const struct escalation_order *order);
+/* The one that hangs on the run. */
+void escalation_of_run(struct run *run, const struct escalation *escalation);
+/* Is one open that this name means ("" = any)? */
+bool escalation_is_open(const struct run *run, const char *name);
+/* `by` NULL: a step of the runbook did it, at `path`. */
+void escalation_acknowledge(struct run *run, const char *name, const char *path, const struct principal *by);
+void escalation_resolve(struct run *run, const char *name, const char *path);
+/* A deadline has been missed: the next level of what is open is paged now. */
+void escalation_hurry(struct run *run);
+void escalation_on_timer(struct run *run, struct escalating *escalating, int purpose);
+/* A page of the present level has arrived, or never will. */
+void escalation_told(struct run *run, struct escalating *escalating, size_t page, bool is_reached);
+/* The run has ended. */
+void escalation_close_all(struct run *run, bool is_resolved);
+void escalation_free_all(struct run *run);
+
+const char *escalation_path(const struct escalating *escalating);
+size_t escalation_pages(const struct escalating *escalating); /* levels reached so far */
+struct node *escalation_node(const struct run *run, const char *path);
+json_t *escalation_snapshot(const struct run *run);
+
+#endif

@@ -1,0 +1,31 @@
+/* failure: why something did not succeed, carried up from step to block. */
+#include "core/frame.h"
+
+#include <stdio.h>
+
+void failure_clear(struct failure *failure)
+{
+    free(failure->message);
+    *failure = (struct failure){.exit_code = -1};
+}
+
+void failure_set(struct frame *frame, enum fail_class class_, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    failure_clear(&frame->failure);
+    frame->failure.class_ = class_;
+    frame->failure.message = mem_strdup(text);
+    frame->failure.step = frame->step ? frame->step->id : "";
+}
+
+void failure_copy(struct frame *frame, const struct failure *from)
+{
+    failure_clear(&frame->failure);
+    frame->failure = *from;
+    frame->failure.message = from->message ? mem_strdup(from->message) : NULL;
+}

@@ -1,0 +1,228 @@
+/* input: the facts that come in. Each is checked against the state first (nothing has changed when it does
+ * not fit), then written down as the turn's cause, then followed. */
+#include "core/escalation.h"
+#include "core/notice.h"
+#include "core/ops.h"
+
+#include <assert.h>
+#include <string.h>
+
+static struct node *find_node(struct run *run, const struct input *input)
+{
+    if (input->frame)
+        return node_find(run, input->frame);
+    return input->path ? node_find_path(run, input->path) : NULL;
+}
+
+static int no_such(struct err *err, const struct input *input)
+{
+    if (input->path)
+        return err_set(err, ERR_NOT_FOUND, "there is nothing at '%s' now", input->path);
+    return err_set(err, ERR_NOT_FOUND, "there is no frame %u", input->frame);
+}
+
+static int check_running(const struct run *run, struct err *err)
+{
+    if (run->status == RUN_QUEUED)
+        return err_set(err, ERR_USAGE, "the run has not started");
+    if (core_is_finished(run))
+        return err_set(err, ERR_USAGE, "the run has ended");
+    return 0;
+}
+
+static int on_start(struct run *run, const struct input *input, struct err *err)
+{
+    if (run->status != RUN_QUEUED)
+        return err_set(err, ERR_USAGE, "the run has started already");
+    run_begin(run, input);
+    return 0;
+}
+
+static int on_result(struct run *run, const struct input *input, struct err *err)
+{
+    struct node *node = find_node(run, input);
+    struct frame *frame = (struct frame *)node;
+
+    if (!node || !input->outcome)
+        return no_such(err, input);
+    if (node->type == NODE_NOTICE) {
+        notice_answered(run, (struct notice *)node, input->outcome);
+        return 0;
+    }
+    if (node->type != NODE_FRAME || frame->ops != &leaf_ops || !frame->outstanding)
+        return err_set(err, ERR_USAGE, "nothing is under way there");
+    leaf_answered(run, frame, input->outcome);
+    return 0;
+}
+
+static void tell_fired(struct run *run, struct node *node, const struct timer *timer)
+{
+    struct event *event = turn_event(run, EVENT_TIMER_FIRED, node_path(run, node));
+
+    event->due_us = timer->due_us;
+    turn_data(run, event, json_pack("{s:s}", "timer", timer_purpose_name(timer->purpose)));
+}
+
+static int on_timer(struct run *run, const struct input *input, struct err *err)
+{
+    struct node *node = find_node(run, input);
+    struct timer *timer = node ? timer_find(node, input->timer, input->name ? input->name : "") : NULL;
+    enum timer_purpose purpose;
+
+    if (!timer)
+        return err_set(err, ERR_NOT_FOUND, "there is no such timer now");
+    tell_fired(run, node, timer);
+    purpose = timer_take(node, timer);
+    if (node->type == NODE_RUN)
+        run_on_timer(run, purpose);
+    else if (node->type == NODE_ESCALATION)
+        escalation_on_timer(run, (struct escalating *)node, purpose);
+    else
+        frame_on_timer(run, (struct frame *)node, purpose);
+    return 0;
+}
+
+static int check_person(const struct input *input, struct err *err)
+{
+    if (!input->by.user || !*input->by.user)
+        return err_set(err, ERR_DENIED, "it must be known who says so");
+    return 0;
+}
+
+static int on_answer(struct run *run, const struct input *input, struct err *err)
+{
+    struct node *node = find_node(run, input);
+    struct frame *frame = (struct frame *)node;
+    int rc = check_person(input, err);
+
+    if (rc < 0)
+        return rc;
+    if (!node || node->type != NODE_FRAME || frame->ops != &ask_ops || frame->state != FRAME_BODY)
+        return err_set(err, ERR_USAGE, "no question is open at '%s'", input->path ? input->path : "");
+    rc = ask_check(run, frame, input, err);
+    if (rc < 0)
+        return rc;
+    ask_answer(run, frame, input);
+    return 0;
+}
+
+static int on_ack(struct run *run, const struct input *input, struct err *err)
+{
+    const char *name = input->name ? input->name : "";
+    int rc = check_person(input, err);
+
+    if (rc < 0)
+        return rc;
+    if (!escalation_is_open(run, name))
+        return *name ? err_set(err, ERR_USAGE, "no escalation %s is waiting for an acknowledgement", name)
+                     : err_set(err, ERR_USAGE, "no escalation is waiting for an acknowledgement");
+    escalation_acknowledge(run, name, "", &input->by);
+    return 0;
+}
+
+static int on_signal(struct run *run, const struct input *input, struct err *err)
+{
+    struct event *event;
+
+    if (!input->name || !*input->name)
+        return err_set(err, ERR_USAGE, "a signal needs a name");
+    event = turn_event(run, EVENT_SIGNAL_RECEIVED, "");
+    turn_by(run, event, &input->by);
+    turn_data(run, event, json_pack("{s:s, s:O*}", "name", input->name, "data", input->data));
+    wait_signal(run, input->name, input->data);
+    return 0;
+}
+
+static int on_note(struct run *run, const struct input *input, struct err *err)
+{
+    struct event *event;
+    int rc = check_person(input, err);
+
+    if (rc < 0)
+        return rc;
+    if (!input->name || !*input->name)
+        return err_set(err, ERR_USAGE, "a note needs a text");
+    event =
+        turn_event(run, EVENT_NOTE_ADDED, arena_strdup(&run->turn->arena, input->path ? input->path : ""));
+    turn_by(run, event, &input->by);
+    turn_data(run, event, json_pack("{s:s}", "text", input->name));
+    return 0;
+}
+
+static int on_cancel(struct run *run, const struct input *input, struct err *err)
+{
+    if (run->is_cancelled)
+        return err_set(err, ERR_USAGE, "the run is being cancelled already");
+    run_cancel(run, input);
+    return 0;
+}
+
+static int on_kill(struct run *run, const struct input *input, struct err *err)
+{
+    struct event *event;
+
+    if (run->is_killed)
+        return err_set(err, ERR_USAGE, "the run is being killed already");
+    event = turn_event(run, EVENT_RUN_KILL_REQUESTED, "");
+    turn_by(run, event, &input->by);
+    if (input->name && *input->name)
+        turn_data(run, event, json_pack("{s:s}", "reason", input->name));
+    run_kill(run, input->name);
+    return 0;
+}
+
+static int (*const handlers[])(struct run *, const struct input *, struct err *) = {
+    [INPUT_START] = on_start,
+    [INPUT_RESULT] = on_result,
+    [INPUT_TIMER] = on_timer,
+    [INPUT_ANSWER] = on_answer,
+    [INPUT_ACK] = on_ack,
+    [INPUT_SIGNAL] = on_signal,
+    [INPUT_NOTE] = on_note,
+    [INPUT_CANCEL] = on_cancel,
+    [INPUT_KILL] = on_kill,
+};
+
+static void pump(struct run *run)
+{
+    struct frame *frame;
+    int moves = 0;
+
+    while (moves++ < MOVES_PER_TURN && (frame = frame_pop_ready(run)))
+        frame_run(run, frame);
+    run->turn->more = run->ready_first != NULL;
+}
+
+int core_apply(struct run *run, const struct input *input, struct turn *turn, struct err *err)
+{
+    int64_t wall_us = run->wall_us, mono_us = run->mono_us;
+    int rc = input->type == INPUT_START ? 0 : check_running(run, err);
+
+    turn_clear(turn);
+    if (rc < 0)
+        return rc;
+    run->turn = turn;
+    run->wall_us = input->wall_us;
+    run->mono_us = input->mono_us;
+    run->is_cause_due = true;
+    rc = handlers[input->type](run, input, err);
+    if (rc < 0) {
+        run->wall_us = wall_us;
+        run->mono_us = mono_us;
+        assert(turn->event_count == 0 && turn->effect_count == 0);
+        run->turn = NULL;
+        return rc;
+    }
+    pump(run);
+    run->turn = NULL;
+    return 0;
+}
+
+void core_pump(struct run *run, struct turn *turn)
+{
+    turn_clear(turn);
+    run->turn = turn;
+    run->is_cause_due = false;
+    pump(run);
+    run->turn = NULL;
+}

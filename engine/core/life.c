@@ -1,0 +1,372 @@
+/* life: a frame from ready to ended. Nothing here begins another frame's work: what becomes possible is put
+ * into the ready queue, so the depth of a call is bounded by the depth of the runbook. */
+#include "core/escalation.h"
+#include "core/judge.h"
+#include "core/ops.h"
+#include "core/select.h"
+#include "core/undo.h"
+
+#include "base/duration.h"
+
+#include <string.h>
+
+/* --- beginning --- */
+
+static const struct ops *choose_ops(const struct frame *frame)
+{
+    const struct step *step = frame->step;
+
+    if (frame->layer == LAYER_DOCUMENT)
+        return &document_ops;
+    if (frame->layer == LAYER_STEP && step->foreach)
+        return &foreach_ops;
+    if (frame->layer != LAYER_ITERATION && step->while_)
+        return &while_ops;
+    return step->kind->class_ == KIND_EFFECT ? &leaf_ops : step->kind->ops;
+}
+
+static void skip(struct run *run, struct frame *frame, const char *reason)
+{
+    frame->is_skipped = true;
+    frame->skip_reason = reason;
+    frame_end(run, frame);
+}
+
+static void missed(struct run *run, struct frame *frame);
+
+/* `deadline` counts from the start of the run. */
+static void arm_deadline(struct run *run, struct frame *frame)
+{
+    int64_t ms;
+
+    if (frame->layer != LAYER_STEP || !frame->step->deadline.given)
+        return;
+    if (scope_duration(run, frame, &frame->step->deadline, 0, &ms) < 0)
+        return;
+    if (ms * 1000 <= run->mono_us)
+        missed(run, frame);
+    else
+        timer_set_at(run, &frame->node, TIMER_DEADLINE, ms * 1000);
+}
+
+static void begin(struct run *run, struct frame *frame)
+{
+    const char *reason;
+
+    if (frame->layer != LAYER_DOCUMENT && frame->layer != LAYER_ITEM)
+        result_clear(frame->result);
+    frame->ops = choose_ops(frame);
+    reason = skip_reason(run, frame);
+    if (reason) {
+        skip(run, frame, reason);
+        return;
+    }
+    if (frame->failure.class_ == FAIL_NONE)
+        arm_deadline(run, frame);
+    if (frame->failure.class_ != FAIL_NONE)
+        frame_end(run, frame);
+    else
+        frame_attempt(run, frame);
+}
+
+/* `timeout` bounds one attempt; with `until`, all of them; with `while`, all passes; with `foreach`, each
+ * element. */
+static int arm_timeout(struct run *run, struct frame *frame)
+{
+    const struct step *step = frame->step;
+    int64_t ms;
+
+    if (!step || !step->timeout.given || frame->ops == &foreach_ops ||
+        (frame->layer == LAYER_ITERATION && step->while_) || (step->until && frame->attempt > 1))
+        return 0;
+    if (scope_duration(run, frame, &step->timeout, 0, &ms) < 0)
+        return -1;
+    timer_set(run, &frame->node, TIMER_ATTEMPT, ms);
+    return 0;
+}
+
+void frame_attempt(struct run *run, struct frame *frame)
+{
+    struct result *result = frame->result;
+
+    frame_move(frame, FRAME_BODY);
+    frame->attempt++;
+    failure_clear(&frame->failure);
+    if (!frame->has_begun) {
+        frame->has_begun = true;
+        frame->started_mono_us = run->mono_us;
+        result->started_us = run->wall_us;
+    }
+    if (frame->attempt == 1 || !frame->step->until)
+        frame->attempt_mono_us = run->mono_us;
+    result->attempts = frame->attempt;
+    if (!frame->ops->is_pure && !frame->ops->is_leaf && frame->layer != LAYER_DOCUMENT)
+        turn_step_started(run, frame, NULL);
+    if (arm_timeout(run, frame) < 0)
+        frame_body_ended(run, frame);
+    else
+        frame->ops->begin(run, frame);
+}
+
+void frame_run(struct run *run, struct frame *frame)
+{
+    if (frame->state == FRAME_READY)
+        begin(run, frame);
+    else if (frame->state == FRAME_BODY)
+        frame->ops->advance(run, frame);
+    else if (frame->state == FRAME_RESCUE || frame->state == FRAME_UNDO || frame->state == FRAME_ALWAYS)
+        list_advance(run, frame);
+}
+
+/* --- the sections after the body --- */
+
+/* Only the frame that carries out the kind has them: not the loop around it. */
+static bool has_sections(const struct frame *frame)
+{
+    return frame->ops != &foreach_ops && frame->ops != &while_ops;
+}
+
+static const struct block *rescue_of(const struct frame *frame)
+{
+    if (!has_sections(frame))
+        return NULL;
+    return frame->step ? frame->step->rescue : frame->document->rescue;
+}
+
+static const struct block *always_of(const struct frame *frame)
+{
+    if (!has_sections(frame))
+        return NULL;
+    return frame->step ? frame->step->always : frame->document->always;
+}
+
+static void go_always(struct run *run, struct frame *frame)
+{
+    const struct block *always = always_of(frame);
+
+    if (!always || !frame->has_begun) {
+        frame_end(run, frame);
+        return;
+    }
+    frame_move(frame, FRAME_ALWAYS);
+    list_begin(run, frame, always, frame->shelf);
+}
+
+void frame_settle(struct run *run, struct frame *frame)
+{
+    if (run->is_killed)
+        frame_end(run, frame);
+    else if (frame->failure.class_ != FAIL_NONE)
+        frame_unwind(run, frame);
+    else
+        go_always(run, frame);
+}
+
+void frame_unwind(struct run *run, struct frame *frame)
+{
+    if (!frame->undos) {
+        go_always(run, frame);
+        return;
+    }
+    frame_move(frame, FRAME_UNDO);
+    undo_next(run, frame);
+}
+
+static void show_failed(struct frame *frame)
+{
+    const struct failure *failure = &frame->failure;
+
+    json_decref(frame->own_failed);
+    frame->own_failed = json_pack("{s:s, s:s, s:s}", "step", failure->step ? failure->step : "", "class",
+        fail_class_name(failure->class_), "message", failure->message ? failure->message : "");
+    if (failure->exit_code >= 0)
+        json_object_set_new(frame->own_failed, "exit_code", json_integer(failure->exit_code));
+}
+
+static void fail(struct run *run, struct frame *frame)
+{
+    const struct block *rescue = rescue_of(frame);
+
+    if (rescue || always_of(frame))
+        show_failed(frame);
+    if (rescue && !frame->is_rescued) {
+        frame->is_rescued = true;
+        frame_move(frame, FRAME_RESCUE);
+        list_begin(run, frame, rescue, frame->shelf);
+    } else {
+        frame_unwind(run, frame);
+    }
+}
+
+static void repeat(struct run *run, struct frame *frame, const struct ruling *ruling)
+{
+    int64_t due_us = run->mono_us + ruling->delay_ms * 1000;
+
+    turn_step_retrying(run, frame, due_us, ruling->why);
+    frame_move(frame, FRAME_DELAY);
+    timer_set_at(run, &frame->node, TIMER_REPEAT, due_us);
+}
+
+void frame_body_ended(struct run *run, struct frame *frame)
+{
+    struct ruling ruling = judge(run, frame);
+
+    if (ruling.type == RULING_REPEAT) {
+        repeat(run, frame, &ruling);
+        return;
+    }
+    timer_clear(run, &frame->node, TIMER_ATTEMPT);
+    if (ruling.type == RULING_SKIP)
+        skip(run, frame, ruling.why);
+    else if (ruling.type == RULING_FAIL)
+        fail(run, frame);
+    else
+        go_always(run, frame);
+}
+
+static void rescue_ended(struct run *run, struct frame *frame, const struct failure *failure)
+{
+    failure_clear(&frame->failure);
+    if (failure) {
+        failure_copy(frame, failure);
+        frame_unwind(run, frame);
+    } else {
+        go_always(run, frame);
+    }
+}
+
+/* What cannot be undone is recorded; the rest is undone all the same. */
+static void undo_ended(struct run *run, struct frame *frame, const struct failure *failure)
+{
+    if (failure)
+        run_warn(run);
+    if (!undo_next(run, frame))
+        go_always(run, frame);
+}
+
+static void always_ended(struct run *run, struct frame *frame, const struct failure *failure)
+{
+    if (failure && frame->failure.class_ == FAIL_NONE)
+        failure_copy(frame, failure);
+    frame_end(run, frame);
+}
+
+void frame_section_ended(struct run *run, struct frame *frame, const struct failure *failure)
+{
+    if (frame->state == FRAME_RESCUE) {
+        rescue_ended(run, frame, failure);
+    } else if (frame->state == FRAME_UNDO) {
+        undo_ended(run, frame, failure);
+    } else if (frame->state == FRAME_ALWAYS) {
+        always_ended(run, frame, failure);
+    } else {
+        if (failure)
+            failure_copy(frame, failure);
+        frame_body_ended(run, frame);
+    }
+}
+
+void frame_child_ended(struct run *run, struct frame *frame, struct frame *child)
+{
+    if (frame->ops->collect)
+        frame->ops->collect(frame, child);
+    if (frame->state == FRAME_STOPPING)
+        frame_check_stopped(run, frame);
+    else if (frame->state == FRAME_BODY)
+        frame->ops->child_ended(run, frame, child);
+    else
+        list_child_ended(run, frame, child);
+}
+
+/* --- the end --- */
+
+static enum step_status status_of(const struct frame *frame)
+{
+    if (frame->failure.class_ != FAIL_NONE)
+        return STEP_FAILED;
+    if (frame->is_cancelled)
+        return STEP_CANCELLED;
+    return frame->is_skipped ? STEP_SKIPPED : STEP_SUCCEEDED;
+}
+
+static void fill_result(struct run *run, struct frame *frame)
+{
+    struct result *result = frame->result;
+    const struct failure *failure = &frame->failure;
+
+    result->status = status_of(frame);
+    result->class_ = result->status == STEP_CANCELLED ? FAIL_CANCELLED : failure->class_;
+    result->finished_us = run->wall_us;
+    if (failure->exit_code >= 0)
+        result->exit_code = failure->exit_code;
+    if (failure->message) {
+        free((char *)result->message);
+        result->message = mem_strdup(failure->message);
+    }
+}
+
+/* A loop tolerates its failure as a whole, not each element's. */
+static bool is_tolerated(const struct frame *frame)
+{
+    return frame->result->status == STEP_FAILED && frame->layer == LAYER_STEP &&
+           frame->step->continue_on_error;
+}
+
+void frame_end(struct run *run, struct frame *frame)
+{
+    fill_result(run, frame);
+    frame->is_tolerated = is_tolerated(frame);
+    if (frame->is_tolerated)
+        run_warn(run);
+    if (frame->is_skipped && !frame->has_begun)
+        turn_step_skipped(run, frame, frame->skip_reason);
+    else
+        turn_step_finished(run, frame);
+    timer_clear_all(run, &frame->node);
+    frame_move(frame, FRAME_ENDED);
+    undo_settle(run, frame);
+    frame_detach(frame);
+    if (frame->parent)
+        frame_child_ended(run, frame->parent, frame);
+    else
+        run_root_ended(run);
+    frame_free(run, frame);
+}
+
+/* --- timers --- */
+
+static void missed(struct run *run, struct frame *frame)
+{
+    struct event *event = turn_event(run, EVENT_DEADLINE_MISSED, frame_path(run, frame));
+    int on_deadline = frame->step->on_deadline;
+
+    turn_data(run, event, json_pack("{s:i}", "on_deadline", on_deadline));
+    if (on_deadline == ON_DEADLINE_NOTIFY)
+        escalation_hurry(run);
+    if (on_deadline != ON_DEADLINE_FAIL)
+        return;
+    failure_set(frame, FAIL_DEADLINE, "not done by its deadline");
+    if (frame->state != FRAME_READY)
+        frame_stop(run, frame, AFTER_FAIL);
+}
+
+static void timed_out(struct run *run, struct frame *frame)
+{
+    char text[DURATION_TEXT_SIZE];
+    int64_t us = run->mono_us - frame->attempt_mono_us;
+
+    failure_set(frame, FAIL_TIMEOUT, "timed out after %s", duration_exact(us / 1000, text));
+    frame_stop(run, frame, AFTER_FAIL);
+}
+
+void frame_on_timer(struct run *run, struct frame *frame, int purpose)
+{
+    if (purpose == TIMER_ATTEMPT)
+        timed_out(run, frame);
+    else if (purpose == TIMER_REPEAT)
+        frame_attempt(run, frame);
+    else if (purpose == TIMER_DEADLINE)
+        missed(run, frame);
+    else
+        frame->ops->timer(run, frame, purpose);
+}

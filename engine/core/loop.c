@@ -1,0 +1,185 @@
+/* loop: foreach and while. They are no kinds: they stand on any step, and their frame holds one frame per
+ * element or pass, which carries the kind out. */
+#include "core/ops.h"
+
+struct loop {
+    json_t *list;      /* foreach: the elements */
+    json_t *collected; /* foreach: what each has come to; null = not yet */
+    int64_t next;      /* elements begun, or passes */
+    int64_t under_way;
+    int64_t max_parallel, batch, max_iterations;
+};
+
+static struct loop *loop_of(struct frame *frame)
+{
+    if (!frame->data)
+        frame->data = mem_alloc(sizeof(struct loop));
+    return frame->data;
+}
+
+static struct frame *begin_pass(struct run *run, struct frame *frame, enum layer layer, struct shelf *shelf)
+{
+    struct loop *loop = frame->data;
+    struct frame *child = frame_new(run, frame, layer, frame->step, shelf);
+
+    child->index = child->loop_index = ++loop->next;
+    child->is_quiet |= loop->next > QUIET_AFTER;
+    return child;
+}
+
+static void loop_fini(struct run *run, struct frame *frame)
+{
+    struct loop *loop = frame->data;
+
+    (void)run;
+    if (loop) {
+        json_decref(loop->list);
+        json_decref(loop->collected);
+    }
+    free(loop);
+}
+
+static void loop_describe(const struct frame *frame, json_t *data)
+{
+    const struct loop *loop = frame->data;
+
+    json_object_set_new(data, "iterations", json_integer(loop ? loop->next : 0));
+}
+
+/* --- foreach --- */
+
+static int read_settings(struct run *run, struct frame *frame, struct loop *loop)
+{
+    const struct step *step = frame->step;
+
+    if (scope_resolve(run, frame, step->foreach, &loop->list) < 0)
+        return -1;
+    if (!json_is_array(loop->list)) {
+        failure_set(frame, FAIL_EXPRESSION, "foreach needs a list, and this is %s", value_type(loop->list));
+        return -1;
+    }
+    if (scope_integer(run, frame, &step->batch, INT64_MAX, &loop->batch) < 0)
+        return -1;
+    /* A batch without a bound of its own starts as a whole. */
+    return scope_integer(
+        run, frame, &step->max_parallel, step->batch.given ? loop->batch : 1, &loop->max_parallel);
+}
+
+static void foreach_begin(struct run *run, struct frame *frame)
+{
+    struct loop *loop = loop_of(frame);
+
+    if (read_settings(run, frame, loop) < 0) {
+        frame_body_ended(run, frame);
+        return;
+    }
+    loop->collected = json_array();
+    for (size_t i = 0; i < json_array_size(loop->list); i++)
+        json_array_append_new(loop->collected, json_null());
+    frame_wake(run, frame);
+}
+
+/* A batch begins when the one before has ended. */
+static bool may_begin(const struct loop *loop)
+{
+    if (loop->next >= (int64_t)json_array_size(loop->list) || loop->under_way >= loop->max_parallel)
+        return false;
+    return loop->under_way == 0 || loop->next % loop->batch != 0;
+}
+
+static void foreach_advance(struct run *run, struct frame *frame)
+{
+    struct loop *loop = frame->data;
+
+    while (may_begin(loop)) {
+        json_t *item = json_array_get(loop->list, (size_t)loop->next);
+        struct shelf *shelf = shelf_new_item(frame->shelf, frame->step, item, loop->next + 1);
+
+        loop->under_way++;
+        begin_pass(run, frame, LAYER_ITEM, shelf);
+        shelf_unref(shelf);
+    }
+    if (loop->under_way == 0)
+        frame_body_ended(run, frame);
+}
+
+static void foreach_collect(struct frame *frame, struct frame *child)
+{
+    struct loop *loop = frame->data;
+
+    json_array_set_new(
+        loop->collected, (size_t)child->index - 1, result_item(child->result, child->shelf->item));
+    json_decref(frame->result->items);
+    frame->result->items = json_incref(loop->collected);
+}
+
+static void foreach_child_ended(struct run *run, struct frame *frame, struct frame *child)
+{
+    struct loop *loop = frame->data;
+    bool has_failed = child->failure.class_ != FAIL_NONE;
+
+    loop->under_way--;
+    if (has_failed && frame->failure.class_ == FAIL_NONE)
+        failure_copy(frame, &child->failure);
+    if (has_failed && frame->step->fail_fast)
+        frame_stop(run, frame, AFTER_FAIL);
+    else
+        frame_wake(run, frame);
+}
+
+/* --- while --- */
+
+static void while_begin(struct run *run, struct frame *frame)
+{
+    struct loop *loop = loop_of(frame);
+
+    if (scope_integer(run, frame, &frame->step->max_iterations, 100, &loop->max_iterations) < 0)
+        frame_body_ended(run, frame);
+    else
+        frame_wake(run, frame);
+}
+
+static void while_advance(struct run *run, struct frame *frame)
+{
+    struct loop *loop = frame->data;
+    bool is_on;
+
+    frame->loop_index = loop->next + 1;
+    if (scope_test(run, frame, frame->step->while_, &is_on) < 0) {
+        frame_body_ended(run, frame);
+    } else if (!is_on) {
+        frame_body_ended(run, frame);
+    } else if (loop->next >= loop->max_iterations) {
+        failure_set(frame, FAIL_ASSERTION, "still true after %lld iterations: %s", (long long)loop->next,
+            frame->step->while_->text);
+        frame_body_ended(run, frame);
+    } else {
+        begin_pass(run, frame, LAYER_ITERATION, frame->shelf);
+    }
+}
+
+static void while_child_ended(struct run *run, struct frame *frame, struct frame *child)
+{
+    if (child->failure.class_ != FAIL_NONE) {
+        failure_copy(frame, &child->failure);
+        frame_body_ended(run, frame);
+    } else {
+        frame_wake(run, frame);
+    }
+}
+
+const struct ops foreach_ops = {
+    .begin = foreach_begin,
+    .advance = foreach_advance,
+    .child_ended = foreach_child_ended,
+    .collect = foreach_collect,
+    .describe = loop_describe,
+    .fini = loop_fini,
+};
+const struct ops while_ops = {
+    .begin = while_begin,
+    .advance = while_advance,
+    .child_ended = while_child_ended,
+    .describe = loop_describe,
+    .fini = loop_fini,
+};

@@ -1,0 +1,59 @@
+/* move: the states of a frame, and which may follow which.
+ *
+ *            when is false, tags …
+ *    ready ───────────────────────────────────────────────────┐
+ *      │                                                      │
+ *      │    ┌──────── repeat, retry ───────┐                  │
+ *      ▼    ▼                              │                  │
+ *     body ─┬─► delay ─────────────────────┘                  │
+ *      │    │     │                                           │
+ *      │    │     │ told to stop                              │
+ *      ├────┼─────┴───► stopping ──┐  waits for what is       │
+ *      │    │               ▲      │  still under way         │
+ *      │    │ failed        │      │                          │
+ *      │    ├──────► rescue ┤ ◄────┤                          │
+ *      │    │           │   │      │                          │
+ *      │    ├──────► undo ◄─┼──────┤  no rescue repaired it   │
+ *      │    │           │   │      │                          │
+ *      │    └──────► always ◄──────┤                          │
+ *      │                │          │                          ▼
+ *      └────────────────┴──────────┴───────────────────────► ended
+ *
+ * `always` and `undo` are left for `stopping` only by a kill. */
+#include "core/frame.h"
+
+#include <assert.h>
+
+#define TO(state) (1u << FRAME_##state)
+
+static const unsigned moves[FRAME_STATE_COUNT] = {
+    [FRAME_FREE] = TO(READY),
+    [FRAME_READY] = TO(BODY) | TO(ENDED),
+    [FRAME_BODY] = TO(DELAY) | TO(STOPPING) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
+    [FRAME_DELAY] = TO(BODY) | TO(STOPPING),
+    [FRAME_STOPPING] = TO(DELAY) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
+    [FRAME_RESCUE] = TO(STOPPING) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
+    [FRAME_UNDO] = TO(STOPPING) | TO(ALWAYS) | TO(ENDED),
+    [FRAME_ALWAYS] = TO(STOPPING) | TO(ENDED),
+    [FRAME_ENDED] = TO(FREE),
+};
+
+#define X(name, text) text,
+static const char *const names[] = {FRAME_STATES(X)};
+#undef X
+
+const char *frame_state_name(enum frame_state state)
+{
+    return names[state];
+}
+
+bool frame_may_move(enum frame_state from, enum frame_state to)
+{
+    return moves[from] & (1u << to);
+}
+
+void frame_move(struct frame *frame, enum frame_state to)
+{
+    assert(frame_may_move(frame->state, to));
+    frame->state = to;
+}

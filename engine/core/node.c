@@ -1,0 +1,84 @@
+/* node: ids for what effects name. Given in the order in which things first become visible outside, so they
+ * are the same in every replay, and pure steps cost none. */
+#include "core/escalation.h"
+#include "core/notice.h"
+#include "core/run.h"
+
+#include <string.h>
+
+static void insert(struct run *run, struct node *node)
+{
+    struct node **place = &run->table[node->id & (run->table_size - 1)];
+
+    node->hash_next = *place;
+    *place = node;
+}
+
+static void grow(struct run *run)
+{
+    struct node **old = run->table;
+    size_t old_size = run->table_size;
+
+    run->table_size = old_size ? old_size * 2 : 64;
+    run->table = mem_alloc(run->table_size * sizeof(struct node *));
+    for (size_t i = 0; i < old_size; i++)
+        for (struct node *node = old[i], *next; node; node = next) {
+            next = node->hash_next;
+            insert(run, node);
+        }
+    free(old);
+}
+
+uint32_t node_expose(struct run *run, struct node *node)
+{
+    if (node->id)
+        return node->id;
+    if (run->table_used >= run->table_size)
+        grow(run);
+    node->id = ++run->last_node;
+    run->table_used++;
+    insert(run, node);
+    return node->id;
+}
+
+struct node *node_find(const struct run *run, uint32_t id)
+{
+    struct node *node = run->table_size && id ? run->table[id & (run->table_size - 1)] : NULL;
+
+    while (node && node->id != id)
+        node = node->hash_next;
+    return node;
+}
+
+void node_forget(struct run *run, struct node *node)
+{
+    struct node **place = &run->table[node->id & (run->table_size - 1)];
+
+    while (*place != node)
+        place = &(*place)->hash_next;
+    *place = node->hash_next;
+    run->table_used--;
+    node->id = 0;
+}
+
+const char *node_path(struct run *run, struct node *node)
+{
+    if (node->type == NODE_ESCALATION)
+        return escalation_path((struct escalating *)node);
+    if (node->type == NODE_NOTICE)
+        return ((struct notice *)node)->path;
+    return node->type == NODE_RUN ? "" : frame_path(run, (struct frame *)node);
+}
+
+/* Escalations and notices have a '!' in their paths, frames never do. */
+struct node *node_find_path(struct run *run, const char *path)
+{
+    struct frame *frame;
+
+    if (!*path)
+        return &run->clock;
+    if (strchr(path, '!'))
+        return notice_find(run, path) ? &notice_find(run, path)->node : escalation_node(run, path);
+    frame = run->root ? frame_find(run->root, path) : NULL;
+    return frame ? &frame->node : NULL;
+}

@@ -1,0 +1,246 @@
+/* run: a run's beginning and its end. */
+#include "core/escalation.h"
+#include "core/notice.h"
+#include "core/ops.h"
+
+#include <string.h>
+
+static const int64_t closing_ms = 30000; /* how long the run's end waits for messages that are being sent */
+
+struct run *core_new(const struct book *book, struct script *script)
+{
+    struct run *run = mem_alloc(sizeof(*run));
+
+    run->book = book;
+    run->script = script;
+    run->entries = book_entries_new(book);
+    run->status = RUN_QUEUED;
+    run->verdict = RUN_QUEUED;
+    run->clock.type = NODE_RUN;
+    run->signals = json_object();
+    for (size_t i = 0; i < book->document_count; i++)
+        run->has_secrets |= book->documents[i]->secrets.len > 0;
+    return run;
+}
+
+static void free_tree(struct run *run, struct frame *frame)
+{
+    while (frame->first_child) {
+        struct frame *child = frame->first_child;
+
+        frame_detach(child);
+        free_tree(run, child);
+    }
+    frame->state = FRAME_ENDED; /* the run is given up, whatever the frame was doing */
+    frame_free(run, frame);
+}
+
+void core_free(struct run *run)
+{
+    if (!run)
+        return;
+    if (run->root)
+        free_tree(run, run->root);
+    notice_free_all(run);
+    escalation_free_all(run);
+    timer_forget_all(&run->clock);
+    frame_pool_fini(run);
+    free(run->table);
+    book_entries_free(run->entries, run->book->document_count);
+    failure_clear(&run->failure);
+    json_decref(run->start);
+    json_decref(run->outputs);
+    json_decref(run->signals);
+    free(run->verdict_message);
+    free(run->cancel_reason);
+    free((char *)run->initiator.user);
+    free(run);
+}
+
+void run_warn(struct run *run)
+{
+    run->warnings++;
+}
+
+/* --- the beginning --- */
+
+static const struct step *step_named(const struct document *document, const char *id)
+{
+    return id ? document_find(document, id) : NULL;
+}
+
+static void read_start(struct run *run, const struct input *input)
+{
+    const char *nonce;
+
+    run->start = json_incref(input->data);
+    run->about = json_object_get(run->start, "run");
+    run->event = json_object_get(run->start, "event");
+    run->tags = json_object_get(run->start, "tags");
+    run->skip_tags = json_object_get(run->start, "skip_tags");
+    run->from = step_named(run->book->documents[0], value_get_string(run->start, "from"));
+    run->seed = (uint64_t)json_integer_value(json_object_get(run->start, "seed"));
+    nonce = value_get_string(run->start, "nonce");
+    run->nonce = nonce ? nonce : "";
+    run->initiator.user = mem_strdup(input->by.user ? input->by.user : "");
+}
+
+void run_begin(struct run *run, const struct input *input)
+{
+    const struct document *document = run->book->documents[0];
+    struct shelf *shelf;
+    struct event *event;
+
+    read_start(run, input);
+    event = turn_event(run, EVENT_RUN_STARTED, "");
+    event->status = RUN_RUNNING;
+    turn_by(run, event, &input->by);
+    turn_data(run, event, json_incref(run->start));
+    run->status = RUN_RUNNING;
+    shelf = shelf_new_document(&run->entries[0], json_object_get(run->start, "params"));
+    run->root = frame_new(run, NULL, LAYER_DOCUMENT, NULL, shelf);
+    shelf_unref(shelf);
+    if (document->deadline.given)
+        timer_set(run, &run->clock, TIMER_DEADLINE, document->deadline.value);
+    if (document->escalation)
+        escalation_of_run(run, document->escalation);
+}
+
+/* --- being stopped --- */
+
+void run_cancel(struct run *run, const struct input *input)
+{
+    struct event *event = turn_event(run, EVENT_RUN_CANCEL_REQUESTED, "");
+    const struct amount *bound = &run->book->documents[0]->cancel_timeout;
+
+    turn_by(run, event, &input->by);
+    if (input->name && *input->name)
+        turn_data(run, event, json_pack("{s:s}", "reason", input->name));
+    run->is_cancelled = true;
+    free(run->cancel_reason);
+    run->cancel_reason = mem_strdup(input->name ? input->name : "");
+    if (!run->root)
+        return;
+    if (timer_due(&run->clock, TIMER_CANCEL) < 0)
+        timer_set(run, &run->clock, TIMER_CANCEL, bound->given ? bound->value : 300000);
+    frame_stop(run, run->root, AFTER_CANCEL);
+}
+
+void run_kill(struct run *run, const char *reason)
+{
+    run->is_killed = run->is_cancelled = true;
+    free(run->cancel_reason);
+    run->cancel_reason = mem_strdup(reason && *reason ? reason : "killed");
+    timer_clear(run, &run->clock, TIMER_CANCEL);
+    notice_stop_all(run, true);
+    if (run->root)
+        frame_stop(run, run->root, AFTER_CANCEL);
+    else
+        run_check_finished(run);
+}
+
+static void deadline_missed(struct run *run)
+{
+    turn_event(run, EVENT_DEADLINE_MISSED, "");
+    if (!run->root || run->root->state == FRAME_UNDO || run->root->state == FRAME_ALWAYS)
+        return;
+    failure_set(run->root, FAIL_DEADLINE, "the run was not done by its deadline");
+    frame_stop(run, run->root, AFTER_FAIL);
+}
+
+void run_on_timer(struct run *run, int purpose)
+{
+    if (purpose == TIMER_DEADLINE)
+        deadline_missed(run);
+    else if (purpose == TIMER_CANCEL)
+        run_kill(run, "cancel_timeout has passed");
+    else
+        notice_stop_all(run, false);
+}
+
+/* --- the end --- */
+
+static enum run_status final_status(const struct run *run, const struct frame *root)
+{
+    if (root->result->status == STEP_CANCELLED || (run->is_cancelled && root->is_cancelled))
+        return RUN_CANCELLED;
+    if (run->verdict == RUN_SUCCEEDED && root->failure.class_ == FAIL_NONE)
+        return RUN_SUCCEEDED;
+    return root->failure.class_ == FAIL_NONE ? RUN_SUCCEEDED : RUN_FAILED;
+}
+
+/* The frame is freed by its own frame_end. */
+void run_root_ended(struct run *run)
+{
+    struct frame *root = run->root;
+
+    run->final = final_status(run, root);
+    run->failure = root->failure;
+    run->failure.message = root->failure.message ? mem_strdup(root->failure.message) : NULL;
+    run->outputs = json_incref(root->result->outputs);
+    run->root = NULL;
+    run->is_closing = true;
+    escalation_close_all(run, run->final == RUN_SUCCEEDED);
+    timer_clear_all(run, &run->clock);
+    if (run->notices && !run->is_killed)
+        timer_set(run, &run->clock, TIMER_CLOSING, closing_ms);
+    run_check_finished(run);
+}
+
+static const char *final_message(const struct run *run)
+{
+    if (run->final == RUN_CANCELLED)
+        return run->cancel_reason;
+    if (run->verdict_message && run->verdict == run->final)
+        return run->verdict_message;
+    return run->failure.message;
+}
+
+void run_check_finished(struct run *run)
+{
+    const char *message;
+    struct event *event;
+    json_t *data;
+
+    if (!run->is_closing || run->notices || core_is_finished(run))
+        return;
+    timer_clear_all(run, &run->clock);
+    run->status = run->final;
+    data = json_pack("{s:I}", "warnings", (json_int_t)run->warnings);
+    message = final_message(run);
+    if (message && *message)
+        json_object_set_new(data, "message", json_string(message));
+    if (run->failure.step && *run->failure.step && run->final == RUN_FAILED)
+        json_object_set_new(data, "step", json_string(run->failure.step));
+    if (run->outputs)
+        json_object_set(data, "outputs", run->outputs);
+    event = turn_event(run, EVENT_RUN_FINISHED, "");
+    event->status = (int)run->status;
+    event->class_ = run->final == RUN_FAILED ? run->failure.class_ : FAIL_NONE;
+    turn_data(run, event, data);
+    turn_effect(run, EFFECT_FINISHED, &run->clock);
+}
+
+/* --- asking --- */
+
+bool core_is_finished(const struct run *run)
+{
+    return run->status == RUN_SUCCEEDED || run->status == RUN_FAILED || run->status == RUN_CANCELLED;
+}
+
+enum run_status core_status(const struct run *run)
+{
+    if (run->status == RUN_RUNNING && run->effects_open == 0 && !run->ready_first)
+        return RUN_WAITING;
+    return run->status;
+}
+
+size_t core_warnings(const struct run *run)
+{
+    return run->warnings;
+}
+
+json_t *core_outputs(const struct run *run)
+{
+    return run->outputs;
+}

@@ -1,0 +1,102 @@
+/* stop: ending what is under way. A frame that is told to stop waits for everything below it, then does what
+ * `after_stop` says; `always` and `undo` go on to their own end, unless the run is killed. */
+#include "core/ops.h"
+
+static bool is_cleaning_up(const struct frame *frame)
+{
+    return frame->state == FRAME_UNDO || frame->state == FRAME_ALWAYS;
+}
+
+static bool holds(const struct frame *frame, const struct frame *inner)
+{
+    for (; inner; inner = inner->parent)
+        if (inner == frame)
+            return true;
+    return false;
+}
+
+static void stop_children(struct run *run, struct frame *frame)
+{
+    struct frame *child = frame->first_child;
+
+    while (child) {
+        struct frame *next = child->next;
+        bool is_ender = frame->after_stop == AFTER_RUN_ENDS && run->ender && holds(child, run->ender);
+
+        frame_stop(run, child, is_ender ? AFTER_RUN_ENDS : AFTER_CANCEL);
+        child = next;
+    }
+}
+
+/* A cancellation is never taken back by a timeout that comes later. */
+static void decide_after(struct frame *frame, enum after_stop after)
+{
+    if (frame->state != FRAME_STOPPING || frame->after_stop != AFTER_CANCEL)
+        frame->after_stop = after;
+    if (frame->after_stop == AFTER_CANCEL)
+        failure_clear(&frame->failure);
+}
+
+void frame_stop(struct run *run, struct frame *frame, enum after_stop after)
+{
+    bool was_body = frame->state == FRAME_BODY, was_stopping = frame->state == FRAME_STOPPING;
+
+    if (is_cleaning_up(frame) && !run->is_killed)
+        return;
+    decide_after(frame, after);
+    if (frame->state == FRAME_READY) {
+        frame->is_cancelled = true;
+        frame_end(run, frame);
+        return;
+    }
+    timer_clear_but(run, &frame->node, TIMER_DEADLINE);
+    if (!was_stopping)
+        frame_move(frame, FRAME_STOPPING);
+    frame->is_held = true;
+    if (frame->ops->stop && (was_body || (was_stopping && run->is_killed)))
+        frame->ops->stop(run, frame, run->is_killed);
+    if (!was_stopping || after == AFTER_CANCEL)
+        stop_children(run, frame);
+    frame->is_held = false;
+    frame_check_stopped(run, frame);
+}
+
+/* `fail` and `succeed`: everything that holds the step ends as the run does. */
+static void settle_verdict(struct run *run, struct frame *frame)
+{
+    if (run->verdict == RUN_FAILED && frame->failure.class_ == FAIL_NONE) {
+        failure_set(frame, FAIL_ACTION, "%s", run->verdict_message);
+        frame->failure.step = run->verdict_step;
+    }
+    frame_settle(run, frame);
+}
+
+void frame_check_stopped(struct run *run, struct frame *frame)
+{
+    if (frame->is_held || frame->first_child || frame->outstanding > 0)
+        return;
+    if (run->is_killed || frame->after_stop == AFTER_CANCEL) {
+        failure_clear(&frame->failure);
+        frame->is_cancelled = true;
+        frame_settle(run, frame);
+    } else if (frame->after_stop == AFTER_RUN_ENDS) {
+        settle_verdict(run, frame);
+    } else {
+        frame_body_ended(run, frame);
+    }
+}
+
+bool frame_end_run(struct run *run, struct frame *frame, enum run_status status, const char *message)
+{
+    for (const struct frame *above = frame->parent; above; above = above->parent)
+        if (is_cleaning_up(above))
+            return false;
+    run->verdict = status;
+    free(run->verdict_message);
+    run->verdict_message = mem_strdup(message);
+    run->verdict_step = frame->step->id;
+    run->ender = frame;
+    frame_stop(run, run->root, AFTER_RUN_ENDS);
+    run->ender = NULL;
+    return true;
+}

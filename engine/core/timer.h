@@ -1,0 +1,42 @@
+/* timer: what shall come due for a frame, an escalation or the run. */
+#ifndef CORE_TIMER_H
+#define CORE_TIMER_H
+
+#include "core/run.h"
+
+/* Names are in journals. The third says whether setting one is an event of its own: the others follow from
+ * what the journal says anyway. */
+#define TIMER_PURPOSES(X)                                                                                    \
+    X(ATTEMPT, "timeout", false)                                                                             \
+    X(REPEAT, "repeat", false)                                                                               \
+    X(WAIT, "wait", true) X(DEADLINE, "deadline", true) X(ASK, "ask", true) X(LEVEL, "escalate_after", true) \
+        X(ACK, "ack_timeout", true) X(CANCEL, "cancel_timeout", true) X(CLOSING, "closing", true)
+
+#define X(name, text, is_told) TIMER_##name,
+enum timer_purpose { TIMER_PURPOSES(X) TIMER_PURPOSE_COUNT };
+#undef X
+
+struct timer {
+    uint32_t id;
+    enum timer_purpose purpose;
+    int64_t due_us;
+    struct timer *next;
+};
+
+/* Due `delay_ms` after the input being handled, or at an instant of the run. */
+void timer_set(struct run *run, struct node *node, enum timer_purpose purpose, int64_t delay_ms);
+void timer_set_at(struct run *run, struct node *node, enum timer_purpose purpose, int64_t due_us);
+void timer_clear(struct run *run, struct node *node, enum timer_purpose purpose);
+/* All but those of one purpose. */
+void timer_clear_but(struct run *run, struct node *node, enum timer_purpose kept);
+void timer_clear_all(struct run *run, struct node *node);
+/* Without telling anybody: the run is being freed. */
+void timer_forget_all(struct node *node);
+/* By id, or by purpose when the id is 0. */
+struct timer *timer_find(const struct node *node, uint32_t id, const char *purpose);
+/* It came due: the driver holds it no longer. */
+enum timer_purpose timer_take(struct node *node, struct timer *timer);
+int64_t timer_due(const struct node *node, enum timer_purpose purpose); /* -1: not set */
+const char *timer_purpose_name(enum timer_purpose purpose);
+
+#endif

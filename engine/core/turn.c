@@ -1,0 +1,258 @@
+/* turn: events and effects, as one input brings them about. */
+#include "core/turn.h"
+
+#include "script/secret.h"
+
+#include <string.h>
+
+void turn_clear(struct turn *turn)
+{
+    for (size_t i = 0; i < turn->event_count; i++)
+        json_decref(turn->events[i].data);
+    for (size_t i = 0; i < turn->effect_count; i++) {
+        json_decref(turn->effects[i].args);
+        json_decref(turn->effects[i].env);
+    }
+    turn->event_count = turn->effect_count = 0;
+    arena_fini(&turn->arena);
+    turn->arena = (struct arena){0};
+    turn->more = false;
+}
+
+void turn_fini(struct turn *turn)
+{
+    turn_clear(turn);
+    free(turn->events);
+    free(turn->effects);
+    *turn = (struct turn){0};
+}
+
+struct event *turn_event(struct run *run, enum event_type type, const char *path)
+{
+    struct turn *turn = run->turn;
+    struct event *event;
+
+    turn->events = mem_grow(turn->events, turn->event_count, &turn->event_cap, sizeof(*turn->events));
+    event = &turn->events[turn->event_count++];
+    *event = (struct event){
+        .seq = ++run->seq,
+        .wall_us = run->wall_us,
+        .mono_us = run->mono_us,
+        .type = type,
+        .cause = run->is_cause_due,
+        .path = path,
+        .by = {"", "", ""},
+        .status = -1,
+        .exit_code = -1,
+        .due_us = -1,
+    };
+    run->is_cause_due = false;
+    return event;
+}
+
+/* --- secrets --- */
+
+static const char *show(void *context, const char *name)
+{
+    struct text *scratch = context;
+
+    text_clear(scratch);
+    text_printf(scratch, "${{ secrets.%s }}", name);
+    return text_str(scratch);
+}
+
+static json_t *redact_text(const struct run *run, json_t *value)
+{
+    autotext struct text out = {0}, scratch = {0};
+
+    if (secret_expand(&out, json_string_value(value), run->nonce, show, &scratch) == 0)
+        return json_incref(value);
+    return json_stringn(text_str(&out), out.len);
+}
+
+static json_t *redact(const struct run *run, json_t *value)
+{
+    json_t *copy, *member;
+    const char *key;
+    size_t i;
+
+    if (json_is_string(value))
+        return redact_text(run, value);
+    if (json_is_array(value)) {
+        copy = json_array();
+        json_array_foreach(value, i, member) json_array_append_new(copy, redact(run, member));
+        return copy;
+    }
+    if (!json_is_object(value))
+        return json_incref(value);
+    copy = json_object();
+    json_object_foreach(value, key, member) json_object_set_new(copy, key, redact(run, member));
+    return copy;
+}
+
+void turn_data(struct run *run, struct event *event, json_t *data)
+{
+    if (data && run->has_secrets) {
+        event->data = redact(run, data);
+        json_decref(data);
+    } else {
+        event->data = data;
+    }
+}
+
+/* --- effects --- */
+
+struct effect *turn_effect(struct run *run, enum effect_type type, struct node *node)
+{
+    struct turn *turn = run->turn;
+    struct effect *effect;
+
+    turn->effects = mem_grow(turn->effects, turn->effect_count, &turn->effect_cap, sizeof(*turn->effects));
+    effect = &turn->effects[turn->effect_count++];
+    *effect = (struct effect){.type = type, .frame = node_expose(run, node), .path = node_path(run, node)};
+    return effect;
+}
+
+/* --- the events of a frame's life --- */
+
+/* Late passes of a loop are worked out again from the causes; what reached the world or went wrong is always
+ * told. */
+static bool is_silent(const struct frame *frame)
+{
+    enum step_status status = frame->result->status;
+
+    return frame->is_quiet && !frame->ops->is_leaf && frame->step->kind->class_ <= KIND_PURE &&
+           (status == STEP_SUCCEEDED || status == STEP_SKIPPED || status == STEP_PENDING);
+}
+
+void turn_step_started(struct run *run, const struct frame *frame, json_t *data)
+{
+    struct event *event;
+
+    if (is_silent(frame)) {
+        json_decref(data);
+        return;
+    }
+    if (!data)
+        data = json_object();
+    json_object_set_new(data, "kind", json_string(frame->step->kind->name));
+    if (frame->step->title)
+        json_object_set_new(data, "title", json_string(frame->step->title));
+    event = turn_event(run, EVENT_STEP_STARTED, frame_path(run, frame));
+    event->attempt = frame->attempt;
+    turn_data(run, event, data);
+}
+
+static void put(json_t *map, const char *name, json_t *value)
+{
+    if (value)
+        json_object_set(map, name, value);
+}
+
+static void put_text(json_t *map, const char *name, const char *text)
+{
+    if (text)
+        json_object_set_new(map, name, json_string(text));
+}
+
+/* What both ends of an attempt tell: the facts of its outcome, complete enough to be fed again. */
+static json_t *attempt_data(const struct frame *frame)
+{
+    const struct result *result = frame->result;
+    json_t *data = json_object();
+
+    put_text(data, "message", frame->failure.message);
+    if (frame->ops->is_leaf) {
+        if (frame->natural != frame->failure.class_)
+            put_text(data, "outcome", frame->natural ? fail_class_name(frame->natural) : "ok");
+        if (result->result)
+            json_object_set_new(data, "result", result_kept(result->result));
+    }
+    return data;
+}
+
+void turn_step_finished(struct run *run, const struct frame *frame)
+{
+    const struct result *result = frame->result;
+    struct event *event;
+    json_t *data;
+
+    if (frame->layer == LAYER_DOCUMENT || !frame->ops || is_silent(frame))
+        return;
+    data = attempt_data(frame);
+    if (frame->has_begun && !frame->ops->is_pure)
+        json_object_set_new(
+            data, "seconds", json_real((double)(run->mono_us - frame->started_mono_us) / 1e6));
+    put(data, "outputs", result->outputs);
+    put(data, "answer", result->answer);
+    put(data, "by", result->by);
+    if (frame->ops->describe)
+        frame->ops->describe(frame, data);
+    if (frame->is_tolerated)
+        json_object_set_new(data, "tolerated", json_true());
+    event = turn_event(run, EVENT_STEP_FINISHED, frame_path(run, frame));
+    event->status = result->status;
+    event->class_ = result->class_;
+    event->exit_code = result->exit_code;
+    event->attempt = frame->attempt;
+    turn_data(run, event, data);
+}
+
+void turn_step_retrying(struct run *run, const struct frame *frame, int64_t due_us, const char *why)
+{
+    struct event *event;
+    json_t *data = attempt_data(frame);
+
+    put_text(data, "why", why);
+    event = turn_event(run, EVENT_STEP_RETRYING, frame_path(run, frame));
+    event->class_ = frame->failure.class_;
+    event->exit_code = frame->result->exit_code;
+    event->attempt = frame->attempt;
+    event->due_us = due_us;
+    turn_data(run, event, data);
+}
+
+void turn_step_skipped(struct run *run, const struct frame *frame, const char *reason)
+{
+    struct event *event;
+
+    if (is_silent(frame))
+        return;
+    event = turn_event(run, EVENT_STEP_SKIPPED, frame_path(run, frame));
+    event->status = STEP_SKIPPED;
+    turn_data(run, event, json_pack("{s:s}", "reason", reason));
+}
+
+static const char *const texts[] = {"stdout", "stderr", "body"};
+
+json_t *result_kept(const json_t *result)
+{
+    json_t *copy = json_copy((json_t *)result);
+    bool is_cut = false;
+
+    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+        size_t len = json_string_length(json_object_get(copy, texts[i]));
+        char name[16];
+
+        if (len <= TEXT_KEPT)
+            continue;
+        snprintf(name, sizeof(name), "%s_len", texts[i]);
+        json_object_set_new(copy, name, json_integer((json_int_t)len));
+        json_object_del(copy, texts[i]);
+        is_cut = true;
+    }
+    /* What `parse` made of a long text is as long: it is made again. */
+    if (is_cut && json_object_del(copy, "output") == 0)
+        json_object_set_new(copy, "output_parsed", json_true());
+    return copy;
+}
+
+static const char *keep(struct run *run, const char *text)
+{
+    return text && *text ? arena_strdup(&run->turn->arena, text) : "";
+}
+
+void turn_by(struct run *run, struct event *event, const struct principal *by)
+{
+    event->by = (struct principal){keep(run, by->user), keep(run, by->host), keep(run, by->way)};
+}

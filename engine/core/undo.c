@@ -1,0 +1,94 @@
+/* undo: what reverses the steps that succeeded. Each success puts its `undo` on top of the enclosing frame's
+ * stack; a frame that succeeds hands its stack up, a frame that fails unrepaired unwinds its own. */
+#include "core/undo.h"
+
+#include "core/ops.h"
+
+struct undo {
+    struct undo *next;
+    const struct step *step; /* whose undo */
+    struct shelf *shelf;     /* what it sees: the element of the loop it ran for */
+};
+
+static bool owns_undo(const struct frame *frame)
+{
+    return frame->step && frame->step->undo && frame->layer != LAYER_ITERATION && frame->ops != &foreach_ops;
+}
+
+static void push(struct frame *holder, const struct frame *frame)
+{
+    struct undo *undo = mem_alloc(sizeof(*undo));
+
+    undo->step = frame->step;
+    undo->shelf = shelf_ref(frame->shelf);
+    undo->next = holder->undos;
+    holder->undos = undo;
+}
+
+static void hand_up(struct frame *frame)
+{
+    struct undo **end = &frame->undos;
+
+    while (*end)
+        end = &(*end)->next;
+    *end = frame->parent->undos;
+    frame->parent->undos = frame->undos;
+    frame->undos = NULL;
+}
+
+void undo_settle(struct run *run, struct frame *frame)
+{
+    if (!frame->parent || frame->failure.class_ != FAIL_NONE)
+        return;
+    if (frame->undos)
+        hand_up(frame);
+    if (frame->result->status != STEP_SUCCEEDED || !owns_undo(frame))
+        return;
+    push(frame->parent, frame);
+    turn_event(run, EVENT_STEP_UNDO_REGISTERED, frame_path(run, frame));
+}
+
+bool undo_next(struct run *run, struct frame *frame)
+{
+    struct undo *undo = frame->undos;
+
+    if (!undo)
+        return false;
+    frame->undos = undo->next;
+    shelf_unref(frame->undo_shelf);
+    frame->undo_shelf = undo->shelf;
+    list_begin(run, frame, undo->step->undo, undo->shelf);
+    free(undo);
+    return true;
+}
+
+void undo_free_all(struct frame *frame)
+{
+    while (frame->undos) {
+        struct undo *undo = frame->undos;
+
+        frame->undos = undo->next;
+        shelf_unref(undo->shelf);
+        free(undo);
+    }
+    shelf_unref(frame->undo_shelf);
+    frame->undo_shelf = NULL;
+}
+
+/* `rollback` takes over what the nearest enclosing frame has registered, and unwinds it as its own. */
+static void rollback_begin(struct run *run, struct frame *frame)
+{
+    struct frame *holder = frame->parent;
+
+    while (holder && !holder->undos)
+        holder = holder->parent;
+    if (!holder) {
+        frame_body_ended(run, frame);
+        return;
+    }
+    frame->undos = holder->undos;
+    holder->undos = NULL;
+    frame_unwind(run, frame);
+}
+
+const struct ops rollback_ops = {.begin = rollback_begin};
