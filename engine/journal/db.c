@@ -173,6 +173,12 @@ static int use_wal(sqlite3 *db, struct err *err)
     return rc == SQLITE_OK ? 0 : db_error(db, rc, err);
 }
 
+/* No temporary files: a full /var/tmp is not the journal's trouble. */
+static const char *const settings[] = {
+    [JOURNAL_SYNC_FULL] = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY",
+    [JOURNAL_SYNC_NORMAL] = "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY",
+};
+
 static int prepare_writer(sqlite3 *db, const char *path, enum journal_sync sync, struct err *err)
 {
     int64_t version;
@@ -181,8 +187,7 @@ static int prepare_writer(sqlite3 *db, const char *path, enum journal_sync sync,
     if (code == 0 && version < DB_VERSION)
         code = use_wal(db, err);
     if (code == 0)
-        code = exec(
-            db, sync == JOURNAL_SYNC_FULL ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL", err);
+        code = exec(db, settings[sync], err);
     if (code == 0 && version < DB_VERSION)
         code = migrate(db, path, err);
     sqlite3_db_config(db, SQLITE_DBCONFIG_ENABLE_FKEY, 1, NULL);

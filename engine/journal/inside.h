@@ -27,8 +27,8 @@ struct journal {
     size_t taken_len, taken_cap;
 };
 
-/* The reading connection. */
-int journal_reader(struct journal *journal, sqlite3 **ret_db, struct err *err);
+/* Open the reading connection unless it is. */
+int journal_reader(struct journal *journal, struct err *err);
 /* A statement on it; finalise with autostmt. */
 int journal_prepare(struct journal *journal, const char *sql, sqlite3_stmt **ret_stmt, struct err *err);
 /* ERR_USAGE on a journal that is only read. */

@@ -21,7 +21,6 @@ static int open_store(struct journal *journal, struct err *err)
 int journal_open(const struct journal_options *options, struct journal **ret_journal, struct err *err)
 {
     struct journal *journal = mem_alloc(sizeof(*journal));
-    sqlite3 *reader;
     int code = 0;
 
     journal->sync = options->sync;
@@ -31,7 +30,7 @@ int journal_open(const struct journal_options *options, struct journal **ret_jou
     if (!journal->path)
         code = ERR_USAGE;
     else if (journal->read_only)
-        code = journal_reader(journal, &reader, err);
+        code = journal_reader(journal, err);
     else
         code = open_store(journal, err);
     if (code < 0) {
@@ -61,21 +60,16 @@ const char *journal_path(const struct journal *journal)
     return journal->path;
 }
 
-int journal_reader(struct journal *journal, sqlite3 **ret_db, struct err *err)
+int journal_reader(struct journal *journal, struct err *err)
 {
-    int code = journal->reader ? 0 : db_open_reader(journal->path, &journal->reader, err);
-
-    if (code == 0)
-        *ret_db = journal->reader;
-    return code;
+    return journal->reader ? 0 : db_open_reader(journal->path, &journal->reader, err);
 }
 
 int journal_prepare(struct journal *journal, const char *sql, sqlite3_stmt **ret_stmt, struct err *err)
 {
-    sqlite3 *db;
-    int code = journal_reader(journal, &db, err);
+    int code = journal_reader(journal, err);
 
-    return code < 0 ? code : db_prepare(db, sql, ret_stmt, err);
+    return code < 0 ? code : db_prepare(journal->reader, sql, ret_stmt, err);
 }
 
 int journal_check_writable(const struct journal *journal, struct err *err)
@@ -145,12 +139,11 @@ uint64_t journal_flushes(struct journal *journal)
 bool journal_has_news(struct journal *journal)
 {
     int64_t before = journal->reader_version;
-    sqlite3 *db;
 
     if (!journal->read_only)
         return store_has_news(&journal->store);
-    if (journal_reader(journal, &db, NULL) < 0 ||
-        db_number(db, "PRAGMA data_version", &journal->reader_version, NULL) < 0)
+    if (journal_reader(journal, NULL) < 0 ||
+        db_number(journal->reader, "PRAGMA data_version", &journal->reader_version, NULL) < 0)
         return false;
     return before >= 0 && before != journal->reader_version;
 }

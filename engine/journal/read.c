@@ -6,16 +6,16 @@
 /* --- events
  * -------------------------------------------------------------------------------------------------- */
 
-/* Blocks that end before `from_seq` begins are not looked at. */
-#define EVENTS_SQL(columns)                                                                                  \
-    "SELECT e.idx, e.seq, e.wall_us, e.mono_us, e.type, e.cause, e.path, e.user, e.host, e.way, e.status, "  \
-    "e.class,"                                                                                               \
-    " e.exit_code, e.attempt, e.due_us" columns                                                              \
-    " FROM run r CROSS JOIN run_block b ON b.run = r.no AND b.block >="                                      \
-    " coalesce((SELECT max(block) FROM run_block WHERE run = r.no AND first_seq <= ?2), 0)"                  \
-    " CROSS JOIN event e ON e.idx BETWEEN b.block * 4096 AND b.block * 4096 + 4095 AND e.run = r.no AND "    \
-    "e.seq >= ?2"                                                                                            \
-    " WHERE r.id = ?1 ORDER BY b.block, e.idx"
+#define EVENT_COLUMNS                                                                                        \
+    "SELECT e.idx, e.seq, e.wall_us, e.mono_us, e.type, e.cause, e.path, e.user, e.host, e.way, e.status,"   \
+    " e.class, e.exit_code, e.attempt, e.due_us"
+/* ?1 the run, ?2 the first sequence number, ?3 where the unfinished block begins. Read one after the other:
+ * between the two the block may fill up and the journal go on, but what lies before ?3 is indexed for good.
+ */
+#define INDEXED                                                                                              \
+    " FROM run_event r CROSS JOIN event e ON e.idx = r.idx WHERE r.run = ?1 AND r.seq >= ?2 AND r.idx < ?3"  \
+    " ORDER BY r.seq"
+#define UNFINISHED " FROM event e WHERE e.idx >= ?3 AND e.run = ?1 AND e.seq >= ?2 ORDER BY e.idx"
 
 enum { EVENT_DATA_COLUMN = 15 };
 
@@ -49,29 +49,67 @@ static int read_event(sqlite3_stmt *stmt, struct event *ret_event, struct err *e
     return 0;
 }
 
-int journal_events(struct journal *journal, const char *run_id, uint64_t from_seq, bool with_data,
-    bool (*each)(void *context, const struct event *event), void *context, struct err *err)
+struct event_query {
+    int64_t run, from_seq, unfinished;
+    bool with_data;
+    bool (*each)(void *context, const struct event *event);
+    void *context;
+    bool is_stopped;
+};
+
+static int query_events(struct journal *journal, const char *sql, struct event_query *query, struct err *err)
 {
     sqlite3_stmt *stmt autostmt = NULL;
-    int rc, code = journal_prepare(journal, with_data ? EVENTS_SQL(", e.data") : EVENTS_SQL(""), &stmt, err);
+    int rc = SQLITE_DONE, code = journal_prepare(journal, sql, &stmt, err);
 
     if (code < 0)
         return code;
-    stmt_bind(stmt, string(run_id), number((int64_t)from_seq));
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+    stmt_bind(stmt, number(query->run), number(query->from_seq), number(query->unfinished));
+    while (!query->is_stopped && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct event event;
-        bool more;
 
         code = read_event(stmt, &event, err);
         if (code < 0)
             return code;
-        event.data = with_data ? column_value(stmt, EVENT_DATA_COLUMN) : NULL;
-        more = each(context, &event);
+        event.data = query->with_data ? column_value(stmt, EVENT_DATA_COLUMN) : NULL;
+        query->is_stopped = !query->each(query->context, &event);
         json_decref(event.data);
-        if (!more)
-            return 0;
     }
-    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+    return query->is_stopped || rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+}
+
+/* Where the block begins that is not in the index yet, and the run's number (0 when there is no such run). */
+static int look_up(struct journal *journal, const char *run_id, struct event_query *query, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int rc, code = journal_prepare(journal,
+                "SELECT (SELECT no FROM run WHERE id = ?1), (coalesce((SELECT max(idx) FROM event), 0) + 1) "
+                "/ ?2 * ?2",
+                &stmt, err);
+
+    if (code < 0)
+        return code;
+    stmt_bind(stmt, string(run_id), number(STORE_BLOCK));
+    rc = sqlite3_step(stmt);
+    if (rc != SQLITE_ROW)
+        return db_error(journal->reader, rc, err);
+    query->run = sqlite3_column_int64(stmt, 0);
+    query->unfinished = sqlite3_column_int64(stmt, 1);
+    return 0;
+}
+
+int journal_events(struct journal *journal, const char *run_id, uint64_t from_seq, bool with_data,
+    bool (*each)(void *context, const struct event *event), void *context, struct err *err)
+{
+    static const char *const sql[2][2] = {{EVENT_COLUMNS INDEXED, EVENT_COLUMNS ", e.data" INDEXED},
+        {EVENT_COLUMNS UNFINISHED, EVENT_COLUMNS ", e.data" UNFINISHED}};
+    struct event_query query = {
+        .from_seq = (int64_t)from_seq, .with_data = with_data, .each = each, .context = context};
+    int code = look_up(journal, run_id, &query, err);
+
+    for (int part = 0; part < 2 && code == 0 && !query.is_stopped; part++)
+        code = query_events(journal, sql[part][with_data], &query, err);
+    return code;
 }
 
 /* --- output

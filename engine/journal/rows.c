@@ -14,21 +14,17 @@ static int done(struct store *store, int rc, struct err *err)
 /* --- events
  * -------------------------------------------------------------------------------------------------- */
 
-/* Note that the run has events in this block, once. */
-static int mark_block(struct store *store, struct store_run *run, uint64_t seq, struct err *err)
+/* The event that fills a block takes the block into the index by run. */
+static int index_block(struct store *store, struct err *err)
 {
-    int64_t block = store->next_index / STORE_BLOCK;
+    int64_t last = store->next_index;
     sqlite3_stmt *stmt;
     int code;
 
-    if (run->block == block)
+    if ((last + 1) % STORE_BLOCK != 0)
         return 0;
-    code = store_statement(store, STORE_INSERT_BLOCK, &stmt, err);
-    if (code == 0)
-        code = done(store, stmt_run(stmt, number(run->no), number(block), number((int64_t)seq)), err);
-    if (code == 0)
-        run->block = block;
-    return code;
+    code = store_statement(store, STORE_INDEX_BLOCK, &stmt, err);
+    return code < 0 ? code : done(store, stmt_run(stmt, number(last + 1 - STORE_BLOCK), number(last)), err);
 }
 
 static int update_run(
@@ -87,11 +83,11 @@ int row_write_event(struct store *store, const struct row *row, struct err *err)
     int code = store_run_of(store, row->run_id, &run, err);
 
     if (code == 0)
-        code = mark_block(store, run, row->event.seq, err);
-    if (code == 0)
         code = insert_event(store, run, row, err);
     if (code == 0 && row->change)
         code = update_run(store, run, row, err);
+    if (code == 0)
+        code = index_block(store, err);
     if (code == 0)
         store->next_index++;
     return code;

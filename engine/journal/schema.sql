@@ -1,10 +1,11 @@
 -- The journal, version 1. One statement list, applied in one transaction to an empty file.
 --
 -- DESIGN: what a serial run pays for is pages, not rows. Each page that a commit touches is 4 KiB of WAL, and a step
--- that ends while the next begins is one commit. So `event` has no second index: its key is the global index, every
--- commit appends to the last page, and the way from a run to its events is `run_block`, which says in which blocks of
--- 4096 indexes a run has events: one small row per block instead of one index entry per event. `output` needs no
--- index because its key begins with the run: no * 2^32 + chunk. Columns that do not apply are NULL, which takes a byte.
+-- that ends while the next begins is one commit. So `event` has no second index that every commit would touch: its key
+-- is the global index, and every commit appends to the last page. The way from a run to its events is `run_event`, an
+-- index that is written a block of 4096 events at a time, by the transaction that fills the block: whoever looks for a
+-- run's events reads its entries of the full blocks and scans the last, unfinished one. `output` needs no index because
+-- its key begins with the run: no * 2^32 + chunk. Columns that do not apply are NULL, which takes a byte.
 CREATE TABLE run (
     no INTEGER PRIMARY KEY,            -- short name inside this file; `id` is the one that is shown and hashed
     id TEXT NOT NULL UNIQUE,
@@ -56,11 +57,11 @@ CREATE TABLE event (
     leaf BLOB NOT NULL                 -- SHA-256(0x00 || canonical event)
 ) STRICT;
 
-CREATE TABLE run_block (
-    run INTEGER NOT NULL REFERENCES run,
-    block INTEGER NOT NULL,            -- idx / 4096
-    first_seq INTEGER NOT NULL,        -- of the run, in this block
-    PRIMARY KEY (run, block)
+CREATE TABLE run_event (
+    run INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    idx INTEGER NOT NULL,
+    PRIMARY KEY (run, seq, idx)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE source (

@@ -19,7 +19,8 @@ static const char *const statements[STORE_STATEMENT_COUNT] = {
         "INSERT INTO event (idx, run, seq, wall_us, mono_us, type, cause, path, user, host, way,"
         " status, class, exit_code, attempt, due_us, data, leaf)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [STORE_INSERT_BLOCK] = "INSERT OR IGNORE INTO run_block (run, block, first_seq) VALUES (?, ?, ?)",
+    [STORE_INDEX_BLOCK] = "INSERT INTO run_event (run, seq, idx)"
+                          " SELECT run, seq, idx FROM event WHERE idx BETWEEN ? AND ? ORDER BY run, seq",
     [STORE_UPDATE_RUN] = "UPDATE run SET status = ?2, started_us = coalesce(?3, started_us),"
                          " finished_us = coalesce(?4, finished_us), warnings = coalesce(?5, warnings),"
                          " message = coalesce(?6, message) WHERE no = ?1",
@@ -240,6 +241,6 @@ int store_run_of(struct store *store, const char *id, struct store_run **ret_run
                                  : db_error(store->db, rc, err);
     }
     snprintf(run->id, sizeof(run->id), "%s", id);
-    run->block = run->next_chunk = -1;
+    run->next_chunk = -1;
     return 0;
 }

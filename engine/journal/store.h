@@ -18,7 +18,7 @@ enum store_statement {
     STORE_FIND_RUN,
     STORE_LAST_CHUNK,
     STORE_INSERT_EVENT,
-    STORE_INSERT_BLOCK,
+    STORE_INDEX_BLOCK,
     STORE_UPDATE_RUN,
     STORE_INSERT_OUTPUT,
     STORE_INBOX_TAKEN,
@@ -30,11 +30,14 @@ enum store_statement {
 struct store_run {
     char id[RUN_ID_SIZE];
     int64_t no;
-    int64_t block;      /* in which it is known to have a run_block row; -1 = none */
     int64_t next_chunk; /* output.id of its next chunk, -1 = not looked up */
 };
 
-enum { STORE_RUNS = 256, STORE_BLOCK = 4096, STORE_CHUNK_BITS = 32 };
+enum {
+    STORE_RUNS = 256,
+    STORE_BLOCK = 4096, /* events that enter run_event together */
+    STORE_CHUNK_BITS = 32,
+};
 
 struct store {
     sqlite3 *db;
