@@ -211,7 +211,10 @@ static bool is_better_culprit(const struct facts *facts, const struct row *row, 
 const struct row *facts_culprit(const struct facts *facts)
 {
     const struct row *best = *facts->failed_path ? facts_find(facts, facts->failed_path) : NULL;
-    for (size_t i = 0; i < facts->row_count && !*facts->failed_path; i++) {
+    if (best && best->status == STEP_FAILED)
+        return best;
+    best = NULL;
+    for (size_t i = 0; i < facts->row_count; i++) {
         const struct row *row = &facts->rows[i];
         if (row->type == ROW_STEP && row->status == STEP_FAILED && !row->is_tolerated &&
             is_better_culprit(facts, row, best))

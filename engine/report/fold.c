@@ -1,5 +1,6 @@
 /* Each event type has one function that knows what it changes. */
 #include "report/fold.h"
+#include "report/words.h"
 
 #include <string.h>
 
@@ -137,7 +138,8 @@ static void on_step_skipped(struct facts *facts, const struct event *event)
     struct row *row = step_of(facts, event);
     row->status = STEP_SKIPPED;
     row->finished_us = event->mono_us;
-    row->message = facts_keep(facts, *said(event, "reason") ? said(event, "reason") : said(event, "message"));
+    row->message = facts_keep(
+        facts, reason_words(*said(event, "reason") ? said(event, "reason") : said(event, "message")));
 }
 
 static void on_step_retrying(struct facts *facts, const struct event *event)
@@ -162,7 +164,7 @@ static void on_step_lost(struct facts *facts, const struct event *event)
 static void on_timer_set(struct facts *facts, const struct event *event)
 {
     const char *timer = said(event, "timer");
-    if (*event->path && (!strcmp(timer, "wait") || !strcmp(timer, "ask")))
+    if (*event->path && *event->path != '!' && (!strcmp(timer, "wait") || !strcmp(timer, "ask")))
         step_of(facts, event)->due_us = event->due_us;
 }
 
@@ -203,21 +205,36 @@ static void on_ask_expired(struct facts *facts, const struct event *event)
     wait_ends(row, event->mono_us);
 }
 
+/* "!platform" and "!platform/2/ana/pager" belong to the escalation "platform". */
 static struct row *escalation_of(struct facts *facts, const struct event *event)
 {
-    static const char *const keys[] = {"escalation", "name", "policy"};
-    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
-        if (*said(event, keys[i]))
-            return row_of(facts, ROW_ESCALATION, said(event, keys[i]));
+    const char *name = event->path + (*event->path == '!');
+    autofree char *own = mem_strndup(name, strcspn(name, "/"));
+    return row_of(facts, ROW_ESCALATION, *own ? own : "escalation");
+}
+
+/* What a person or a step says may mean several: the event lists their names. */
+static void each_escalation(struct facts *facts, const struct event *event,
+    void (*change)(struct row *row, const struct event *event))
+{
+    json_t *names = event->data ? json_object_get(event->data, "escalations") : NULL, *name;
+    size_t i;
+    json_array_foreach(names, i, name)
+    {
+        struct row *row = row_of(facts, ROW_ESCALATION, json_is_string(name) ? json_string_value(name) : "");
+        change(row, event);
+        if (*event->by.user)
+            row->by = facts_keep(facts, event->by.user);
     }
-    return row_of(facts, ROW_ESCALATION, *event->path ? event->path : "escalation");
 }
 
 static void on_escalation_started(struct facts *facts, const struct event *event)
 {
     struct row *row = escalation_of(facts, event);
     row->started_us = event->mono_us;
+    row->finished_us = -1;
     row->is_open = true;
+    row->is_acknowledged = false;
     row->message = facts_keep(facts, said(event, "message"));
 }
 
@@ -228,13 +245,16 @@ static void on_escalation_level(struct facts *facts, const struct event *event)
     mark(row, MARK_PAGE, event->mono_us);
 }
 
-static void on_escalation_acknowledged(struct facts *facts, const struct event *event)
+static void acknowledge(struct row *row, const struct event *event)
 {
-    struct row *row = escalation_of(facts, event);
     row->is_acknowledged = true;
-    row->by = facts_keep(facts, event->by.user);
     mark(row, MARK_ACK, event->mono_us);
     wait_begins(row, event->mono_us);
+}
+
+static void on_escalation_acknowledged(struct facts *facts, const struct event *event)
+{
+    each_escalation(facts, event, acknowledge);
 }
 
 static void on_escalation_ack_expired(struct facts *facts, const struct event *event)
@@ -250,35 +270,31 @@ static void on_escalation_exhausted(struct facts *facts, const struct event *eve
     mark(escalation_of(facts, event), MARK_MISSED, event->mono_us);
 }
 
-static void on_escalation_resolved(struct facts *facts, const struct event *event)
+static void resolve(struct row *row, const struct event *event)
 {
-    struct row *row = escalation_of(facts, event);
     row->is_open = false;
     row->status = STEP_SUCCEEDED;
     row->finished_us = event->mono_us;
     wait_ends(row, event->mono_us);
 }
 
-/* A page belongs to its escalation when the event says so; a `notify` step's own message to nobody's. */
-static struct row *paged(struct facts *facts, const struct event *event)
+static void on_escalation_resolved(struct facts *facts, const struct event *event)
 {
-    return *said(event, "escalation") ? row_of(facts, ROW_ESCALATION, said(event, "escalation")) : NULL;
+    each_escalation(facts, event, resolve);
 }
 
 static void on_notify_sent(struct facts *facts, const struct event *event)
 {
-    struct row *row = paged(facts, event);
     facts->pages++;
-    if (row)
-        row->pages++;
+    if (*event->path == '!')
+        escalation_of(facts, event)->pages++;
 }
 
 static void on_notify_failed(struct facts *facts, const struct event *event)
 {
-    struct row *row = paged(facts, event);
     facts->pages_failed++;
-    if (row)
-        row->pages_failed++;
+    if (*event->path == '!')
+        escalation_of(facts, event)->pages_failed++;
 }
 
 static void on_note_added(struct facts *facts, const struct event *event)

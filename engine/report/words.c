@@ -39,18 +39,19 @@ static const struct sentence sentences[EVENT_COUNT] = {
     [EVENT_ASK_EXPIRED] = {"nobody answered `{path}` in time", false},
     [EVENT_ASK_REFUSED] = {"an answer[ of {by}] to `{path}` was refused[: {reason}]", false},
     [EVENT_ESCALATION_STARTED] = {"escalation {escalation} started[: {message}]", false},
-    [EVENT_ESCALATION_LEVEL] = {"escalation {escalation} reached level {level|?}[: paging {who}]", false},
+    [EVENT_ESCALATION_LEVEL] = {"escalation {escalation} pages level {level|?}[ again (pass {later_pass})]",
+        false},
     [EVENT_ESCALATION_SKIPPED] = {"escalation {escalation} skipped level {level|?}[: {reason}]", false},
-    [EVENT_ESCALATION_ACKNOWLEDGED] =
-        {"{by|somebody} acknowledged escalation {escalation}[ at level {level}][: {note}]", false},
+    [EVENT_ESCALATION_ACKNOWLEDGED] = {"{by|a step} acknowledged escalation {escalation}[: {note}]", false},
     [EVENT_ESCALATION_ACK_EXPIRED] =
         {"the acknowledgement of escalation {escalation} ran out: paging goes on", false},
     [EVENT_ESCALATION_EXHAUSTED] =
         {"escalation {escalation} is exhausted: everybody was paged, nobody answered", false},
     [EVENT_ESCALATION_RESOLVED] = {"escalation {escalation} was resolved[ by {by}]", false},
-    [EVENT_NOTIFY_STARTED] = {"notifying {target|somebody}[ by {channel}]", true},
-    [EVENT_NOTIFY_SENT] = {"notified {target|somebody}[ by {channel}][: {message}]", false},
-    [EVENT_NOTIFY_FAILED] = {"could not notify {target|somebody}[ by {channel}][: {message}]", false},
+    [EVENT_NOTIFY_STARTED] = {"notifying {target|somebody}[ by {channel}][ (level {level})]", true},
+    [EVENT_NOTIFY_SENT] = {"{target|somebody} was notified[ by {channel}][ (level {level})]", false},
+    [EVENT_NOTIFY_FAILED] =
+        {"{target|somebody} could not be notified[ by {channel}][ (level {level})][: {message}]", false},
     [EVENT_EFFECT_CALLED] = {"`{path}` called {name|a primitive}", true},
     [EVENT_EFFECT_RETURNED] = {"{name|a primitive} returned to `{path}`", true},
     [EVENT_VAR_SET] = {"variable {name} was set[ to {value}]", true},
@@ -163,6 +164,45 @@ static void say_failure(const struct event *event, struct text *text)
         failure_words(event->class_, event->exit_code, text);
 }
 
+/* "!platform/1/bo/pager" is about "platform"; what is said to several lists them. */
+static void say_escalation(const struct event *event, struct text *text)
+{
+    const char *path = event->path ? event->path : "";
+    if (*path == '!')
+        safe_line(text, path + 1, strcspn(path + 1, "/"));
+    else
+        say_value(event, (const char *const[]){"escalations", "name", "policy", NULL}, text);
+}
+
+static void say_later_pass(const struct event *event, struct text *text)
+{
+    json_int_t pass = event->data ? json_integer_value(json_object_get(event->data, "pass")) : 0;
+    if (pass > 1)
+        text_printf(text, "%d", (int)pass);
+}
+
+/* The core names the rule by which it skipped. */
+const char *reason_words(const char *reason)
+{
+    static const char *const rules[][2] = {{"when", "its `when` is false"},
+        {"tags", "its tags were not asked for"}, {"skip-tags", "its tags were to be skipped"},
+        {"from", "the run was to begin later"}, {"lost", "it was under way when the engine stopped"}};
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        if (!strcmp(reason, rules[i][0]))
+            return rules[i][1];
+    }
+    return reason;
+}
+
+static void say_reason(const struct event *event, struct text *text)
+{
+    const char *reason = event->data ? value_get_string(event->data, "reason") : NULL;
+    if (reason)
+        safe_line(text, reason_words(reason), strlen(reason_words(reason)));
+    else
+        say_value(event, (const char *const[]){"message", NULL}, text);
+}
+
 static bool is_polling(const struct event *event)
 {
     const char *why = event->data ? value_get_string(event->data, "why") : NULL;
@@ -224,11 +264,12 @@ static const struct {
     {"question", NULL, {"message", "instructions", "question", NULL}},
     {"answer", NULL, {"fields", "answer", NULL}},
     {"who", NULL, {"by", "targets", "notify", "target", NULL}},
-    {"escalation", NULL, {"escalation", "name", "policy", NULL}},
+    {"escalation", say_escalation, {NULL}},
     {"target", NULL, {"target", "contact", "to", NULL}},
     {"channel", NULL, {"channel", "uses", NULL}},
     {"note", NULL, {"note", "text", "message", NULL}},
-    {"reason", NULL, {"reason", "message", NULL}},
+    {"reason", say_reason, {NULL}},
+    {"later_pass", say_later_pass, {NULL}},
 };
 
 static void say(const struct event *event, const char *key, struct text *text)

@@ -11,5 +11,7 @@ void event_words(const struct event *event, struct text *text);
 bool event_is_quiet(const struct event *event);
 /* How a failure of this class reads after the step's name: "timed out", "exited with code 3". */
 void failure_words(enum fail_class class_, int exit_code, struct text *text);
+/* Why a step was skipped: a rule's name as a phrase, anything else as it is. */
+const char *reason_words(const char *reason);
 
 #endif

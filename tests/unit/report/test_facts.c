@@ -102,7 +102,7 @@ static void an_open_question_says_which_command_answers_it(void **state)
             "{\"kind\":\"approve\",\"message\":\"Now?\"}"},
         {0, EVENT_ASK_OPENED, "look", NULL, -1, 0, -1, 0, 0,
             "{\"kind\":\"manual\",\"instructions\":\"Look\"}"},
-        {0, EVENT_ESCALATION_STARTED, NULL, NULL, -1, 0, -1, 0, 0, "{\"escalation\":\"platform\"}"},
+        {0, EVENT_ESCALATION_STARTED, "!platform", NULL, -1, 0, -1, 0, 0, "{\"policy\":\"platform\"}"},
     };
     struct facts facts;
     struct text text autotext = {0};
@@ -118,6 +118,32 @@ static void an_open_question_says_which_command_answers_it(void **state)
         "  waiting for: approve rollback  ->  runbook approve abcdef rollback\n"
         "  waiting for: manual look  ->  runbook done abcdef look\n"
         "  nobody has acknowledged: platform  ->  runbook ack abcdef platform\n");
+    facts_fini(&facts);
+}
+
+static void an_acknowledgement_that_names_nobody_means_every_open_escalation(void **state)
+{
+    static const struct tale tales[] = {
+        {0, EVENT_ESCALATION_STARTED, "!a", NULL, -1, 0, -1, 0, 0, "{\"policy\":\"a\"}"},
+        {0, EVENT_ESCALATION_STARTED, "!b", NULL, -1, 0, -1, 0, 0, "{\"policy\":\"b\"}"},
+        {1, EVENT_NOTIFY_FAILED, "!b/1/bo/pager", NULL, -1, 0, -1, 0, 0, "{\"target\":\"bo\"}"},
+        {2, EVENT_ESCALATION_ACKNOWLEDGED, NULL, "ana", -1, 0, -1, 0, 0,
+            "{\"name\":\"\",\"escalations\":[\"a\",\"b\"]}"},
+        {3, EVENT_ESCALATION_RESOLVED, "close", NULL, -1, 0, -1, 0, 0,
+            "{\"name\":\"b\",\"escalations\":[\"b\"]}"},
+    };
+    struct facts facts;
+
+    (void)state;
+    incident_begin(&facts, RUN_RUNNING, "");
+    for (size_t i = 0; i < sizeof(tales) / sizeof(tales[0]); i++)
+        tell(&facts, &tales[i]);
+    facts_end(&facts, 0);
+    assert_int_equal(facts.row_count, 2);
+    assert_true(facts.rows[0].is_open && facts.rows[0].is_acknowledged);
+    assert_string_equal(facts.rows[0].by, "ana");
+    assert_false(facts.rows[1].is_open);
+    assert_int_equal(facts.rows[1].pages_failed, 1);
     facts_fini(&facts);
 }
 
@@ -180,6 +206,7 @@ int main(void)
         test_case(a_last_part_that_two_steps_share_finds_neither),
         test_case(the_culprit_is_the_innermost_failure_that_nobody_tolerated),
         test_case(an_open_question_says_which_command_answers_it),
+        test_case(an_acknowledgement_that_names_nobody_means_every_open_escalation),
         test_case(an_ended_run_asks_nobody_for_an_answer),
         test_case(the_passes_of_an_until_are_looks_and_no_retries),
         test_case(the_tree_tells_questions_failures_and_attempts),

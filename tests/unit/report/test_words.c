@@ -49,12 +49,15 @@ static void a_decision_names_who_decided_and_what(void **state)
         "{\"decision\":\"answer\",\"fields\":{\"recent\":true}}", "bo answered `assess` with recent=true");
 }
 
-static void lists_are_read_out(void **state)
+static void an_escalation_is_named_by_its_path_or_by_the_list(void **state)
 {
     (void)state;
-    says(EVENT(.type = EVENT_ESCALATION_LEVEL),
-        "{\"escalation\":\"platform\",\"level\":2,\"targets\":[\"ana\",\"bo\"]}",
-        "escalation platform reached level 2: paging ana, bo");
+    says(EVENT(.type = EVENT_ESCALATION_LEVEL, .path = "!platform"), "{\"level\":2,\"pass\":1}",
+        "escalation platform pages level 2");
+    says(EVENT(.type = EVENT_ESCALATION_LEVEL, .path = "!platform"), "{\"level\":1,\"pass\":2}",
+        "escalation platform pages level 1 again (pass 2)");
+    says(EVENT(.type = EVENT_ESCALATION_ACKNOWLEDGED, .by = {"ana", "", ""}),
+        "{\"name\":\"\",\"escalations\":[\"a\",\"b\"]}", "ana acknowledged escalation a, b");
 }
 
 static void control_characters_in_data_are_shown_not_sent(void **state)
@@ -100,7 +103,7 @@ int main(void)
         test_case(what_the_event_does_not_say_is_left_out),
         test_case(a_failed_step_reads_as_a_sentence),
         test_case(a_decision_names_who_decided_and_what),
-        test_case(lists_are_read_out),
+        test_case(an_escalation_is_named_by_its_path_or_by_the_list),
         test_case(control_characters_in_data_are_shown_not_sent),
         test_case(every_event_type_has_words),
         test_case(every_failure_class_has_words),
