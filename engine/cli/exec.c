@@ -232,8 +232,6 @@ static struct view choose_view(struct exec *exec)
         .journal = exec->journal,
         .book = exec->program.book,
         .may_ask = exec->may_ask,
-        .on_interrupt = interrupt,
-        .context = exec,
     };
 
     if (exec->cli->common.json)

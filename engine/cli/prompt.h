@@ -2,11 +2,35 @@
 #ifndef CLI_PROMPT_H
 #define CLI_PROMPT_H
 
+#include "cli/line.h"
+#include "cli/screen.h"
 #include "cli/verb.h"
+#include "core/core.h"
 #include "model/document.h"
 
 /* Before a run: ask for every parameter that must be given and is not in `given`; put the answers there.
  * Gives up silently at the end of input: the check that follows says what is missing. */
 void prompt_params(const struct cli *cli, const struct document *document, json_t *given);
+
+/* The questions of a run that are open, one after another. */
+struct prompt;
+
+struct prompt_options {
+    const struct book *book;
+    bool may_ask; /* else questions are only shown, with the command that answers them */
+    /* An answer is complete. A text is returned (in `err`) when it is refused; the question then stays. */
+    int (*answer)(void *context, const char *path, json_t *data, struct err *err);
+    void *context;
+};
+
+struct prompt *prompt_new(const struct prompt_options *options);
+void prompt_free(struct prompt *prompt);
+void prompt_open(struct prompt *prompt, const struct effect *ask);
+void prompt_close(struct prompt *prompt, const char *path);
+bool prompt_is_open(const struct prompt *prompt);
+void prompt_keys(struct prompt *prompt, const char *bytes, size_t len);
+/* Append the lines of the question to the frame; at most `rows`. */
+void prompt_draw(struct prompt *prompt, const struct line_style *style, const char *run_id, size_t rows,
+    struct frame *frame);
 
 #endif

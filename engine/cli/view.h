@@ -12,9 +12,6 @@ struct view_options {
     struct journal *journal;
     const struct book *book;
     bool may_ask; /* there is a person at the keyboard */
-    /* The person wants out: what Ctrl-C does while the terminal is in raw mode. */
-    void (*on_interrupt)(void *context);
-    void *context;
 };
 
 /* One view of one run. */
