@@ -1,0 +1,232 @@
+/* Where the journal is, how it is made, and which files are refused. */
+#include "lib/test.h"
+#include "unit/journal/sample.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+
+static mode_t mode_of(const char *path, const char *suffix)
+{
+    char *file autofree = mem_printf("%s%s", path, suffix);
+    struct stat st;
+
+    assert_int_equal(stat(file, &st), 0);
+    return st.st_mode & 07777;
+}
+
+static void execute(const char *path, const char *sql)
+{
+    sqlite3 *db;
+
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, sql, NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(db);
+}
+
+static int try_open(const char *path, bool read_only, struct err *err)
+{
+    const struct journal_options options = {.path = path, .read_only = read_only};
+    struct journal *journal = NULL;
+    int code = journal_open(&options, &journal, err);
+
+    journal_close(journal);
+    return code;
+}
+
+static void the_file_and_its_folder_are_for_the_owner_only_whatever_the_umask(void **state)
+{
+    static const mode_t masks[] = {0, 0022, 0177};
+    char *folder autofree = mem_printf("%s.d", (char *)*state);
+
+    for (int i = 0; i < 3; i++) {
+        char *path autofree = mem_printf("%s/deep/journal.db", folder);
+        char *deep autofree = mem_printf("%s/deep", folder);
+        mode_t before = umask(masks[i]);
+        struct journal *journal;
+
+        if (masks[i] == 0177)
+            umask(0077);
+        assert_int_equal(mkdir(folder, 0755), 0);
+        umask(masks[i] == 0177 ? 0077 : masks[i]);
+        journal = sample_open(path);
+        sample_create(journal, SAMPLE_RUN);
+        umask(before);
+        assert_int_equal(mode_of(path, ""), 0600);
+        assert_int_equal(mode_of(path, "-wal"), 0600);
+        assert_int_equal(mode_of(path, "-shm"), 0600);
+        assert_int_equal(mode_of(deep, ""), 0700);
+        journal_close(journal);
+        unlink(path);
+        rmdir(deep);
+        rmdir(folder);
+    }
+}
+
+static void the_environment_names_the_place(void **state)
+{
+    char *home autofree = mem_strdup(*state), *expected;
+    struct journal *journal;
+    struct err err;
+
+    *strrchr(home, '/') = '\0';
+    setenv("RUNBOOK_JOURNAL", *state, 1);
+    journal = sample_open(NULL);
+    assert_string_equal(journal_path(journal), *state);
+    journal_close(journal);
+    unsetenv("RUNBOOK_JOURNAL");
+    setenv("XDG_STATE_HOME", "relative/is/ignored", 1);
+    setenv("HOME", home, 1);
+    assert_int_equal(try_open(NULL, true, &err), ERR_NOT_FOUND);
+    expected = mem_printf("%s/.local/state/runbook/journal.db", home);
+    assert_non_null(strstr(err.text, expected));
+    free(expected);
+    setenv("XDG_STATE_HOME", "/nowhere/state", 1);
+    assert_int_equal(try_open(NULL, true, &err), ERR_NOT_FOUND);
+    assert_non_null(strstr(err.text, "/nowhere/state/runbook/journal.db"));
+    unsetenv("XDG_STATE_HOME");
+    unsetenv("HOME");
+    assert_int_equal(try_open(NULL, true, &err), ERR_USAGE);
+    assert_non_null(strstr(err.text, "--journal"));
+}
+
+static void a_journal_that_does_not_exist_is_not_made_by_reading(void **state)
+{
+    struct err err;
+
+    assert_int_equal(try_open(*state, true, &err), ERR_NOT_FOUND);
+    assert_int_not_equal(access(*state, F_OK), 0);
+}
+
+static void a_journal_from_the_future_is_refused(void **state)
+{
+    struct err err;
+
+    journal_close(sample_open(*state));
+    execute(*state, "PRAGMA user_version = 99");
+    assert_int_equal(try_open(*state, false, &err), ERR_INVALID);
+    assert_non_null(strstr(err.text, "version 99"));
+    assert_int_equal(try_open(*state, true, &err), ERR_INVALID);
+}
+
+static void another_programs_database_is_refused_and_left_alone(void **state)
+{
+    struct err err;
+
+    execute(*state, "CREATE TABLE theirs (x)");
+    assert_int_equal(try_open(*state, false, &err), ERR_INVALID);
+    assert_non_null(strstr(err.text, "another program"));
+    execute(*state, "INSERT INTO theirs VALUES (1)");
+    execute(*state, "PRAGMA application_id = 77");
+    assert_int_equal(try_open(*state, false, &err), ERR_INVALID);
+}
+
+static void a_file_that_is_no_database_is_refused_and_left_alone(void **state)
+{
+    static const char text[] =
+        "this is a shopping list, and it is long enough to hold a header of 100 bytes, "
+        "as a database would have it: butter, bread, eggs";
+    char back[sizeof(text)] = "";
+    int fd = open(*state, O_CREAT | O_RDWR, 0644);
+    struct err err;
+
+    assert_int_equal(write(fd, text, sizeof(text)), sizeof(text));
+    assert_int_equal(try_open(*state, false, &err), ERR_CORRUPT);
+    assert_non_null(strstr(err.text, "not a journal"));
+    assert_int_equal(pread(fd, back, sizeof(back), 0), sizeof(back));
+    assert_string_equal(back, text);
+    close(fd);
+}
+
+static void the_header_says_whose_file_it_is(void **state)
+{
+    unsigned char header[100];
+    int fd;
+
+    journal_close(sample_open(*state));
+    fd = open(*state, O_RDONLY);
+    assert_int_equal(read(fd, header, sizeof(header)), sizeof(header));
+    close(fd);
+    assert_memory_equal(header + 68, "rbjn", 4);
+    assert_int_equal(header[63], 1);
+    assert_int_equal(header[18], 2); /* WAL */
+}
+
+/* As somebody to whom permissions apply. */
+static int as_nobody(int (*body)(const char *path), const char *path)
+{
+    int status = -1;
+    pid_t pid = fork();
+
+    if (pid == 0) {
+        if (geteuid() == 0 && setuid(65534) < 0)
+            _exit(100);
+        _exit(body(path));
+    }
+    waitpid(pid, &status, 0);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static int read_a_run(const char *path)
+{
+    const struct journal_options options = {.path = path, .read_only = true};
+    struct journal *journal;
+    struct run_row *row;
+    struct err err;
+
+    if (journal_open(&options, &journal, &err) < 0) {
+        fprintf(stderr, "%s\n", err.text);
+        return 1;
+    }
+    row = journal_get_run(journal, SAMPLE_RUN, &err);
+    run_row_free(row);
+    journal_close(journal);
+    return row ? 0 : 2;
+}
+
+static int be_refused_writing(const char *path)
+{
+    struct err err;
+
+    if (try_open(path, false, &err) != ERR_IO)
+        return 1;
+    return strstr(err.text, path) && strstr(err.text, "--journal") ? 0 : 2;
+}
+
+static void lock_folder(const char *path, bool lock)
+{
+    char *folder autofree = mem_strdup(path);
+
+    *strrchr(folder, '/') = '\0';
+    assert_int_equal(chmod(path, lock ? 0444 : 0600), 0);
+    assert_int_equal(chmod(folder, lock ? 0555 : 0700), 0);
+}
+
+static void a_journal_in_a_folder_that_is_read_only_can_be_read(void **state)
+{
+    struct journal *journal = sample_open(*state);
+
+    sample_create(journal, SAMPLE_RUN);
+    journal_close(journal);
+    lock_folder(*state, true);
+    assert_int_equal(as_nobody(read_a_run, *state), 0);
+    assert_int_equal(as_nobody(be_refused_writing, *state), 0);
+    lock_folder(*state, false);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        sample_case(the_file_and_its_folder_are_for_the_owner_only_whatever_the_umask),
+        sample_case(the_environment_names_the_place),
+        sample_case(a_journal_that_does_not_exist_is_not_made_by_reading),
+        sample_case(a_journal_from_the_future_is_refused),
+        sample_case(another_programs_database_is_refused_and_left_alone),
+        sample_case(a_file_that_is_no_database_is_refused_and_left_alone),
+        sample_case(the_header_says_whose_file_it_is),
+        sample_case(a_journal_in_a_folder_that_is_read_only_can_be_read),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
