@@ -2,7 +2,7 @@
  * and step names are asked for when they are needed, with `runbook completion runs` and `runbook completion
  * steps RUN`. */
 #include "base/clock.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "report/facts.h"
 
 #include <string.h>

@@ -2,7 +2,7 @@
  * when something is wrong, what to do next. */
 #include "base/clock.h"
 #include "cli/libraries.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 
 #include <errno.h>
 #include <langinfo.h>

@@ -2,7 +2,7 @@
  * holds it. */
 #include "base/clock.h"
 #include "cli/say.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "report/words.h"
 
 #include <poll.h>

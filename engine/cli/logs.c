@@ -1,7 +1,7 @@
 /* logs: what the steps of a run printed, as it was stored: masked, cut by the caps. */
 #include "base/clock.h"
 #include "base/nearest.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "report/facts.h"
 
 #include <poll.h>

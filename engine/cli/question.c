@@ -1,7 +1,7 @@
 /* Which of a run's open questions somebody answers, and the fields of the form. */
 #include "base/nearest.h"
 #include "cli/say.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "report/story.h"
 
 #include <string.h>

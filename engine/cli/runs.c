@@ -1,7 +1,7 @@
 /* runs: the runs that the journal knows, newest first. */
 #include "base/clock.h"
 #include "base/duration.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "report/formats.h"
 
 #include <string.h>
@@ -14,7 +14,7 @@ struct runs_options {
 struct listing {
     struct cli *cli;
     struct journal *journal;
-    struct table table;
+    struct grid grid;
     int64_t now_us;
     size_t count;
 };
@@ -41,14 +41,14 @@ static void add_row(struct listing *list, const struct run_row *run)
     journal_short_id(list->journal, run->id, id);
     if (run->warnings)
         snprintf(warnings, sizeof(warnings), "%zu", run->warnings);
-    table_add(&list->table, INK_BOLD, id);
-    table_add(&list->table, INK_PLAIN, run->runbook);
-    table_add(&list->table, ink_of_run(run->status), run_status_name(run->status));
-    table_add(&list->table, INK_PLAIN,
+    grid_add(&list->grid, INK_BOLD, id);
+    grid_add(&list->grid, INK_PLAIN, run->runbook);
+    grid_add(&list->grid, ink_of_run(run->status), run_status_name(run->status));
+    grid_add(&list->grid, INK_PLAIN,
         cli_ago(run->started_us ? run->started_us : run->created_us, list->now_us, when, sizeof(when)));
-    table_add(&list->table, INK_PLAIN, took(list, run, length));
-    table_add(&list->table, INK_PLAIN, run->initiator.user);
-    table_add(&list->table, INK_WARN, warnings);
+    grid_add(&list->grid, INK_PLAIN, took(list, run, length));
+    grid_add(&list->grid, INK_PLAIN, run->initiator.user);
+    grid_add(&list->grid, INK_WARN, warnings);
 }
 
 static bool on_run(void *context, const struct run_row *run)
@@ -97,15 +97,15 @@ static int list_runs(struct listing *list, const struct runs_options *options)
     struct paint paint = cli_paint(list->cli);
     struct err err = {0};
 
-    table_init(&list->table, columns, sizeof(columns) / sizeof(columns[0]));
+    grid_init(&list->grid, columns, sizeof(columns) / sizeof(columns[0]));
     int code = journal_runs(list->journal, &filter, on_run, list, &err);
     if (code == 0 && list->count && !list->cli->common.json)
-        table_print(&list->table, &paint, cli_width(stdout, 0), stdout);
+        grid_print(&list->grid, &paint, cli_width(stdout, 0), stdout);
     if (code == 0 && !list->count)
         fprintf(stderr, "runbook: no runs%s in %s\n",
             options->status || options->runbook || options->since_ms ? " of that kind" : " yet",
             journal_path(list->journal));
-    table_fini(&list->table);
+    grid_fini(&list->grid);
     return code == 0 ? EXIT_OK : cli_fail(&err);
 }
 

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/nearest.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "report/story.h"
 
 #include <string.h>

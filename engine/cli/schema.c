@@ -1,5 +1,5 @@
 /* schema: what may be written in a runbook, and what a run's events look like, for editors and programs. */
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "drive/kinds.h"
 #include "load/load.h"
 

@@ -1,6 +1,6 @@
 /* show: one run as it stands: what it came to, its steps, its people, and what to do next. */
 #include "base/clock.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "report/formats.h"
 #include "report/story.h"
 #include "report/tree.h"

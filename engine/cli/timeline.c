@@ -1,6 +1,6 @@
 /* timeline: what happened in a run, when. */
 #include "base/clock.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "report/timeline.h"
 
 enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_MD };

@@ -1,5 +1,5 @@
 /* validate: every problem of every file, for people, for programs, and for code review (SARIF). */
-#include "cli/table.h"
+#include "cli/grid.h"
 #include "drive/program.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* version: what this program is and what it is built on. */
 #include "cli/libraries.h"
-#include "cli/table.h"
+#include "cli/grid.h"
 
 static void print_text(const json_t *found)
 {

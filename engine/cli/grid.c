@@ -1,32 +1,32 @@
-#include "cli/table.h"
+#include "cli/grid.h"
 
 #include "base/clock.h"
 
 #include <string.h>
 
-struct table_cell {
+struct grid_cell {
     const char *text;
     enum ink ink;
 };
 
-void table_init(struct table *table, const struct column *columns, size_t column_count)
+void grid_init(struct grid *grid, const struct column *columns, size_t column_count)
 {
-    *table = (struct table){.columns = columns, .column_count = column_count};
+    *grid = (struct grid){.columns = columns, .column_count = column_count};
 }
 
-void table_fini(struct table *table)
+void grid_fini(struct grid *grid)
 {
-    free(table->cells);
-    arena_fini(&table->arena);
+    free(grid->cells);
+    arena_fini(&grid->arena);
 }
 
-void table_add(struct table *table, enum ink ink, const char *string)
+void grid_add(struct grid *grid, enum ink ink, const char *string)
 {
     struct text line autotext = {0};
 
     safe_line(&line, string, strlen(string));
-    table->cells = mem_grow(table->cells, table->len, &table->cap, sizeof(*table->cells));
-    table->cells[table->len++] = (struct table_cell){arena_strdup(&table->arena, text_str(&line)), ink};
+    grid->cells = mem_grow(grid->cells, grid->len, &grid->cap, sizeof(*grid->cells));
+    grid->cells[grid->len++] = (struct grid_cell){arena_strdup(&grid->arena, text_str(&line)), ink};
 }
 
 static size_t width_of(const char *string)
@@ -35,22 +35,22 @@ static size_t width_of(const char *string)
 }
 
 /* The widths that the content wants, squeezed where that is allowed until the line fits. */
-static void measure(const struct table *table, size_t width, size_t *widths)
+static void measure(const struct grid *grid, size_t width, size_t *widths)
 {
-    size_t total = 2 * (table->column_count - 1);
+    size_t total = 2 * (grid->column_count - 1);
 
-    for (size_t c = 0; c < table->column_count; c++)
-        widths[c] = width_of(table->columns[c].title);
-    for (size_t i = 0; i < table->len; i++) {
-        size_t want = width_of(table->cells[i].text), c = i % table->column_count;
+    for (size_t c = 0; c < grid->column_count; c++)
+        widths[c] = width_of(grid->columns[c].title);
+    for (size_t i = 0; i < grid->len; i++) {
+        size_t want = width_of(grid->cells[i].text), c = i % grid->column_count;
 
         if (want > widths[c])
             widths[c] = want;
     }
-    for (size_t c = 0; c < table->column_count; c++)
+    for (size_t c = 0; c < grid->column_count; c++)
         total += widths[c];
-    for (size_t c = table->column_count; width && total > width && c-- > 0;) {
-        size_t least = table->columns[c].least, over = total - width;
+    for (size_t c = grid->column_count; width && total > width && c-- > 0;) {
+        size_t least = grid->columns[c].least, over = total - width;
 
         if (!least || widths[c] <= least)
             continue;
@@ -60,34 +60,34 @@ static void measure(const struct table *table, size_t width, size_t *widths)
     }
 }
 
-static void print_cell(const struct table *table, const struct paint *paint, const struct table_cell *item,
+static void print_cell(const struct grid *grid, const struct paint *paint, const struct grid_cell *item,
     size_t c, size_t width, struct text *line)
 {
     struct text fitted autotext = {0};
     size_t used = clip(paint, &fitted, item->text, width);
-    bool is_last = c + 1 == table->column_count;
+    bool is_last = c + 1 == grid->column_count;
     int pad = (int)(width - used);
 
-    if (table->columns[c].is_right)
+    if (grid->columns[c].is_right)
         text_printf(line, "%*s", pad, "");
     paint_puts(paint, line, item->ink, text_str(&fitted));
-    if (!table->columns[c].is_right && !is_last)
+    if (!grid->columns[c].is_right && !is_last)
         text_printf(line, "%*s", pad, "");
     text_puts(line, is_last ? "\n" : "  ");
 }
 
-void table_print(const struct table *table, const struct paint *paint, size_t width, FILE *stream)
+void grid_print(const struct grid *grid, const struct paint *paint, size_t width, FILE *stream)
 {
-    size_t *widths autofree = mem_alloc(table->column_count * sizeof(*widths));
+    size_t *widths autofree = mem_alloc(grid->column_count * sizeof(*widths));
     struct text all autotext = {0};
 
-    measure(table, width, widths);
-    for (size_t c = 0; c < table->column_count; c++)
-        print_cell(table, paint, &(struct table_cell){table->columns[c].title, INK_DIM}, c, widths[c], &all);
-    for (size_t i = 0; i < table->len; i++) {
-        size_t c = i % table->column_count;
+    measure(grid, width, widths);
+    for (size_t c = 0; c < grid->column_count; c++)
+        print_cell(grid, paint, &(struct grid_cell){grid->columns[c].title, INK_DIM}, c, widths[c], &all);
+    for (size_t i = 0; i < grid->len; i++) {
+        size_t c = i % grid->column_count;
 
-        print_cell(table, paint, &table->cells[i], c, widths[c], &all);
+        print_cell(grid, paint, &grid->cells[i], c, widths[c], &all);
     }
     fwrite(text_str(&all), 1, all.len, stream);
 }

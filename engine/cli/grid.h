@@ -1,6 +1,6 @@
-/* table: rows of cells as aligned columns, fitted to a terminal. */
-#ifndef CLI_TABLE_H
-#define CLI_TABLE_H
+/* grid: rows of cells as aligned columns, fitted to a terminal. */
+#ifndef CLI_GRID_H
+#define CLI_GRID_H
 
 #include "base/mem.h"
 #include "cli/verb.h"
@@ -12,21 +12,21 @@ struct column {
     size_t least;  /* columns it may be squeezed to; 0 = never squeezed */
 };
 
-struct table {
+struct grid {
     const struct column *columns;
     size_t column_count;
-    struct table_cell *cells; /* row after row */
+    struct grid_cell *cells; /* row after row */
     size_t len, cap;
     struct arena arena;
 };
 
-/* `columns` must outlive the table. */
-void table_init(struct table *table, const struct column *columns, size_t column_count);
-void table_fini(struct table *table);
+/* `columns` must outlive the grid. */
+void grid_init(struct grid *grid, const struct column *columns, size_t column_count);
+void grid_fini(struct grid *grid);
 /* The next cell, from left to right, row after row. The string is made harmless and copied. */
-void table_add(struct table *table, enum ink ink, const char *string);
+void grid_add(struct grid *grid, enum ink ink, const char *string);
 /* Width 0: as wide as needed. */
-void table_print(const struct table *table, const struct paint *paint, size_t width, FILE *stream);
+void grid_print(const struct grid *grid, const struct paint *paint, size_t width, FILE *stream);
 
 /* How this invocation may paint on stdout. */
 struct paint cli_paint(const struct cli *cli);
