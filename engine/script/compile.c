@@ -28,11 +28,30 @@ static uint32_t characters(const char *from, size_t len)
     return count;
 }
 
+const char *expr_message(const char *message, int *ret_line)
+{
+    char *end;
+    long line;
+
+    *ret_line = 1;
+    if (strncmp(message, "expr:", 5) != 0)
+        return message;
+    line = strtol(message + 5, &end, 10);
+    if (end[0] != ':' || end[1] != ' ')
+        return message;
+    *ret_line = (int)line;
+    return end + 2;
+}
+
 struct pos expr_line(const struct expr *expr, int line)
 {
     struct pos pos = expr->pos;
-    const char *text;
+    const char *text, *at = expr->text;
+    int last = 1; /* Lua may name the line after the last one: we put a bracket there */
 
+    while (*at && last < line)
+        last += *at++ == '\n';
+    line = last;
     if (line <= 1)
         return pos;
     pos.line += (uint32_t)line - 1;
@@ -108,7 +127,7 @@ int compile_load(struct script *script, const char *before, const char *text, co
 {
     /* It could be replaced there for all evaluations to come. */
     if (has_token(text, "_ENV"))
-        return err_set(err, ERR_EXPRESSION, "_ENV cannot be used");
+        return err_set(err, ERR_DENIED, "_ENV cannot be used");
     if (load(script, before, text, after, name)) {
         err_set(err, ERR_EXPRESSION, "%s", lua_tostring(script->lua, -1));
         lua_pop(script->lua, 1);
@@ -122,21 +141,23 @@ int compile_load(struct script *script, const char *before, const char *text, co
 /* Lua's message, for somebody who does not know how we called Lua. */
 static struct pos clean(const struct expr *expr, struct err *err)
 {
-    const char *text = err->text;
-    char *end;
-    long line = 1;
+    static const char ends[] = "<eof> expected near ";
+    int line;
     char message[sizeof(err->text)];
+    const char *text, *eof;
 
-    if (strncmp(text, "expr:", 5) == 0) {
-        line = strtol(text + 5, &end, 10);
-        text = *end == ':' ? end + 2 : text;
+    snprintf(message, sizeof(message), "%s", err->text);
+    text = expr_message(message, &line);
+    if (strncmp(text, ends, strlen(ends)) == 0) {
+        err_set(err, ERR_EXPRESSION, "unexpected symbol near %s", text + strlen(ends));
+        return expr_line(expr, line);
     }
-    snprintf(message, sizeof(message), "%s", text);
-    end = strstr(message, "<eof>");
-    if (end)
-        snprintf(end, sizeof(message) - (size_t)(end - message), "the end");
-    err_set(err, ERR_EXPRESSION, "%s", message);
-    return expr_line(expr, (int)line);
+    eof = strstr(text, "<eof>");
+    if (eof)
+        err_set(err, ERR_EXPRESSION, "%.*sthe end", (int)(eof - text), text);
+    else
+        err_set(err, ERR_EXPRESSION, "%s", text);
+    return expr_line(expr, line);
 }
 
 static void keep(struct script *script, struct expr *expr)
@@ -158,15 +179,16 @@ int compile_expr(struct script *script, struct expr *expr, struct pos *ret_pos, 
     script->memory_ceiling = 0;
     if (expr->text[strspn(expr->text, " \t\r\n")] == '\0')
         return err_set(err, ERR_EXPRESSION, "an expression is missing");
-    if (compile_load(script, "return (", expr->text, "\n)", "=expr", err) == 0) {
+    if (compile_load(script, "return (", expr->text, strstr(expr->text, "--") ? "\n)" : ")", "=expr", err) ==
+        0) {
         keep(script, expr);
         return 0;
     }
+    if (err->code == ERR_DENIED)
+        return ERR_EXPRESSION;
     /* What Lua says of the text alone is clearer. */
     if (load(script, "return ", expr->text, "", "=expr") == 0)
-        err_set(err, ERR_EXPRESSION, "%s",
-            strcmp(err->text, "_ENV cannot be used") == 0 ? "_ENV cannot be used"
-                                                          : "one expression is expected here");
+        err_set(err, ERR_EXPRESSION, "one expression is expected here");
     else
         err_set(err, ERR_EXPRESSION, "%s", lua_tostring(script->lua, -1));
     lua_pop(script->lua, 1);

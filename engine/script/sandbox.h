@@ -135,5 +135,7 @@ int library_tostring(lua_State *lua);
 /* compile.c: a token of an expression's text, and one of its lines, as places in the runbook. */
 struct pos expr_pos(const struct expr *expr, const char *token, size_t len);
 struct pos expr_line(const struct expr *expr, int line);
+/* Split "expr:12: text", as Lua puts it together, into line and text. */
+const char *expr_message(const char *message, int *ret_line);
 
 #endif

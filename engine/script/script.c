@@ -44,22 +44,6 @@ void frame_leave(struct script *script, const struct frame *frame)
         limit_begin(script, true);
 }
 
-/* Split "expr:12: text", as Lua puts it together, into line and text. */
-static const char *split_message(const char *message, int *ret_line)
-{
-    char *end;
-    long line;
-
-    *ret_line = 1;
-    if (strncmp(message, "expr:", 5) != 0)
-        return message;
-    line = strtol(message + 5, &end, 10);
-    if (end[0] != ':' || end[1] != ' ')
-        return message;
-    *ret_line = (int)line;
-    return end + 2;
-}
-
 static const char *message_of(lua_State *lua, int status)
 {
     if (status == LUA_ERRMEM)
@@ -73,7 +57,7 @@ static const char *message_of(lua_State *lua, int status)
 static int failed(struct script *script, int status, const struct expr *expr, struct err *err)
 {
     int line;
-    const char *text = split_message(message_of(script->lua, status), &line);
+    const char *text = expr_message(message_of(script->lua, status), &line);
     struct pos pos = expr_line(expr, line);
     int code = err_set(err, ERR_EXPRESSION, "%" PRIu32 ":%" PRIu32 ": %s", pos.line, pos.column, text);
 

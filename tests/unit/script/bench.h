@@ -11,7 +11,7 @@ struct bench {
     struct scope scope;
     struct document *document;
     struct result deploy, pending, fetch;
-    json_t *owned[16];
+    json_t *owned[64];
     size_t owned_count;
 };
 
@@ -74,8 +74,9 @@ static inline int bench_open(void **state)
     bench_steps(bench);
     bench->scope = (struct scope){
         .now_us = 1700000000500000,
-        .params = bench_json(bench, "{\"namespace\":\"production\",\"replicas\":10,\"list\":[\"a\",\"b\",\"c\"],"
-                                    "\"labels\":{\"team\":\"core\",\"owner\":null},\"ratio\":0.5,\"on\":false}"),
+        .params =
+            bench_json(bench, "{\"namespace\":\"production\",\"replicas\":10,\"list\":[\"a\",\"b\",\"c\"],"
+                              "\"labels\":{\"team\":\"core\",\"owner\":null},\"ratio\":0.5,\"on\":false}"),
         .vars = bench_json(bench, "{\"count\":3}"),
         .env = bench_json(bench, "{\"HOME\":\"/root\"}"),
         .run = bench_json(bench, "{\"id\":\"r1\",\"severity\":\"P1\"}"),
