@@ -62,13 +62,22 @@ void facts_add(struct facts *facts, const struct event *event)
         .is_quiet = event_is_quiet(event)};
 }
 
-/* The row under which this one stands: its path up to the last '/', the attempt in it or not. 0 = none. */
+/* "rollout[2]" stands under "rollout", "deploy/verify" under "deploy", and each under the attempt it belongs
+ * to. */
+static bool cut_last(char *path)
+{
+    char *slash = strrchr(path, '/'), *bracket = strrchr(path, '[');
+    if (!slash && !bracket)
+        return false;
+    *(bracket > slash ? bracket : slash) = '\0';
+    return true;
+}
+
+/* The row under which this one stands, as its index + 1; 0 = none. */
 static size_t parent_of(const struct facts *facts, const struct row *row)
 {
     autofree char *path = mem_strdup(row->path);
-    char *slash;
-    while (row->type == ROW_STEP && (slash = strrchr(path, '/'))) {
-        *slash = '\0';
+    while (row->type == ROW_STEP && cut_last(path)) {
         size_t index = (size_t)(uintptr_t)map_get(&facts->by_path, path);
         path[facts_path_len(path)] = '\0';
         if (!index)
@@ -166,7 +175,8 @@ bool facts_is_news(const struct facts *facts, const struct fact_event *event)
     const struct row *row = facts_find(facts, event->path);
     if (event->type == EVENT_STEP_STARTED)
         return row && row->finished_us < 0;
-    return !row || !(row->is_block || (row->ask && row->status == STEP_SUCCEEDED));
+    bool is_plain = row && row->status == STEP_SUCCEEDED && (row->ask || row->is_instant);
+    return !row || !(row->is_block || is_plain);
 }
 
 bool facts_is_over(const struct facts *facts)

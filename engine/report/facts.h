@@ -51,6 +51,7 @@ struct row {
     const char *decision;            /* "approve", "deny", "done", "answer"; "" */
     json_t *ask;                     /* what was asked: {kind, message, …}; NULL = nothing */
     bool is_block;                   /* there are rows under it */
+    bool is_instant;                 /* done as soon as it was come to: nothing was under way */
     bool is_tolerated;               /* it failed, and the run went on */
     bool is_polling;                 /* its attempts are the passes of an `until`, not retries */
     bool is_open;                    /* the question waits for somebody; the escalation is not closed */

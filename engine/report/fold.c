@@ -117,7 +117,8 @@ static void on_step_started(struct facts *facts, const struct event *event)
 static void on_step_finished(struct facts *facts, const struct event *event)
 {
     struct row *row = step_of(facts, event);
-    if (row->started_us < 0)
+    row->is_instant = row->started_us < 0;
+    if (row->is_instant)
         row->started_us = event->mono_us;
     row->finished_us = event->mono_us;
     row->status = event->status >= 0 ? (enum step_status)event->status : STEP_SUCCEEDED;

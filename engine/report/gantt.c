@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_SHOWN = 48, LABEL_MIN = 12, TOOK_WIDTH = 9, MARK_BASE = 16 };
+enum { ROWS_SHOWN = 48, LABEL_MIN = 12, TOOK_WIDTH = 9, MARK_BASE = 16, SECOND_US = 1000000 };
 
 /* What one column of a bar holds: nothing, one of these, or MARK_BASE + enum mark_type. */
 enum { CELL_EMPTY, CELL_WAIT, CELL_WORK, CELL_OPEN };
@@ -104,9 +104,14 @@ static void draw_rest(struct gantt *g)
 /* The smallest round step that leaves at least `columns` for each tick's text. */
 static int64_t tick_us(const struct gantt *g, size_t columns)
 {
+    static const int64_t steps_ms[] = {1, 2, 5, 10, 20, 50, 100, 200, 500};
     static const int64_t steps_s[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800,
         21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000};
     double per_column = (double)g->span_us / (double)g->bar_width;
+    for (size_t i = 0; i < sizeof steps_ms / sizeof *steps_ms; i++) {
+        if ((double)steps_ms[i] * 1e3 >= per_column * (double)columns)
+            return steps_ms[i] * 1000;
+    }
     for (size_t i = 0; i < sizeof steps_s / sizeof *steps_s; i++) {
         if ((double)steps_s[i] * 1e6 >= per_column * (double)columns)
             return steps_s[i] * 1000000;
@@ -121,7 +126,7 @@ static void tick_line(struct gantt *g, int64_t every_us, bool wall)
         char buffer[MOMENT_TEXT_SIZE];
         const char *words = wall ? moment_wall(g->facts, at, buffer) : moment_relative(g->facts, at, buffer);
         size_t column = column_of(g, at);
-        if (column + strlen(words) > g->bar_width)
+        if (column + strlen(words) > g->bar_width || (wall && at && every_us < SECOND_US))
             break;
         while (line.len < column)
             text_putc(&line, ' ');
@@ -215,7 +220,7 @@ static void draw_took(struct gantt *g, const struct row *row)
     char buffer[DURATION_TEXT_SIZE];
     if (row->type == ROW_STEP && row->status == STEP_SKIPPED) {
         text_printf(g->text, "%*s", TOOK_WIDTH, "skipped");
-    } else if (row->started_us >= 0) {
+    } else if (row->started_us >= 0 && !row->is_instant) {
         int64_t end = row->finished_us >= 0 ? row->finished_us : g->facts->end_us;
         const char *took = duration_short((end - row->started_us) / 1000, buffer);
         text_printf(g->text, "%*s", TOOK_WIDTH, took);
@@ -293,7 +298,7 @@ void gantt_draw(const struct facts *facts, const struct timeline_options *option
     if (g.label_width > most)
         g.label_width = most;
     g.bar_width = width - g.label_width - 1 - TOOK_WIDTH - 1;
-    g.span_us = facts->end_us > 1000 ? facts->end_us : 1000;
+    g.span_us = facts->end_us > 10000 ? facts->end_us : 10000;
     draw_scale(&g);
     for (size_t i = 0; i < facts->row_count; i++) {
         if (!g.shown[i])

@@ -9,7 +9,9 @@
 const char *moment_relative(const struct facts *facts, int64_t mono_us, char ret[MOMENT_TEXT_SIZE])
 {
     long long s = mono_us / 1000000, whole = facts->end_us / 1000000;
-    if (whole < 60)
+    if (whole < 10)
+        snprintf(ret, MOMENT_TEXT_SIZE, "+%lld.%03llds", s, (long long)(mono_us % 1000000 / 1000));
+    else if (whole < 60)
         snprintf(ret, MOMENT_TEXT_SIZE, "+%lld.%llds", s, (long long)(mono_us % 1000000 / 100000));
     else if (whole < 3600)
         snprintf(ret, MOMENT_TEXT_SIZE, "+%02lld:%02lld", s / 60, s % 60);

@@ -44,7 +44,7 @@ static void failure_story(const struct facts *facts, struct text *text)
         if (row->class_ != FAIL_NONE && row->attempts > 1)
             text_printf(text, "%d %s)", row->attempts, row->is_polling ? "looks" : "attempts");
     }
-    if (*message) {
+    if (*message && !(row && failure_is_told(row->class_, message))) {
         text_puts(text, ": ");
         add_safe(text, message);
     }

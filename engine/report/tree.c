@@ -61,7 +61,7 @@ static void draw_failure(const struct tree *t, const struct row *row)
         if (row->class_ != FAIL_NONE)
             text_printf(&line, " (class %s)", fail_class_name(row->class_));
     }
-    if (*row->message && row->status != STEP_SUCCEEDED) {
+    if (*row->message && row->status != STEP_SUCCEEDED && !failure_is_told(row->class_, row->message)) {
         text_puts(&line, line.len ? ": " : "");
         safe_line(&line, row->message, strlen(row->message));
     }
@@ -74,7 +74,7 @@ static void draw_figures(const struct tree *t, const struct row *row)
     char took[MOMENT_TEXT_SIZE];
     if (row->status == STEP_SKIPPED) {
         paint_puts(&t->options->paint, t->text, INK_DIM, "  skipped");
-    } else if (row->started_us >= 0) {
+    } else if (row->started_us >= 0 && !row->is_instant) {
         int64_t end = row->finished_us >= 0 ? row->finished_us : t->facts->end_us;
         moment_took(row->started_us, end, took);
         paint_printf(

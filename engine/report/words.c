@@ -214,6 +214,20 @@ static void say_again_word(const struct event *event, struct text *text)
     text_puts(text, is_polling(event) ? "is not there yet, looks again" : "is tried again");
 }
 
+/* "exited with code 3: exit status 3" says it twice. */
+bool failure_is_told(enum fail_class class_, const char *message)
+{
+    return class_ == FAIL_EXIT && !strncmp(message, "exit status ", strlen("exit status ")) &&
+           !strchr(message, ':');
+}
+
+static void say_message(const struct event *event, struct text *text)
+{
+    const char *message = event->data ? value_get_string(event->data, "message") : NULL;
+    if (message && !failure_is_told(event->class_, message))
+        safe_line(text, message, strlen(message));
+}
+
 static void say_verdict(const struct event *event, struct text *text)
 {
     if (event->status == STEP_FAILED)
@@ -259,6 +273,7 @@ static const struct {
     {"failure", say_failure, {NULL}},
     {"again_word", say_again_word, {NULL}},
     {"verdict", say_verdict, {NULL}},
+    {"message", say_message, {NULL}},
     {"run_status", say_run_status, {NULL}},
     {"decided", say_decided, {NULL}},
     {"question", NULL, {"message", "instructions", "question", NULL}},
