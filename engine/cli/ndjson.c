@@ -33,7 +33,7 @@ static void put_by(json_t *object, const struct principal *by)
 
 static void print(json_t *object)
 {
-    json_dumpf(object, stdout, JSON_COMPACT);
+    json_dumpf(object, stdout, JSON_COMPACT | JSON_REAL_PRECISION(15));
     fputc('\n', stdout);
     fflush(stdout);
     json_decref(object);

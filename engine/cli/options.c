@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HELP_COLUMN = 28 }; /* where the explanations begin, after the indent */
+
 struct parser {
     const struct option_set *sets;
     size_t set_count;
@@ -208,6 +210,7 @@ static void put_choices(const struct option *option, struct text *text)
 void option_help(const struct option *option, struct text *text)
 {
     struct text left autotext = {0};
+    size_t columns;
 
     if (option->letter)
         text_printf(&left, "-%c, ", option->letter);
@@ -220,8 +223,11 @@ void option_help(const struct option *option, struct text *text)
     } else if (option->value) {
         text_printf(&left, " %s", option->value);
     }
-    if (left.len > 28)
-        text_printf(text, "  %s\n  %-28s %s\n", text_str(&left), "", option->help);
-    else
-        text_printf(text, "  %-28s %s\n", text_str(&left), option->help);
+    text_printf(text, "  %s", text_str(&left));
+    columns = utf8_width(text_str(&left), left.len);
+    if (columns > HELP_COLUMN) {
+        text_puts(text, "\n  ");
+        columns = 0;
+    }
+    text_printf(text, "%*s %s\n", (int)(HELP_COLUMN - columns), "", option->help);
 }

@@ -22,21 +22,24 @@ const char *path_last(const char *path)
     return slash ? slash + 1 : path;
 }
 
-static const struct step *find_in(const struct document *document, const char *id, size_t len)
+/* By the map of written ids; those that were made up are looked for one by one. */
+static const struct step *find_in(const struct document *document, const char *id)
 {
-    for (size_t i = 0; i < document->step_count; i++)
-        if (strncmp(document->steps[i]->id, id, len) == 0 && !document->steps[i]->id[len])
-            return document->steps[i];
-    return NULL;
+    const struct step *step = document_find(document, id);
+
+    for (size_t i = 0; i < document->step_count && !step; i++)
+        if (strcmp(document->steps[i]->id, id) == 0)
+            step = document->steps[i];
+    return step;
 }
 
 const struct step *path_step(const struct book *book, const char *path)
 {
     const char *last = path_last(path);
-    size_t len = strcspn(last, "[#");
+    char *id autofree = mem_strndup(last, strcspn(last, "[#"));
     const struct step *step = NULL;
 
     for (size_t i = 0; i < book->document_count && !step; i++)
-        step = find_in(book->documents[i], last, len);
+        step = find_in(book->documents[i], id);
     return step;
 }

@@ -142,6 +142,13 @@ static void announce_later(struct plain *plain)
             loop_timer_start(plain->loop, loop_now_us(plain->loop) + ANNOUNCE_US, on_announce, plain);
 }
 
+static bool is_container(const struct plain *plain, const char *path)
+{
+    const struct step *step = path_step(plain->book, path);
+
+    return step && (step->kind->class_ == KIND_CONTROL || step->foreach || step->while_);
+}
+
 static void on_started(struct plain *plain, const struct event *event)
 {
     struct active *active = mem_alloc(sizeof(*active));
@@ -151,6 +158,7 @@ static void on_started(struct plain *plain, const struct event *event)
         .next = plain->actives,
         .path = mem_strdup(event->path),
         .title = title ? mem_strdup(title) : NULL,
+        .is_container = is_container(plain, event->path),
         .wall_us = event->wall_us,
         .mono_us = event->mono_us,
     };
@@ -211,30 +219,25 @@ static void on_output(void *context, const char *path, int stream, const char *b
  * --------------------------------------------------------------------------------------- */
 
 static void end_words(
-    const struct plain *plain, const struct event *event, int64_t began_us, struct text *text)
+    const struct plain *plain, const struct event *event, const struct active *active, struct text *text)
 {
     enum step_status status = (enum step_status)event->status;
     const char *message = event->data ? value_get_string(event->data, "message") : NULL;
+    int64_t began_us = active ? active->mono_us : event->mono_us;
     char took[DURATION_TEXT_SIZE];
 
     paint_puts(&plain->paint, text, ink_of_step(status), sign_of_step(&plain->paint, status));
     text_putc(text, ' ');
     step_words(plain, event->path, NULL, text);
-    text_puts(text, "  ");
-    if (status == STEP_FAILED) {
-        struct text words autotext = {0};
-
-        failure_words(event->class_, event->exit_code, &words);
-        if (message && !strstr(message, text_str(&words)))
-            text_printf(&words, ": %s", message);
-        else if (message)
-            text_clear(&words), text_puts(&words, message);
-        safe_line(text, text_str(&words), words.len);
+    if (status != STEP_SUCCEEDED)
         text_puts(text, "  ");
-    } else if (status == STEP_CANCELLED) {
-        text_puts(text, "cancelled  ");
-    }
-    text_puts(text, duration_short((event->mono_us - began_us) / 1000, took));
+    if (status == STEP_FAILED && active && active->is_container)
+        text_puts(text, "failed"); /* how, the step in it has said */
+    else if (status == STEP_FAILED)
+        failure_text(event->class_, event->exit_code, message, text);
+    else if (status == STEP_CANCELLED)
+        text_puts(text, "cancelled");
+    text_printf(text, "  %s", duration_short((event->mono_us - began_us) / 1000, took));
 }
 
 static void on_ended(struct plain *plain, const struct event *event)
@@ -245,7 +248,7 @@ static void on_ended(struct plain *plain, const struct event *event)
     for (size_t i = 0; active && i < STREAMS; i++)
         if (active->partial[i].len)
             put_output(plain, active, text_str(&active->partial[i]), active->partial[i].len);
-    end_words(plain, event, active ? active->mono_us : event->mono_us, &text);
+    end_words(plain, event, active, &text);
     put_line(plain, event->wall_us, event->mono_us, text_str(&text));
     if (!active)
         return;

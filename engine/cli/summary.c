@@ -6,6 +6,23 @@
 
 #include <string.h>
 
+void failure_text(enum fail_class class_, int exit_code, const char *message, struct text *text)
+{
+    struct text words autotext = {0}, status autotext = {0};
+
+    failure_words(class_, exit_code, &words);
+    text_printf(&status, "exit status %d", exit_code); /* what a message says that has nothing to say */
+    if (message && strstr(message, text_str(&words))) {
+        safe_line(text, message, strlen(message));
+        return;
+    }
+    text_puts(text, text_str(&words));
+    if (!message || strcmp(message, text_str(&status)) == 0)
+        return;
+    text_puts(text, ": ");
+    safe_line(text, message, strlen(message));
+}
+
 enum { TAIL_MAX = 16 * 1024 };
 
 void summary_fini(struct summary *summary)
@@ -139,15 +156,12 @@ static const char *sign_of(const struct paint *paint, enum run_status status)
 static void write_failure(const struct summary *summary, const struct paint *paint, struct text *text)
 {
     char *path autofree = path_without_attempts(summary->path);
-    struct text words autotext = {0}, message autotext = {0};
 
-    failure_words(summary->class_, summary->exit_code, &words);
-    if (summary->message)
-        safe_line(&message, summary->message, strlen(summary->message));
     text_puts(text, "  ");
     paint_puts(paint, text, INK_BOLD, path);
-    text_printf(text, " %s (class %s)%s%s\n", text_str(&words), fail_class_name(summary->class_),
-        message.len ? ": " : "", text_str(&message));
+    text_putc(text, ' ');
+    failure_text(summary->class_, summary->exit_code, summary->message, text);
+    text_printf(text, " (class %s)\n", fail_class_name(summary->class_));
 }
 
 static void write_next(

@@ -5,6 +5,9 @@
 #include "drive/live.h"
 #include "report/paint.h"
 
+/* "exited with code 3: no such pod": what failed, in words, without saying anything twice. Harmless. */
+void failure_text(enum fail_class class_, int exit_code, const char *message, struct text *text);
+
 /* Zero-initialise; feed every event. */
 struct summary {
     enum run_status status;

@@ -1,7 +1,7 @@
 #include "cli/tree_draw.h"
 #include "base/duration.h"
 #include "base/mem.h"
-#include "report/words.h"
+#include "cli/summary.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -114,16 +114,11 @@ static void put_raw(struct line *line, enum ink ink, const char *before, const c
 
 static void put_failure(const struct node *node, struct line *line)
 {
-    struct text words autotext = {0};
+    struct text text autotext = {0};
 
-    failure_words(node->class_, node->exit_code, &words);
-    if (node->message && strstr(node->message, text_str(&words))) {
-        put_raw(line, INK_BAD, "  ", node->message);
-        return;
-    }
-    line_printf(line, INK_BAD, "  %s", text_str(&words));
-    if (node->message)
-        put_raw(line, INK_BAD, ": ", node->message);
+    failure_text(node->class_, node->exit_code, node->message, &text);
+    line_put(line, INK_BAD, "  ");
+    line_put(line, INK_BAD, text_str(&text));
 }
 
 static void put_progress(const struct node *node, struct line *line)

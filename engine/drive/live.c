@@ -376,6 +376,7 @@ int live_begin(struct live *live, struct err *err)
 
     if (code < 0)
         return code;
+    live->started_us = clock_mono_us();
     start.data = birth_data(live);
     code = live_apply(live, &start, err);
     json_decref(start.data);
