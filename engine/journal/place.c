@@ -34,7 +34,9 @@ char *place_find(const char *path, struct err *err)
 
 static int make_folder(const char *path, struct err *err)
 {
-    if (mkdir(path, 0700) == 0 || errno == EEXIST)
+    if (mkdir(path, 0700) == 0)
+        return chmod(path, 0700); /* whatever the umask took */
+    if (errno == EEXIST)
         return 0;
     return err_errno(err, errno, "cannot create the journal's folder %s", path);
 }

@@ -40,15 +40,20 @@ static inline int sample_teardown(void **state)
     return 0;
 }
 
-static inline struct journal *sample_open(const char *path)
+static inline struct journal *sample_open_sync(const char *path, enum journal_sync sync)
 {
-    const struct journal_options options = {.path = path, .sync = JOURNAL_SYNC_NORMAL};
+    const struct journal_options options = {.path = path, .sync = sync};
     struct journal *journal = NULL;
     struct err err = {0};
 
     if (journal_open(&options, &journal, &err) < 0)
         fail_msg("%s", err.text);
     return journal;
+}
+
+static inline struct journal *sample_open(const char *path)
+{
+    return sample_open_sync(path, JOURNAL_SYNC_NORMAL);
 }
 
 static inline struct run_row sample_row(const char *id, json_t *params)
