@@ -5,6 +5,7 @@
  *   floor shell DB N          N times: `sh -c true` with two pipes, 2 rows, 1 FULL commit
  *   floor yaml FILE           libyaml events of a file, MB/s
  *   floor lua N               evaluations of a compiled expression with a count hook, a second
+ *   floor peak COMMAND…       run it; its peak resident memory in MiB (measured from a small parent)
  *   floor drain MB            read that much from `head -c /dev/zero` through a pipe, MB/s
  */
 #include <fcntl.h>
@@ -20,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -225,18 +227,35 @@ static int drain(char **argv)
     return 0;
 }
 
+static int peak(char **argv)
+{
+    posix_spawn_file_actions_t actions;
+    struct rusage usage;
+    int status;
+    pid_t pid;
+
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0);
+    must(posix_spawnp(&pid, argv[0], &actions, NULL, argv, environ) == 0, argv[0]);
+    posix_spawn_file_actions_destroy(&actions);
+    wait4(pid, &status, 0, &usage);
+    printf("peak %.1f MiB\n", (double)usage.ru_maxrss / 1024);
+    return status != 0;
+}
+
 int main(int argc, char **argv)
 {
     static const struct {
         const char *name;
         int args;
         int (*run)(char **argv);
-    } verbs[] = {
-        {"start", 1, start}, {"shell", 2, shell}, {"yaml", 1, yaml}, {"lua", 1, lua}, {"drain", 1, drain}};
+    } verbs[] = {{"start", 1, start}, {"shell", 2, shell}, {"yaml", 1, yaml}, {"lua", 1, lua},
+        {"drain", 1, drain}, {"peak", 0, peak}};
 
     for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
-        if (argc == verbs[i].args + 2 && strcmp(argv[1], verbs[i].name) == 0)
+        if (argc >= 2 && (argc == verbs[i].args + 2 || (verbs[i].run == peak && argc > 2)) &&
+            strcmp(argv[1], verbs[i].name) == 0)
             return verbs[i].run(argv + 2);
-    fprintf(stderr, "usage: floor start DB | shell DB N | yaml FILE | lua N | drain MB\n");
+    fprintf(stderr, "usage: floor start DB | shell DB N | yaml FILE | lua N | drain MB | peak COMMAND…\n");
     return 2;
 }

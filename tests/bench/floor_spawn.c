@@ -1,0 +1,147 @@
+/* floor_spawn: the raw cost of a child, with nothing of ours around it.
+ *
+ *     floor_spawn COUNT [RESIDENT_MB] [COMMAND…]     (sh -c true)
+ *
+ * Prints children a second for: posix_spawn + waitpid; the same with two pipes, a pidfd and epoll, serial;
+ * and with two in flight. */
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdint.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+extern char **environ;
+
+static char *const default_argv[] = {"sh", "-c", "true", NULL};
+
+static double now(void)
+{
+    struct timespec ts;
+
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void die(const char *what)
+{
+    perror(what);
+    exit(1);
+}
+
+static double plain(int count, char *const argv[])
+{
+    double began = now();
+
+    for (int i = 0; i < count; i++) {
+        pid_t pid;
+        int status;
+
+        if ((errno = posix_spawnp(&pid, argv[0], NULL, NULL, argv, environ)))
+            die("posix_spawnp");
+        waitpid(pid, &status, 0);
+    }
+    return count / (now() - began);
+}
+
+struct child {
+    pid_t pid;
+    int fds[3]; /* stdout, stderr, pidfd */
+    int open;
+};
+
+static void start(struct child *child, int epoll, int index, char *const argv[])
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attr;
+    int out[2], err[2];
+
+    if (pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0)
+        die("pipe2");
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, out[1], 1);
+    posix_spawn_file_actions_adddup2(&actions, err[1], 2);
+    posix_spawnattr_init(&attr);
+    posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETPGROUP);
+    if ((errno = posix_spawnp(&child->pid, argv[0], &actions, &attr, argv, environ)))
+        die("posix_spawnp");
+    posix_spawn_file_actions_destroy(&actions);
+    posix_spawnattr_destroy(&attr);
+    close(out[1]);
+    close(err[1]);
+    child->fds[0] = out[0];
+    child->fds[1] = err[0];
+    child->fds[2] = (int)syscall(SYS_pidfd_open, child->pid, 0);
+    child->open = 3;
+    for (int i = 0; i < 3; i++) {
+        struct epoll_event event = {.events = EPOLLIN, .data.u32 = (uint32_t)(index * 3 + i)};
+
+        if (epoll_ctl(epoll, EPOLL_CTL_ADD, child->fds[i], &event) < 0)
+            die("epoll_ctl");
+    }
+}
+
+/* One descriptor has something to say. True when it was the last of its child. */
+static bool take(struct child *child, int i)
+{
+    static char buffer[65536];
+
+    if (i < 2 && read(child->fds[i], buffer, sizeof(buffer)) > 0)
+        return false;
+    if (i == 2)
+        waitid(P_PID, (id_t)child->pid, NULL, WEXITED);
+    close(child->fds[i]);
+    return --child->open == 0;
+}
+
+static double piped(int count, int flight, char *const argv[])
+{
+    struct child children[16] = {0};
+    int epoll = epoll_create1(EPOLL_CLOEXEC), started = 0, done = 0;
+    double began = now();
+
+    while (started < flight && started < count) {
+        start(&children[started], epoll, started, argv);
+        started++;
+    }
+    while (done < count) {
+        struct epoll_event events[16];
+        int n = epoll_wait(epoll, events, 16, -1);
+
+        for (int i = 0; i < n; i++) {
+            int index = (int)events[i].data.u32 / 3;
+
+            if (!take(&children[index], (int)events[i].data.u32 % 3))
+                continue;
+            done++;
+            if (started < count) {
+                start(&children[index], epoll, index, argv);
+                started++;
+            }
+        }
+    }
+    close(epoll);
+    return count / (now() - began);
+}
+
+int main(int argc, char **argv)
+{
+    int count = argc > 1 ? atoi(argv[1]) : 1000;
+    size_t resident = argc > 2 ? strtoul(argv[2], NULL, 10) << 20 : 0;
+    char *const *command = argc > 3 ? argv + 3 : default_argv;
+    char *ballast = malloc(resident + 1);
+
+    memset(ballast, 1, resident + 1);
+    printf("floor.spawn.plain %.0f /s\n", plain(count, command));
+    printf("floor.spawn.piped %.0f /s\n", piped(count, 1, command));
+    printf("floor.spawn.piped2 %.0f /s\n", piped(count, 2, command));
+    return ballast[resident] - 1;
+}
