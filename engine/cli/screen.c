@@ -13,7 +13,6 @@
 #define CURSOR_HIDE "\033[?25l"
 #define CURSOR_SHOW "\033[?25h"
 #define CLEAR_LINE "\033[K"
-#define CLEAR_BELOW "\033[J"
 
 struct screen {
     int fd;
@@ -240,6 +239,16 @@ static void go_to_line(struct screen *screen, size_t row)
     screen->row = row;
 }
 
+/* Row by row: tmux takes "clear all below" at the top of the screen as a reason to keep a copy in its
+ * history. */
+static void clear_rows(struct screen *screen, size_t from, size_t to)
+{
+    for (size_t row = from; row < to; row++) {
+        move_to_row(screen, row);
+        text_puts(&screen->out, CLEAR_LINE);
+    }
+}
+
 static bool is_cursor_same(const struct frame *a, const struct frame *b)
 {
     return a->has_cursor == b->has_cursor &&
@@ -261,10 +270,8 @@ void screen_draw(struct screen *screen, const struct frame *frame)
         text_puts(&screen->out, CLEAR_LINE);
     }
     if (frame->len < screen->shown.len) {
-        move_to_row(screen, frame->len);
-        text_puts(&screen->out, CLEAR_BELOW);
-        if (frame->len)
-            move_to_row(screen, frame->len - 1);
+        clear_rows(screen, frame->len, screen->shown.len);
+        move_to_row(screen, frame->len ? frame->len - 1 : 0);
     }
     if (is_due || screen->out.len > begin || !is_cursor_same(&screen->shown, frame)) {
         show_cursor(screen, frame);
@@ -275,24 +282,23 @@ void screen_draw(struct screen *screen, const struct frame *frame)
     frame_copy(&screen->shown, frame);
 }
 
-static void erase(struct screen *screen)
+static void erase(struct screen *screen, size_t rows)
 {
+    clear_rows(screen, 0, rows);
     move_to_row(screen, 0);
-    text_puts(&screen->out, CLEAR_BELOW);
     frame_clear(&screen->shown);
-    screen->row = 0;
 }
 
 void screen_erase(struct screen *screen)
 {
-    erase(screen);
+    erase(screen, screen->shown.len);
     flush(screen);
 }
 
 void screen_print(struct screen *screen, const char *text)
 {
     text_puts(&screen->out, SYNC_BEGIN);
-    erase(screen);
+    erase(screen, screen->shown.len);
     for (; *text; text++) {
         if (*text == '\n')
             text_puts(&screen->out, CLEAR_LINE "\r");
@@ -304,14 +310,17 @@ void screen_print(struct screen *screen, const char *text)
 /* Where lines were longer than the new width, the terminal has broken them: the frame takes more rows now. */
 void screen_resized(struct screen *screen)
 {
-    size_t rows = 0;
+    size_t total = 0, above = 0;
 
     measure(screen);
-    for (size_t i = 0; i < screen->shown.len && i < screen->row; i++)
-        rows += screen->shown.lines[i].width > screen->width
-                    ? (screen->shown.lines[i].width + screen->width - 1) / screen->width
-                    : 1;
-    screen->row = rows < screen->height ? rows : screen->height - 1;
-    erase(screen);
+    for (size_t i = 0; i < screen->shown.len; i++) {
+        size_t width = screen->shown.lines[i].width;
+        size_t rows = width > screen->width ? (width + screen->width - 1) / screen->width : 1;
+
+        above += i < screen->row ? rows : 0;
+        total += rows;
+    }
+    screen->row = above < screen->height ? above : screen->height - 1;
+    erase(screen, total < screen->height ? total : screen->height);
     flush(screen);
 }

@@ -6,21 +6,32 @@
 
 #include <string.h>
 
+/* What is left of a message behind "exit status 3", which the words say already. NULL: nothing. */
+static const char *beyond_status(const char *message, int exit_code)
+{
+    char status[32];
+    size_t len = (size_t)snprintf(status, sizeof(status), "exit status %d", exit_code);
+
+    if (!message || strncmp(message, status, len) != 0 || (message[len] && message[len] != ':'))
+        return message;
+    return message[len] ? message + len + 1 + (message[len + 1] == ' ') : NULL;
+}
+
 void failure_text(enum fail_class class_, int exit_code, const char *message, struct text *text)
 {
-    struct text words autotext = {0}, status autotext = {0};
+    struct text words autotext = {0};
+    const char *rest = beyond_status(message, exit_code);
 
     failure_words(class_, exit_code, &words);
-    text_printf(&status, "exit status %d", exit_code); /* what a message says that has nothing to say */
-    if (message && strstr(message, text_str(&words))) {
-        safe_line(text, message, strlen(message));
+    if (rest && strstr(rest, text_str(&words))) {
+        safe_line(text, rest, strlen(rest));
         return;
     }
     text_puts(text, text_str(&words));
-    if (!message || strcmp(message, text_str(&status)) == 0)
+    if (!rest || !*rest)
         return;
     text_puts(text, ": ");
-    safe_line(text, message, strlen(message));
+    safe_line(text, rest, strlen(rest));
 }
 
 enum { TAIL_MAX = 16 * 1024 };
