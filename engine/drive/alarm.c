@@ -4,7 +4,7 @@
 
 struct alarm {
     struct live *live;
-    uint32_t id;
+    uint32_t id, frame;
     struct loop_timer *timer;
 };
 
@@ -12,7 +12,7 @@ static void on_due(void *context)
 {
     struct alarm *alarm = context;
     struct live *live = alarm->live;
-    struct input input = {.type = INPUT_TIMER, .timer = alarm->id};
+    struct input input = {.type = INPUT_TIMER, .frame = alarm->frame, .timer = alarm->id};
 
     table_take(&live->alarms, alarm->id);
     free(alarm);
@@ -23,7 +23,7 @@ void alarm_set(struct live *live, const struct effect *effect)
 {
     struct alarm *alarm = mem_alloc(sizeof(*alarm));
 
-    *alarm = (struct alarm){.live = live, .id = effect->timer};
+    *alarm = (struct alarm){.live = live, .id = effect->timer, .frame = effect->frame};
     alarm->timer = loop_timer_start(live->options.loop, live->started_us + effect->due_us, on_due, alarm);
     table_put(&live->alarms, effect->timer, alarm);
 }
