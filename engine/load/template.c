@@ -4,6 +4,15 @@
 #include <ctype.h>
 #include <string.h>
 
+/* The next ${{ before `end`, or NULL. */
+static const char *find_open(const char *at, const char *end)
+{
+    for (; at < end && (at = memchr(at, '$', (size_t)(end - at))); at++)
+        if (at[1] == '{' && at[2] == '{')
+            return at;
+    return NULL;
+}
+
 /* Past a Lua string that begins at `at`; NULL when it is not closed. */
 static const char *skip_quoted(const char *at)
 {
@@ -115,7 +124,7 @@ static struct pos next_pos(
     struct decoder *d, const struct node *node, struct finder *finder, const char *expr, size_t len)
 {
     struct pos pos = decode_pos(d, node);
-    const char *found = memmem(finder->at, (size_t)(finder->end - finder->at), "${{", 3);
+    const char *found = find_open(finder->at, finder->end);
 
     if (!found)
         return pos;
@@ -194,11 +203,11 @@ static struct template *part(
     return template;
 }
 
-static size_t count_parts(const char *text)
+static size_t count_parts(const char *at, const char *end)
 {
     size_t count = 1;
 
-    for (; (text = strstr(text, "${{")); text += 3)
+    for (; (at = find_open(at, end)); at += 3)
         count += 2;
     return count;
 }
@@ -206,22 +215,21 @@ static size_t count_parts(const char *text)
 /* Literal texts and expressions in turn. */
 static struct template *split(struct decoder *d, const struct node *node, enum template_type type)
 {
-    struct template *template = new_template(d, type, decode_pos(d, node), count_parts(node->text));
+    const char *at = node->text, *end = at + node->len, *open, *inner;
+    struct template *template = new_template(d, type, decode_pos(d, node), count_parts(at, end));
     struct finder finder = finder_start(d, node);
-    const char *at = node->text, *open, *begin;
 
     template->len = 0;
-    while (at && (open = strstr(at, "${{"))) {
+    while (at && (open = find_open(at, end))) {
         if (open > at)
             template->items[template->len++] = literal(d, node, at, (size_t)(open - at));
-        begin = open + 3;
-        template->items[template->len++] = part(d, node, &finder, begin, &at);
+        template->items[template->len++] = part(d, node, &finder, open + 3, &at);
         /* What looks like the next one inside a Lua text was none. */
-        for (; at && (begin = strstr(begin, "${{")) && begin < at; begin += 3)
+        for (inner = open + 3; at && (inner = find_open(inner, at)); inner += 3)
             next_pos(d, node, &finder, "", 0);
     }
-    if (at && *at)
-        template->items[template->len++] = literal(d, node, at, strlen(at));
+    if (at && at < end)
+        template->items[template->len++] = literal(d, node, at, (size_t)(end - at));
     return template;
 }
 
