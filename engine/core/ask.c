@@ -250,7 +250,7 @@ static void settle(struct run *run, struct frame *frame, json_t *answer, const c
     json_decref(result->answer);
     json_decref(result->by);
     result->answer = answer;
-    result->by = json_string(user);
+    result->by = user ? json_string(user) : NULL;
     close_question(run, frame);
     frame_body_ended(run, frame);
 }
@@ -294,13 +294,13 @@ static void leave_out(struct run *run, struct frame *frame)
 
 static void approve(struct run *run, struct frame *frame)
 {
-    settle(run, frame, json_pack("{s:s, s:b}", "decision", "timeout", "approved", true), "timeout");
+    settle(run, frame, json_pack("{s:s, s:b}", "decision", "timeout", "approved", true), NULL);
 }
 
 static void deny(struct run *run, struct frame *frame)
 {
     failure_set(frame, FAIL_DENIED, "nobody answered in time");
-    settle(run, frame, json_pack("{s:s, s:b}", "decision", "timeout", "approved", false), "timeout");
+    settle(run, frame, json_pack("{s:s, s:b}", "decision", "timeout", "approved", false), NULL);
 }
 
 static void (*const on_timeouts[])(struct run *, struct frame *) = {

@@ -1,10 +1,12 @@
 /* escalation: one policy being carried out.
  *
- *    triggered ──── acknowledged ──► acknowledged ──┐
- *      │  ▲                            │            │
- *      │  └──── ack_timeout ───────────┘            ├──► resolved
- *      │                                            │
- *      └──── the last level of the last pass ──► exhausted
+ *                    ┌────────── ack_timeout ──────────┐
+ *                    ▼                                 │
+ *    started ──► triggered ─────── acknowledge ──► acknowledged ──┐
+ *                    │                               ▲            ├── resolve ──► resolved
+ *                    │ the last level of the         │            │
+ *                    │ last pass is over             │            │
+ *                    └──────────► exhausted ─────────┴────────────┘
  *
  * In `triggered` each level is paged at once and holds for escalate_after; a level that reaches nobody does
  * not hold. */
@@ -56,7 +58,7 @@ size_t escalation_pages(const struct escalating *escalating)
 
 static bool is_open(const struct escalating *escalating)
 {
-    return escalating->state == ESCALATION_TRIGGERED || escalating->state == ESCALATION_ACKNOWLEDGED;
+    return escalating->state != ESCALATION_RESOLVED;
 }
 
 static const char *name_of(const struct escalating *escalating)
@@ -225,8 +227,11 @@ bool escalation_start(struct run *run, const struct escalation_order *order)
 
     if (!policy || policy->levels.len == 0)
         return false;
-    if (find(run, order->name ? order->name : order->policy))
+    escalating = find(run, order->name ? order->name : order->policy);
+    if (escalating && escalating->state != ESCALATION_EXHAUSTED)
         return true;
+    if (escalating)
+        escalating->state = ESCALATION_RESOLVED; /* the new one takes its place */
     escalating = escalating_new(order, policy);
     escalating->next = run->escalations;
     run->escalations = escalating;

@@ -3,7 +3,7 @@
 #include "core/timer.h"
 #include "core/undo.h"
 
-#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
 
 static struct frame *take(struct run *run)
@@ -33,6 +33,7 @@ static void inherit(struct frame *frame, const struct frame *parent)
     frame->failed = parent->own_failed ? parent->own_failed : parent->failed;
     frame->loop_index = parent->loop_index;
     frame->is_quiet = parent->is_quiet;
+    frame->is_undo = parent->state == FRAME_UNDO;
 }
 
 static struct result *result_of(const struct frame *frame)
@@ -150,7 +151,9 @@ struct frame *frame_pop_ready(struct run *run)
 
 static void add_path(struct text *text, const struct frame *frame)
 {
-    if (frame->parent)
+    if (frame->is_undo)
+        text_puts(text, frame->parent->undo_path);
+    else if (frame->parent)
         add_path(text, frame->parent);
     if (frame->layer == LAYER_DOCUMENT)
         return;
@@ -173,29 +176,39 @@ const char *frame_path(struct run *run, const struct frame *frame)
     return arena_strdup(&run->turn->arena, text_str(&text));
 }
 
+static bool skip_prefix(const char **path, const char *prefix)
+{
+    size_t len = strlen(prefix);
+
+    if (strncmp(*path, prefix, len) != 0)
+        return false;
+    *path += len;
+    return true;
+}
+
 /* What is left of `path` after this frame's own part of it, or NULL when it has another name. */
 static const char *match(const struct frame *frame, const char *path)
 {
-    autotext struct text own = {0};
+    char own[32];
 
     if (frame->layer == LAYER_DOCUMENT)
         return path;
     if (frame->layer == LAYER_STEP) {
         path += *path == '/';
-        text_puts(&own, frame->step->id);
+        if (!skip_prefix(&path, frame->step->id))
+            return NULL;
     } else {
-        text_printf(&own, "[%lld]", (long long)frame->index);
+        snprintf(own, sizeof(own), "[%lld]", (long long)frame->index);
+        if (!skip_prefix(&path, own))
+            return NULL;
     }
-    if (frame->attempt > 1)
-        text_printf(&own, "#%d", frame->attempt);
-    if (strncmp(path, own.ptr, own.len) != 0)
+    snprintf(own, sizeof(own), "#%d", frame->attempt);
+    if (frame->attempt > 1 && !skip_prefix(&path, own))
         return NULL;
-    path += own.len;
-    return *path == '\0' || strchr("/[", *path) ? path : NULL;
+    return strchr("/[", *path) ? path : NULL; /* strchr finds the end, too */
 }
 
-/* The innermost: a call and its document have the same name. */
-struct frame *frame_find(struct frame *frame, const char *path)
+static struct frame *find(struct frame *frame, const char *path)
 {
     const char *rest = match(frame, path);
 
@@ -204,10 +217,30 @@ struct frame *frame_find(struct frame *frame, const char *path)
     if (!*rest && frame->layer != LAYER_DOCUMENT)
         return frame;
     for (struct frame *child = frame->first_child; child; child = child->next) {
-        struct frame *found = frame_find(child, rest);
+        struct frame *found = child->is_undo ? NULL : find(child, rest);
 
         if (found)
             return found;
     }
-    return *rest ? NULL : frame;
+    return NULL;
+}
+
+/* What undoes is named after what it undoes, not after the frame that unwinds. */
+static struct frame *find_undo(struct frame *frame, const char *path)
+{
+    const char *rest = path;
+    struct frame *found = NULL;
+
+    if (frame->is_undo && skip_prefix(&rest, frame->parent->undo_path))
+        found = find(frame, rest);
+    for (struct frame *child = frame->first_child; child && !found; child = child->next)
+        found = find_undo(child, path);
+    return found;
+}
+
+struct frame *frame_find(struct frame *root, const char *path)
+{
+    struct frame *found = find(root, path);
+
+    return found ? found : find_undo(root, path);
 }

@@ -14,8 +14,9 @@
 #define FRAME_STATES(X)                                                                                      \
     X(FREE, "free")                                                                                          \
     X(READY, "ready")                                                                                        \
-    X(BODY, "body") X(DELAY, "delay") X(STOPPING, "stopping") X(RESCUE, "rescue") X(UNDO, "undo")            \
-        X(ALWAYS, "always") X(ENDED, "ended")
+    X(BODY, "body")                                                                                          \
+    X(DELAY, "delay")                                                                                        \
+    X(STOPPING, "stopping") X(RESCUE, "rescue") X(UNDO, "undo") X(ALWAYS, "always") X(ENDED, "ended")
 
 #define X(name, text) FRAME_##name,
 enum frame_state { FRAME_STATES(X) FRAME_STATE_COUNT };
@@ -57,6 +58,7 @@ struct frame {
     bool is_quiet; /* a late pass of a loop: pure steps leave no events */
     bool is_queued;
     bool is_held;    /* its children are being stopped one by one: do not conclude yet */
+    bool is_undo;    /* it undoes: named after the frame that registered it */
     bool is_rescued; /* the rescue has begun */
     bool has_begun;  /* the body has */
     bool is_cancelled;
@@ -84,6 +86,7 @@ struct frame {
     struct shelf *list_shelf;
     struct failure failure;
     struct undo *undos;       /* registered, newest first */
+    char *undo_path;          /* of the frame that registered the one being carried out */
     struct shelf *undo_shelf; /* of the one being carried out; owns a reference */
     enum fail_class natural;  /* of a leaf's last outcome, before it was judged */
     void *data;               /* of ops: struct parallel, struct loop, struct ask … */
@@ -91,8 +94,9 @@ struct frame {
 
 /* What a kind does in state BODY. All but begin may be NULL. */
 struct ops {
-    bool is_pure; /* ends within begin; no step.started */
-    bool is_leaf; /* one effect; writes step.started itself, with its arguments */
+    bool is_pure;     /* ends within begin; no step.started */
+    bool is_leaf;     /* one effect; writes step.started itself, with its arguments */
+    const char *loop; /* "foreach", "while"; NULL for a kind */
     void (*begin)(struct run *run, struct frame *frame);
     void (*advance)(struct run *run, struct frame *frame); /* it was woken */
     void (*child_ended)(struct run *run, struct frame *frame, struct frame *child);

@@ -25,7 +25,7 @@ static const struct ruling failed = {RULING_FAIL, 0, NULL};
 
 static bool is_loop(const struct frame *frame)
 {
-    return frame->ops == &foreach_ops || frame->ops == &while_ops;
+    return frame->ops->loop != NULL;
 }
 
 static void apply_success_when(struct run *run, struct frame *frame)

@@ -123,7 +123,7 @@ void frame_run(struct run *run, struct frame *frame)
 /* Only the frame that carries out the kind has them: not the loop around it. */
 static bool has_sections(const struct frame *frame)
 {
-    return frame->ops != &foreach_ops && frame->ops != &while_ops;
+    return !frame->ops->loop;
 }
 
 static const struct block *rescue_of(const struct frame *frame)
@@ -335,12 +335,14 @@ void frame_end(struct run *run, struct frame *frame)
 
 /* --- timers --- */
 
+static const char *const on_deadlines[] = {"notify", "fail", "continue"};
+
 static void missed(struct run *run, struct frame *frame)
 {
     struct event *event = turn_event(run, EVENT_DEADLINE_MISSED, frame_path(run, frame));
     int on_deadline = frame->step->on_deadline;
 
-    turn_data(run, event, json_pack("{s:i}", "on_deadline", on_deadline));
+    turn_data(run, event, json_pack("{s:s}", "on_deadline", on_deadlines[on_deadline]));
     if (on_deadline == ON_DEADLINE_NOTIFY)
         escalation_hurry(run);
     if (on_deadline != ON_DEADLINE_FAIL)

@@ -169,6 +169,7 @@ static void while_child_ended(struct run *run, struct frame *frame, struct frame
 }
 
 const struct ops foreach_ops = {
+    .loop = "foreach",
     .begin = foreach_begin,
     .advance = foreach_advance,
     .child_ended = foreach_child_ended,
@@ -177,6 +178,7 @@ const struct ops foreach_ops = {
     .fini = loop_fini,
 };
 const struct ops while_ops = {
+    .loop = "while",
     .begin = while_begin,
     .advance = while_advance,
     .child_ended = while_child_ended,

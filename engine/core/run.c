@@ -148,12 +148,20 @@ static void deadline_missed(struct run *run)
     frame_stop(run, run->root, AFTER_FAIL);
 }
 
+static void cancel_timed_out(struct run *run)
+{
+    char *reason autofree =
+        mem_printf("%s%scancelling took too long", run->cancel_reason, *run->cancel_reason ? "; " : "");
+
+    run_kill(run, reason);
+}
+
 void run_on_timer(struct run *run, int purpose)
 {
     if (purpose == TIMER_DEADLINE)
         deadline_missed(run);
     else if (purpose == TIMER_CANCEL)
-        run_kill(run, "cancel_timeout has passed");
+        cancel_timed_out(run);
     else
         notice_stop_all(run, false);
 }

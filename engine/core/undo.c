@@ -8,6 +8,7 @@ struct undo {
     struct undo *next;
     const struct step *step; /* whose undo */
     struct shelf *shelf;     /* what it sees: the element of the loop it ran for */
+    char *path;              /* of the frame that registered it */
 };
 
 static bool owns_undo(const struct frame *frame)
@@ -15,12 +16,13 @@ static bool owns_undo(const struct frame *frame)
     return frame->step && frame->step->undo && frame->layer != LAYER_ITERATION && frame->ops != &foreach_ops;
 }
 
-static void push(struct frame *holder, const struct frame *frame)
+static void push(struct run *run, struct frame *holder, const struct frame *frame)
 {
     struct undo *undo = mem_alloc(sizeof(*undo));
 
     undo->step = frame->step;
     undo->shelf = shelf_ref(frame->shelf);
+    undo->path = mem_strdup(frame_path(run, frame));
     undo->next = holder->undos;
     holder->undos = undo;
 }
@@ -44,7 +46,7 @@ void undo_settle(struct run *run, struct frame *frame)
         hand_up(frame);
     if (frame->result->status != STEP_SUCCEEDED || !owns_undo(frame))
         return;
-    push(frame->parent, frame);
+    push(run, frame->parent, frame);
     turn_event(run, EVENT_STEP_UNDO_REGISTERED, frame_path(run, frame));
 }
 
@@ -57,6 +59,8 @@ bool undo_next(struct run *run, struct frame *frame)
     frame->undos = undo->next;
     shelf_unref(frame->undo_shelf);
     frame->undo_shelf = undo->shelf;
+    free(frame->undo_path);
+    frame->undo_path = undo->path;
     list_begin(run, frame, undo->step->undo, undo->shelf);
     free(undo);
     return true;
@@ -69,8 +73,11 @@ void undo_free_all(struct frame *frame)
 
         frame->undos = undo->next;
         shelf_unref(undo->shelf);
+        free(undo->path);
         free(undo);
     }
+    free(frame->undo_path);
+    frame->undo_path = NULL;
     shelf_unref(frame->undo_shelf);
     frame->undo_shelf = NULL;
 }
