@@ -49,13 +49,25 @@ static bool is_about_us(const struct say *say, const struct event *event)
     return !*say->item.path || strncmp(event->path, say->item.path, strlen(say->item.path)) == 0;
 }
 
+/* The engine tells by a note of ours why it could not do what we said. */
+static bool is_refusal(const struct say *say, const struct event *event)
+{
+    char *start autofree = mem_printf("\"%s", say->saying->inbox);
+    const char *text = event->data ? value_get_string(event->data, "text") : NULL;
+
+    return event->type == EVENT_NOTE_ADDED && is_about_us(say, event) && text &&
+           strncmp(text, start, strlen(start)) == 0 && strstr(text, "was refused");
+}
+
 static bool on_event(void *context, const struct event *event)
 {
     struct look *look = context;
     const struct saying *saying = look->say->saying;
 
     look->seq = event->seq;
-    if (event->type == saying->accepted && is_about_us(look->say, event))
+    if (is_refusal(look->say, event))
+        look->is_refused = true;
+    else if (event->type == saying->accepted && is_about_us(look->say, event))
         look->is_accepted = true;
     else if (event->type == saying->refused && is_about_us(look->say, event))
         look->is_refused = true;

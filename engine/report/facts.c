@@ -174,7 +174,7 @@ bool facts_is_news(const struct facts *facts, const struct fact_event *event)
         return !event->is_quiet;
     const struct row *row = facts_find(facts, event->path);
     if (event->type == EVENT_STEP_STARTED)
-        return row && row->finished_us < 0;
+        return row && row->finished_us < 0 && !row->ask;
     bool is_plain = row && row->status == STEP_SUCCEEDED && (row->ask || row->is_instant);
     return !row || !(row->is_block || is_plain);
 }

@@ -165,7 +165,7 @@ static void on_step_lost(struct facts *facts, const struct event *event)
 static void on_timer_set(struct facts *facts, const struct event *event)
 {
     const char *timer = said(event, "timer");
-    if (*event->path && *event->path != '!' && (!strcmp(timer, "wait") || !strcmp(timer, "ask")))
+    if (*event->path && *event->path != '!' && !strcmp(timer, "wait"))
         step_of(facts, event)->due_us = event->due_us;
 }
 
@@ -186,6 +186,7 @@ static void on_ask_opened(struct facts *facts, const struct event *event)
     row->is_open = true;
     mark(row, MARK_ASK, event->mono_us);
     wait_begins(row, event->mono_us);
+    row->due_us = event->due_us;
 }
 
 static void on_ask_answered(struct facts *facts, const struct event *event)

@@ -29,25 +29,24 @@ static void add_safe(struct text *text, const char *string)
     safe_line(text, string, strlen(string));
 }
 
-/* A run's message often repeats its step's; what it already says is not said twice. */
 static void failure_story(const struct facts *facts, struct text *text)
 {
     const struct row *row = facts_culprit(facts);
-    const char *message = row && *row->message ? row->message : facts->run.message;
-    if (row) {
-        text_puts(text, ": step `");
-        add_safe(text, row->path);
-        text_puts(text, "` ");
-        failure_words(row->class_, row->exit_code, text);
-        if (row->class_ != FAIL_NONE)
-            text_printf(text, " (class %s%s", fail_class_name(row->class_), row->attempts > 1 ? ", " : ")");
-        if (row->class_ != FAIL_NONE && row->attempts > 1)
-            text_printf(text, "%d %s)", row->attempts, row->is_polling ? "looks" : "attempts");
+    if (!row) {
+        text_puts(text, *facts->run.message ? ": " : "");
+        add_safe(text, facts->run.message);
+        return;
     }
-    if (*message && !(row && failure_is_told(row->class_, message))) {
-        text_puts(text, ": ");
-        add_safe(text, message);
-    }
+    text_puts(text, ": step `");
+    add_safe(text, row->path);
+    text_puts(text, "` ");
+    failure_sentence(row->class_, row->exit_code, row->message, text);
+    if (row->class_ != FAIL_NONE)
+        text_printf(text, " (class %s", fail_class_name(row->class_));
+    if (row->attempts > 1)
+        text_printf(text, "%s%d %s", row->class_ != FAIL_NONE ? ", " : " (", row->attempts,
+            row->is_polling ? "looks" : "attempts");
+    text_puts(text, row->class_ != FAIL_NONE || row->attempts > 1 ? ")" : "");
 }
 
 static void waiting_story(const struct facts *facts, struct text *text)
@@ -172,6 +171,27 @@ static void next_line(const struct paint *paint, struct text *text, const char *
     text_putc(text, '\n');
 }
 
+/* What may be written for a field of a form: "yes|no", "now|tonight", "VALUE". */
+static void put_choices(const json_t *field, struct text *text)
+{
+    const char *type = value_get_string(field, "type");
+    json_t *choices = json_object_get(field, "enum"), *choice;
+    size_t i;
+    if (type && !strcmp(type, "boolean")) {
+        text_puts(text, "yes|no");
+        return;
+    }
+    json_array_foreach(choices, i, choice)
+    {
+        autotext struct text raw = {0};
+        value_to_text(choice, &raw);
+        text_puts(text, i ? "|" : "");
+        safe_line(text, text_str(&raw), raw.len);
+    }
+    if (!json_array_size(choices))
+        text_puts(text, "VALUE");
+}
+
 static void next_of_row(
     const struct row *row, const struct paint *paint, const char *short_id, struct text *text)
 {
@@ -192,8 +212,8 @@ static void next_of_row(
         {
             text_putc(&command, ' ');
             add_safe(&command, name);
-            const char *type = value_get_string(field, "type");
-            text_puts(&command, type && !strcmp(type, "boolean") ? "=yes|no" : "=VALUE");
+            text_putc(&command, '=');
+            put_choices(field, &command);
         }
     }
     next_line(paint, text, text_str(&what), text_str(&command));

@@ -49,24 +49,25 @@ static void draw_question(const struct tree *t, const struct row *row)
             text_printf(&line, " after %s", moment_took(row->waits[0].from_us, row->waits[0].to_us, took));
         detail(t, row, INK_GOOD, text_str(&line));
     } else if (row->is_open) {
-        detail(t, row, INK_WARN, "nobody has answered yet");
+        text_puts(&line, "nobody has answered yet");
+        if (row->due_us > t->facts->end_us)
+            text_printf(&line, ", %s left", moment_took(t->facts->end_us, row->due_us, took));
+        detail(t, row, INK_WARN, text_str(&line));
     }
 }
 
 static void draw_failure(const struct tree *t, const struct row *row)
 {
     autotext struct text line = {0};
-    if (row->status == STEP_FAILED) {
-        failure_words(row->class_, row->exit_code, &line);
+    if (row->status == STEP_FAILED && !row->is_block) {
+        failure_sentence(row->class_, row->exit_code, row->message, &line);
         if (row->class_ != FAIL_NONE)
             text_printf(&line, " (class %s)", fail_class_name(row->class_));
-    }
-    if (*row->message && row->status != STEP_SUCCEEDED && !failure_is_told(row->class_, row->message)) {
-        text_puts(&line, line.len ? ": " : "");
+        detail(t, row, INK_BAD, text_str(&line));
+    } else if (*row->message && row->status != STEP_SUCCEEDED && !row->is_block) {
         safe_line(&line, row->message, strlen(row->message));
+        detail(t, row, INK_DIM, text_str(&line));
     }
-    if (line.len)
-        detail(t, row, row->status == STEP_FAILED ? INK_BAD : INK_DIM, text_str(&line));
 }
 
 static void draw_figures(const struct tree *t, const struct row *row)

@@ -23,9 +23,9 @@ static const struct sentence sentences[EVENT_COUNT] = {
     [EVENT_RUN_KILL_REQUESTED] = {"{by|somebody} killed the run", false},
     [EVENT_RUN_FINISHED] = {"the run {run_status|ended}[: {message}]", false},
     [EVENT_STEP_STARTED] = {"`{path}` started[ (attempt {again})]", true},
-    [EVENT_STEP_FINISHED] = {"`{path}` {verdict}[: {message}]", false},
+    [EVENT_STEP_FINISHED] = {"`{path}` {verdict}", false},
     [EVENT_STEP_SKIPPED] = {"`{path}` was skipped[: {reason}]", false},
-    [EVENT_STEP_RETRYING] = {"`{path}` [{failure}, ]{again_word}[ in {delay}][: {message}]", false},
+    [EVENT_STEP_RETRYING] = {"`{path}` {again_word}[ in {delay}][: it {failure}]", false},
     [EVENT_STEP_LOST] =
         {"`{path}` was under way when the engine stopped: it is not known whether it finished", false},
     [EVENT_STEP_UNDO_REGISTERED] = {"`{path}` can be undone from here on", true},
@@ -94,6 +94,32 @@ void failure_words(enum fail_class class_, int exit_code, struct text *text)
         text_puts(text, failures[class_ < FAIL_COUNT ? class_ : FAIL_NONE]);
 }
 
+/* Messages that are already the end of a sentence about the step, as they go on after its name. */
+static const char *const endings[][2] = {
+    {"exit status ", "exited with code "},
+    {"timed out", "timed out"},
+    {"denied by ", "was denied by "},
+    {"not done by ", "was not done by "},
+    {"nobody answered", "was not answered"},
+};
+
+void failure_sentence(enum fail_class class_, int exit_code, const char *message, struct text *text)
+{
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
+        size_t len = strlen(endings[i][0]);
+        if (strncmp(message, endings[i][0], len) != 0)
+            continue;
+        text_puts(text, endings[i][1]);
+        safe_line(text, message + len, strlen(message + len));
+        return;
+    }
+    failure_words(class_, exit_code, text);
+    if (!*message)
+        return;
+    text_puts(text, ": ");
+    safe_line(text, message, strlen(message));
+}
+
 /* Value under the first of the keys that is there; lists become "a, b". */
 static void say_value(const struct event *event, const char *const *keys, struct text *text)
 {
@@ -160,8 +186,9 @@ static void say_delay(const struct event *event, struct text *text)
 
 static void say_failure(const struct event *event, struct text *text)
 {
+    const char *message = event->data ? value_get_string(event->data, "message") : NULL;
     if (event->class_ != FAIL_NONE)
-        failure_words(event->class_, event->exit_code, text);
+        failure_sentence(event->class_, event->exit_code, message ? message : "", text);
 }
 
 /* "!platform/1/bo/pager" is about "platform"; what is said to several lists them. */
@@ -214,24 +241,11 @@ static void say_again_word(const struct event *event, struct text *text)
     text_puts(text, is_polling(event) ? "is not there yet, looks again" : "is tried again");
 }
 
-/* "exited with code 3: exit status 3" says it twice. */
-bool failure_is_told(enum fail_class class_, const char *message)
-{
-    return class_ == FAIL_EXIT && !strncmp(message, "exit status ", strlen("exit status ")) &&
-           !strchr(message, ':');
-}
-
-static void say_message(const struct event *event, struct text *text)
-{
-    const char *message = event->data ? value_get_string(event->data, "message") : NULL;
-    if (message && !failure_is_told(event->class_, message))
-        safe_line(text, message, strlen(message));
-}
-
 static void say_verdict(const struct event *event, struct text *text)
 {
+    const char *message = event->data ? value_get_string(event->data, "message") : NULL;
     if (event->status == STEP_FAILED)
-        failure_words(event->class_, event->exit_code, text);
+        failure_sentence(event->class_, event->exit_code, message ? message : "", text);
     else if (event->status == STEP_CANCELLED)
         text_puts(text, "was cancelled");
     else
@@ -273,7 +287,6 @@ static const struct {
     {"failure", say_failure, {NULL}},
     {"again_word", say_again_word, {NULL}},
     {"verdict", say_verdict, {NULL}},
-    {"message", say_message, {NULL}},
     {"run_status", say_run_status, {NULL}},
     {"decided", say_decided, {NULL}},
     {"question", NULL, {"message", "instructions", "question", NULL}},

@@ -11,8 +11,8 @@ void event_words(const struct event *event, struct text *text);
 bool event_is_quiet(const struct event *event);
 /* How a failure of this class reads after the step's name: "timed out", "exited with code 3". */
 void failure_words(enum fail_class class_, int exit_code, struct text *text);
-/* Does this message only repeat what failure_words says? */
-bool failure_is_told(enum fail_class class_, const char *message);
+/* The same with the message, which may be the better end of the sentence: "timed out after 10s". */
+void failure_sentence(enum fail_class class_, int exit_code, const char *message, struct text *text);
 /* Why a step was skipped: a rule's name as a phrase, anything else as it is. */
 const char *reason_words(const char *reason);
 

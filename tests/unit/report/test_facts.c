@@ -89,7 +89,7 @@ static void the_culprit_is_the_innermost_failure_that_nobody_tolerated(void **st
     assert_string_equal(facts_culprit(&facts)->path, "deploy/push");
     story_outcome(&facts, &text);
     assert_string_equal(
-        text_str(&text), "failed after 2.0s: step `deploy/push` exited with code 3 (class exit): no route");
+        text_str(&text), "failed after 2.0s: step `deploy/push` exited with code 3: no route (class exit)");
     facts_fini(&facts);
 }
 

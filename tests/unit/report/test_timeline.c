@@ -204,7 +204,7 @@ static void the_same_facts_come_as_json(void **state)
     json_t *json autovalue = timeline_facts(&facts);
     facts_fini(&facts);
     assert_string_equal(value_get_string(json, "outcome"),
-        "failed after 3m12s: step `recover/healthy` timed out (class timeout): still 503 after 2m");
+        "failed after 3m12s: step `recover/healthy` timed out: still 503 after 2m (class timeout)");
     assert_int_equal(json_array_size(json_object_get(json, "steps")), 6);
     assert_int_equal(json_array_size(json_object_get(json, "escalations")), 1);
     json_t *page = json_array_get(json_object_get(json, "escalations"), 0);

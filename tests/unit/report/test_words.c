@@ -34,10 +34,34 @@ static void a_failed_step_reads_as_a_sentence(void **state)
         "{\"message\":\"disk full\"}", "`a/b` exited with code 3: disk full");
     says(EVENT_OF_STEP(.type = EVENT_STEP_RETRYING, .status = -1, .exit_code = -1, .path = "a#1",
              .class_ = FAIL_TIMEOUT, .mono_us = 1000000, .due_us = 11000000),
-        "{\"message\":\"no answer\"}", "`a` timed out, is tried again in 10s: no answer");
+        "{\"message\":\"no answer\"}", "`a` is tried again in 10s: it timed out: no answer");
     says(EVENT_OF_STEP(.type = EVENT_STEP_RETRYING, .status = -1, .exit_code = -1, .path = "a#1",
              .mono_us = 0, .due_us = 5000000),
         "{\"why\":\"until\"}", "`a` is not there yet, looks again in 5.0s");
+}
+
+static void a_message_that_ends_the_sentence_is_not_put_behind_it(void **state)
+{
+    static const struct {
+        enum fail_class class_;
+        const char *message, *want;
+    } cases[] = {
+        {FAIL_EXIT, "exit status 3", "exited with code 3"},
+        {FAIL_TIMEOUT, "timed out after 10s", "timed out after 10s"},
+        {FAIL_DENIED, "denied by ana: wrong cluster", "was denied by ana: wrong cluster"},
+        {FAIL_UNANSWERED, "nobody answered in time", "was not answered in time"},
+        {FAIL_DEADLINE, "not done by its deadline", "was not done by its deadline"},
+        {FAIL_HTTP, "503 Service Unavailable", "was refused by the server: 503 Service Unavailable"},
+        {FAIL_NONE, "", "failed"},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct text text autotext = {0};
+
+        failure_sentence(cases[i].class_, 3, cases[i].message, &text);
+        assert_string_equal(text_str(&text), cases[i].want);
+    }
 }
 
 static void a_decision_names_who_decided_and_what(void **state)
@@ -102,6 +126,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_case(what_the_event_does_not_say_is_left_out),
         test_case(a_failed_step_reads_as_a_sentence),
+        test_case(a_message_that_ends_the_sentence_is_not_put_behind_it),
         test_case(a_decision_names_who_decided_and_what),
         test_case(an_escalation_is_named_by_its_path_or_by_the_list),
         test_case(control_characters_in_data_are_shown_not_sent),
