@@ -56,26 +56,33 @@ static void slug(const char *title, char ret_slug[ID_SIZE])
     ret_slug[len] = '\0';
 }
 
-/* How many steps wanted the same name: the values of the map are numbers. */
+/* Writes an id that no other step has, ending in a number when `base` itself is taken. `wanted` counts how
+ * often each base was asked for, so that a thousand equal titles are not looked through each time. */
+static void make_unique(struct map *taken, struct map *wanted, const char *base, char ret_id[ID_SIZE])
+{
+    size_t count = (size_t)(uintptr_t)map_get(wanted, base) + 1;
+    char folded[ID_SIZE];
+
+    if (count == 1)
+        memcpy(ret_id, base, strlen(base) + 1);
+    else
+        snprintf(ret_id, ID_SIZE, "%s-%zu", base, count);
+    while (map_get(taken, fold(ret_id, folded)))
+        snprintf(ret_id, ID_SIZE, "%s-%zu", base, ++count);
+    map_put(wanted, base, (void *)(uintptr_t)count);
+}
+
 static void derive(
     struct decoder *d, struct map *taken, struct map *wanted, struct step *step, size_t position)
 {
-    char base[ID_SIZE] = "", id[ID_SIZE + 24], folded[ID_SIZE];
-    size_t count;
+    char base[ID_SIZE] = "", id[ID_SIZE], folded[ID_SIZE];
 
     if (step->title)
         slug(step->title, base);
     if (!*base)
         snprintf(base, sizeof(base), "%.40s-%zu", step->kind ? step->kind->name : "step", position);
-    count = (size_t)(uintptr_t)map_get(wanted, base) + 1;
-    if (count > 1)
-        snprintf(id, sizeof(id), "%s-%zu", base, count);
-    else
-        snprintf(id, sizeof(id), "%s", base);
-    while (map_get(taken, fold(id, folded)))
-        snprintf(id, sizeof(id), "%s-%zu", base, ++count);
-    map_put(wanted, base, (void *)(uintptr_t)count);
-    map_put(taken, folded, step);
+    make_unique(taken, wanted, base, id);
+    map_put(taken, fold(id, folded), step);
     step->id = arena_strdup(d->arena, id);
 }
 

@@ -91,13 +91,20 @@ static bool is_number(const char *text, double *ret_value)
     return true;
 }
 
+enum { LONGEST = 400 }; /* of a number that is still worth looking at */
+
+/* Most scalars are words: only these letters begin anything else. */
+static bool may_be_other(char first)
+{
+    return first <= '9' || first == '~' || strchr("nNtTfF", first);
+}
+
 void scalar_resolve(struct node *node)
 {
     const char *text = node->text;
 
     node->type = NODE_STRING;
-    /* Most scalars are words: only these letters begin anything else. */
-    if (node->is_quoted || node->len > 400 || !memchr("+-.0123456789~nNtTfF", *text, 21))
+    if (node->is_quoted || node->len > LONGEST || !may_be_other(*text))
         return;
     if (is_null(text))
         node->type = NODE_NULL;

@@ -227,17 +227,20 @@ struct keys {
     struct map map;
 };
 
-static const struct pair *keys_find(struct keys *keys, const char *name)
+static const struct pair *keys_find(struct keys *keys, const struct node *key)
 {
     size_t at;
 
     if (keys->len > FEW_KEYS) {
-        at = (size_t)(uintptr_t)map_get(&keys->map, name);
+        at = (size_t)(uintptr_t)map_get(&keys->map, key->text);
         return at ? &keys->pairs[at - 1] : NULL;
     }
-    for (size_t i = 0; i < keys->len; i++)
-        if (strcmp(keys->pairs[i].key->text, name) == 0)
+    for (size_t i = 0; i < keys->len; i++) {
+        const struct node *other = keys->pairs[i].key;
+
+        if (other->len == key->len && memcmp(other->text, key->text, key->len) == 0)
             return &keys->pairs[i];
+    }
     return NULL;
 }
 
@@ -267,7 +270,7 @@ static void merge_map(struct reader *r, struct keys *keys, const struct node *fr
         return;
     }
     for (size_t i = 0; i < from->len; i++)
-        if (!keys_find(keys, from->pairs[i].key->text) &&
+        if (!keys_find(keys, from->pairs[i].key) &&
             count_nodes(r, 1 + from->pairs[i].value->weight, from->pairs[i].value->bytes))
             keys_add(keys, from->pairs[i]);
 }
@@ -296,7 +299,7 @@ static void add_pair(struct reader *r, struct keys *keys, struct node *key, stru
         keys->is_refused = true;
         return;
     }
-    before = keys_find(keys, key->text);
+    before = keys_find(keys, key);
     if (before) {
         struct diag *diag =
             diag_error(r->tree->diags, pos, "duplicate-key", "the key \"%s\" is written twice", key->text);
