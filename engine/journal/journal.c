@@ -173,6 +173,7 @@ static const struct fact facts_asked[] = {
     {"inbox", "SELECT count(*) FROM inbox"},
     {"user_version", "PRAGMA user_version"},
     {"journal_mode", "PRAGMA journal_mode"},
+    {"quick_check", "PRAGMA quick_check(1)"},
 };
 
 static json_t *ask(struct journal *journal, const char *sql)
