@@ -141,6 +141,7 @@ static void the_header_says_whose_file_it_is(void **state)
     int fd;
 
     journal_close(sample_open(*state));
+    execute(*state, "PRAGMA wal_checkpoint");
     fd = open(*state, O_RDONLY);
     assert_int_equal(read(fd, header, sizeof(header)), sizeof(header));
     close(fd);
@@ -199,16 +200,62 @@ static void lock_folder(const char *path, bool lock)
     assert_int_equal(chmod(folder, lock ? 0555 : 0700), 0);
 }
 
+static bool count_event(void *context, const struct event *event)
+{
+    *(int *)context += event->type == EVENT_NOTE_ADDED;
+    return true;
+}
+
+static void move_wal_into_file(const char *path)
+{
+    execute(path, "PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+static void expect_readable_in_locked_folder(const char *path)
+{
+    lock_folder(path, true);
+    assert_int_equal(as_nobody(read_a_run, path), 0);
+    assert_int_equal(as_nobody(be_refused_writing, path), 0);
+    lock_folder(path, false);
+}
+
 static void a_journal_in_a_folder_that_is_read_only_can_be_read(void **state)
 {
+    char *wal autofree = mem_printf("%s-wal", (char *)*state),
+              *shm autofree = mem_printf("%s-shm", (char *)*state);
     struct journal *journal = sample_open(*state);
 
     sample_create(journal, SAMPLE_RUN);
     journal_close(journal);
-    lock_folder(*state, true);
-    assert_int_equal(as_nobody(read_a_run, *state), 0);
-    assert_int_equal(as_nobody(be_refused_writing, *state), 0);
-    lock_folder(*state, false);
+    assert_int_equal(chmod(wal, 0644), 0);
+    assert_int_equal(chmod(shm, 0644), 0);
+    expect_readable_in_locked_folder(*state);
+    move_wal_into_file(*state);
+    assert_int_not_equal(access(wal, F_OK), 0);
+    expect_readable_in_locked_folder(*state);
+}
+
+static void a_short_command_leaves_its_wal_for_the_next(void **state)
+{
+    char *wal autofree = mem_printf("%s-wal", (char *)*state);
+    struct journal *journal;
+    struct stat st;
+    int event_count = 0;
+
+    for (int i = 0; i < 200; i++) {
+        struct event event = sample_event((uint64_t)i + 1, EVENT_NOTE_ADDED);
+
+        journal = sample_open(*state);
+        if (i == 0)
+            sample_create(journal, SAMPLE_RUN);
+        journal_append(journal, SAMPLE_RUN, &event);
+        journal_close(journal);
+        assert_true(stat(wal, &st) < 0 || st.st_size < 100 * 4120);
+    }
+    journal = sample_open(*state);
+    assert_int_equal(journal_events(journal, SAMPLE_RUN, 0, false, count_event, &event_count, NULL), 0);
+    assert_int_equal(event_count, 200);
+    journal_close(journal);
 }
 
 int main(void)
@@ -222,6 +269,7 @@ int main(void)
         sample_case(a_file_that_is_no_database_is_refused_and_left_alone),
         sample_case(the_header_says_whose_file_it_is),
         sample_case(a_journal_in_a_folder_that_is_read_only_can_be_read),
+        sample_case(a_short_command_leaves_its_wal_for_the_next),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
