@@ -3,6 +3,7 @@
 #ifndef SCRIPT_SANDBOX_H
 #define SCRIPT_SANDBOX_H
 
+#include "script/quote.h"
 #include "script/script.h"
 
 #include <lauxlib.h>
@@ -14,9 +15,6 @@ enum {
     LARGE_BYTES = 64 * 1024,    /* a string so long that handling it costs more than an instruction */
     VALUE_DEPTH = 64,
 };
-
-/* How a hole of a shell script may be used. */
-enum hole_use { HOLE_TEXT, HOLE_INTEGER, HOLE_UNUSED };
 
 /* What is known of a compiled expression beside its function; the index is expr->slot. */
 struct slot {
