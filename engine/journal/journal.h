@@ -116,8 +116,8 @@ bool journal_has_news(struct journal *journal);
 
 /* --- leases
  * -------------------------------------------------------------------------------------------------- */
-void journal_lease(
-    struct journal *journal, const char *run_id, int64_t until_us); /* joins the pending batch */
+void journal_lease(struct journal *journal, const char *run_id,
+    int64_t until_us); /* joins the pending batch; 0 gives the run back */
 
 /* --- reading
  * ------------------------------------------------------------------------------------------------- */

@@ -47,7 +47,7 @@ static bool is_here(const char *host)
 
 bool lease_holder_is_gone(const char *host, int64_t pid, int64_t start, int64_t until_us)
 {
-    if (is_here(host))
-        return lease_process_start(pid) != start;
-    return until_us > 0 && until_us < clock_wall_us();
+    if (until_us == 0)
+        return true;
+    return is_here(host) ? lease_process_start(pid) != start : until_us < clock_wall_us();
 }

@@ -9,7 +9,8 @@
  * none. With the pid it names a process for as long as the machine is up. */
 int64_t lease_process_start(int64_t pid);
 
-/* Provably gone: on this host, no such process; on another, the lease has run out. */
+/* Provably gone: it gave the lease back (until_us 0); on this host, no such process; on another, the lease
+ * has run out. */
 bool lease_holder_is_gone(const char *host, int64_t pid, int64_t start, int64_t until_us);
 
 #endif

@@ -158,6 +158,9 @@ static void a_run_is_interrupted_when_its_engine_is_provably_gone(void **state)
     journal_lease(journal, "expired22222", INT64_MAX);
     sample_commit(journal);
     assert_int_equal(status_of(journal, "expired22222"), RUN_RUNNING);
+    journal_lease(journal, "alivealive22", 0);
+    sample_commit(journal);
+    assert_int_equal(status_of(journal, "alivealive22"), RUN_INTERRUPTED);
     journal_close(journal);
 }
 
