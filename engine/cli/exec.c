@@ -40,23 +40,25 @@ struct exec {
 /* --- before it begins
  * ---------------------------------------------------------------------------------------- */
 
-/* Print the problems, if there are errors among them. */
+/* Print the problems; errors among them are the end of it, warnings are not. */
 static int report(const struct exec *exec, struct diags *diags)
 {
     struct text text autotext = {0};
 
-    diags_render(diags, &text, cli_color(exec->cli, stderr));
-    fputs(text_str(&text), stderr);
+    if (diags->len) {
+        diags_render(diags, &text, cli_color(exec->cli, stderr));
+        fputs(text_str(&text), stderr);
+    }
     return diags->errors ? EXIT_USAGE : EXIT_OK;
 }
 
 static int load(struct exec *exec)
 {
     struct diags diags = {0};
-    int status = EXIT_OK;
+    int status;
 
-    if (program_open(exec->cli->args[0], &exec->program, &diags) < 0)
-        status = report(exec, &diags);
+    program_open(exec->cli->args[0], &exec->program, &diags);
+    status = report(exec, &diags);
     diags_fini(&diags);
     return status;
 }
@@ -110,7 +112,7 @@ static int check_given(struct exec *exec)
     answers_check_names(exec->program.book, exec->answers, &diags);
     if (!exec->may_ask)
         answers_check(exec->program.book, exec->answers, options->yes, &diags);
-    status = diags.errors ? report(exec, &diags) : EXIT_OK;
+    status = report(exec, &diags);
     diags_fini(&diags);
     json_decref(given);
     return status;

@@ -1,0 +1,168 @@
+# exec, in a pipe: what it prints, how it ends, what it refuses.
+. "$(dirname "$0")/lib.sh"
+
+cat >three.yaml <<'YAML'
+runbook: three
+title: Three steps
+severity: P2
+params:
+  who: {type: string, default: world}
+  count: {type: integer, default: 2, minimum: 1, maximum: 5}
+steps:
+  - id: hello
+    title: Say hello
+    run: echo "hello ${{ params.who }}"
+  - id: count
+    lua: return params.count + 1
+  - id: shout
+    run: echo ${{ trim(steps.hello.stdout) }} ${{ steps.count.output }} >&2
+YAML
+
+succeeds() { exits 0 "$RUNBOOK" exec three.yaml; }
+it "carries out three steps and exits with 0" succeeds
+it "shows what a step wrote" out_has "hello world"
+it "names the finished step" out_has "✓ hello"
+it "hands values from step to step" out_has "hello world 3"
+it "says how it ended" out_has "✓ succeeded in"
+it "says what to type next" out_has "runbook timeline"
+
+params_by_flag() { exits 0 "$RUNBOOK" exec three.yaml -p who=there -p count=4 && out_has "hello there 5"; }
+it "takes parameters from the command line" params_by_flag
+
+printf 'who: file\ncount: 1\n' >params.yaml
+params_by_file() { exits 0 "$RUNBOOK" exec three.yaml --params-file params.yaml -p count=3 && out_has "hello file 4"; }
+it "takes parameters from a file, and the command line wins" params_by_file
+
+bad_params() {
+    exits 2 "$RUNBOOK" exec three.yaml -p whoo=x -p count=9 --journal "$work/never.db" &&
+        err_has 'did you mean "who"' && err_has "more than its maximum" && [ ! -e "$work/never.db" ]
+}
+it "reports all wrong parameters at once and creates nothing" bad_params
+
+printf 'runbook: broken\nsteps:\n  - id: a\n    comand: x\n  - run: echo ${{ steps.b.stdout }}\n' >broken.yaml
+broken() {
+    exits 2 "$RUNBOOK" exec broken.yaml --journal "$work/never.db" &&
+        err_has "broken.yaml:4:" && err_has "broken.yaml:5:" && [ ! -e "$work/never.db" ]
+}
+it "reports every problem of an invalid runbook, exits with 2 and creates nothing" broken
+
+missing() { exits 2 "$RUNBOOK" exec nowhere.yaml && err_has "nowhere.yaml"; }
+it "says which file it cannot read" missing
+
+unknown_option() { exits 2 "$RUNBOOK" exec three.yaml --jornal x && err_has "did you mean --journal"; }
+it "suggests the option that was meant" unknown_option
+
+cat >fails.yaml <<'YAML'
+runbook: fails
+steps:
+  - id: breaks
+    run: |
+      echo before
+      echo "the reason" >&2
+      exit 7
+  - id: never
+    run: echo never
+always:
+  - id: tidy
+    run: echo tidied
+YAML
+fails() {
+    exits 1 "$RUNBOOK" exec fails.yaml && out_has "exited with code 7" && out_has "(class exit)" &&
+        out_has "the reason" && out_has "tidied" && out_has "runbook logs" && ! grep -q "✓ never" out
+}
+it "exits with 1 when the run fails, explains it, and does what must always be done" fails
+
+# --- NDJSON
+
+ndjson() {
+    exits 0 "$RUNBOOK" exec three.yaml --json || return 1
+    python3 - out <<'PY'
+import json, sys
+lines = open(sys.argv[1]).read().splitlines()
+events = [json.loads(line) for line in lines]
+assert len({event["run"] for event in events}) == 1, "one run"
+types = [event["type"] for event in events]
+assert types[0] in ("run.created", "run.started"), types[0]
+assert types[-1] == "run.finished" and events[-1]["status"] == "succeeded", events[-1]
+assert any(e["type"] == "output" and e["text"] == "hello world\n" for e in events)
+finished = [e["path"] for e in events if e["type"] == "step.finished"]
+assert finished == ["hello", "count", "shout"], finished
+PY
+}
+it "prints one JSON object a line and nothing else" ndjson
+
+# --- questions where nobody can be asked
+
+cat >asks.yaml <<'YAML'
+runbook: asks
+steps:
+  - id: look
+    manual: {instructions: Look at it}
+  - id: go
+    approve: {message: Go on?}
+  - id: form
+    input: {message: How many?, fields: {number: {type: integer}}}
+  - id: use
+    run: echo "number ${{ steps.form.answer.number }}"
+YAML
+refuses() {
+    exits 2 "$RUNBOOK" exec asks.yaml --journal "$work/never.db" &&
+        err_has "look" && err_has "go" && err_has "form" && [ ! -e "$work/never.db" ]
+}
+it "refuses to start when it would have to ask and cannot" refuses
+answered() { exits 0 "$RUNBOOK" exec asks.yaml --yes --answer form=42 && out_has "number 42"; }
+it "takes answers beforehand" answered
+yes_is_no_form() { exits 2 "$RUNBOOK" exec asks.yaml --yes && err_has "form" && ! grep -q '"look"' err; }
+it "does not let --yes fill in a form" yes_is_no_form
+stray_answer() { exits 2 "$RUNBOOK" exec asks.yaml --yes --answer form=1 --answer use=1 && err_has "use"; }
+it "rejects an answer to a step that asks nothing" stray_answer
+denied() { exits 3 "$RUNBOOK" exec asks.yaml --answer look=done --answer go=deny --answer form=1; }
+it "exits with 3 when it is denied" denied
+
+cat >named.yaml <<'YAML'
+runbook: named
+contacts: {ana: {name: Ana, user: [nobody-here]}}
+steps:
+  - id: go
+    approve: {message: Go on?, by: [ana]}
+YAML
+named() { exits 2 "$RUNBOOK" exec named.yaml --yes && err_has "go"; }
+it "does not let --yes decide what named people must" named
+
+# --- the journal
+
+no_journal() { exits 5 "$RUNBOOK" exec three.yaml --journal /proc/nowhere/journal.db && err_has "/proc/nowhere"; }
+it "exits with 5 when the journal cannot be opened" no_journal
+journalled() { exits 0 "$RUNBOOK" exec three.yaml && exits 0 "$RUNBOOK" timeline last && out_has "shout"; }
+it "keeps the run in the journal" journalled
+
+# --- hostile output
+
+cat >hostile.yaml <<'YAML'
+runbook: hostile
+steps:
+  - id: evil
+    run: printf 'a\033]0;title\007\033[2Jb\rc\000d\377e\n'
+YAML
+hostile() { exits 0 "$RUNBOOK" exec hostile.yaml && ! grep -q "$(printf '\033')" out && ! grep -q "$(printf '\007')" out; }
+it "lets no control character of a program through" hostile
+
+# --- selection
+
+cat >tags.yaml <<'YAML'
+runbook: tags
+steps:
+  - {id: one, run: "echo one", tags: [a]}
+  - {id: two, run: "echo two", tags: [b]}
+  - {id: three, run: "echo three"}
+YAML
+tags() { exits 0 "$RUNBOOK" exec tags.yaml --tags b && out_has "✓ two" && ! grep -q "✓ one" out; }
+it "carries out only the tagged steps" tags
+from() { exits 0 "$RUNBOOK" exec tags.yaml --from three && out_has "✓ three" && ! grep -q "✓ two" out; }
+it "begins where it is told to" from
+from_nowhere() { exits 2 "$RUNBOOK" exec tags.yaml --from four && err_has "four"; }
+it "refuses to begin at a step that is not there" from_nowhere
+timeout() { printf 'runbook: long\nsteps:\n  - run: sleep 30\n' >long.yaml && exits 3 "$RUNBOOK" exec long.yaml --timeout 300ms; }
+it "cancels a run that takes longer than it may" timeout
+
+finish
