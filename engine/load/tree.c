@@ -69,13 +69,20 @@ static bool count_nodes(struct reader *r, size_t weight, size_t bytes)
     return false;
 }
 
+/* No byte is zero or above 127; eight at a time, for this looks at all there is. */
 static bool is_ascii(const char *text, size_t len)
 {
-    unsigned char all = 0;
+    const uint64_t ones = UINT64_C(0x0101010101010101), highs = ones << 7;
+    uint64_t found = 0, word;
+    size_t i = 0;
 
-    for (size_t i = 0; i < len; i++)
-        all |= (unsigned char)text[i];
-    return all < 0x80;
+    for (; i + sizeof(word) <= len; i += sizeof(word)) {
+        memcpy(&word, text + i, sizeof(word));
+        found |= (word | (word - ones)) & highs;
+    }
+    for (; i < len; i++)
+        found |= (unsigned char)text[i] >= 0x80 || !text[i];
+    return !found;
 }
 
 /* libyaml's marks count characters. They are asked for in rising order, so this is one pass over the text. */
@@ -458,8 +465,9 @@ void tree_read(struct tree *tree)
         tree->is_broken = true;
         return;
     }
-    r.text_len = readable(tree, r.text, r.text_len);
     r.is_ascii = is_ascii(r.text, r.text_len);
+    if (!r.is_ascii)
+        r.text_len = readable(tree, r.text, r.text_len);
     yaml_parser_initialize(&r.parser);
     yaml_parser_set_encoding(&r.parser, YAML_UTF8_ENCODING);
     yaml_parser_set_input_string(&r.parser, (const unsigned char *)r.text, r.text_len);
