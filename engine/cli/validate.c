@@ -42,7 +42,8 @@ static void print_ok(const char *path, const struct program *program, const stru
         questions += count_questions(program->book->documents[i]);
     }
     put_count(&what, steps, "step");
-    put_count(&what, questions, "question");
+    if (questions)
+        put_count(&what, questions, "question");
     if (others > 1)
         put_count(&what, others - 1, "called runbook");
     if (diags->len)
