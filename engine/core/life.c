@@ -210,13 +210,14 @@ static void repeat(struct run *run, struct frame *frame, const struct ruling *ru
 void frame_body_ended(struct run *run, struct frame *frame)
 {
     struct ruling ruling = judge(run, frame);
+    bool goes_on = ruling.type == RULING_REPEAT;
 
-    if (ruling.type == RULING_REPEAT) {
+    /* With `until` it bounds the attempts to come as well. */
+    if (!goes_on || !frame->step->until)
+        timer_clear(run, &frame->node, TIMER_ATTEMPT);
+    if (goes_on)
         repeat(run, frame, &ruling);
-        return;
-    }
-    timer_clear(run, &frame->node, TIMER_ATTEMPT);
-    if (ruling.type == RULING_SKIP)
+    else if (ruling.type == RULING_SKIP)
         skip(run, frame, ruling.why);
     else if (ruling.type == RULING_FAIL)
         fail(run, frame);

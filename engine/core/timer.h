@@ -11,8 +11,9 @@
     X(REPEAT, "repeat", false)                                                                               \
     X(WAIT, "wait", true)                                                                                    \
     X(DEADLINE, "deadline", true)                                                                            \
-    X(ASK, "ask", true) X(LEVEL, "escalate_after", true) X(ACK, "ack_timeout", true)                         \
-        X(CANCEL, "cancel_timeout", true) X(CLOSING, "closing", true)
+    X(ASK, "ask", true)                                                                                      \
+    X(LEVEL, "escalate_after", true) X(ACK, "ack_timeout", true) X(CANCEL, "cancel_timeout", true)           \
+        X(CLOSING, "closing", true)
 
 #define X(name, text, is_told) TIMER_##name,
 enum timer_purpose { TIMER_PURPOSES(X) TIMER_PURPOSE_COUNT };

@@ -160,14 +160,14 @@ static void put_text(json_t *map, const char *name, const char *text)
 }
 
 /* What both ends of an attempt tell: the facts of its outcome, complete enough to be fed again. */
-static json_t *attempt_data(const struct run *run, const struct frame *frame)
+static json_t *attempt_data(const struct run *run, const struct frame *frame, enum fail_class shown)
 {
     const struct result *result = frame->result;
     json_t *data = json_object();
 
     put_text(data, "message", frame->failure.message);
     if (frame->ops->is_leaf) {
-        if (run->is_cause_due && frame->natural != frame->failure.class_)
+        if (run->is_cause_due && frame->natural != shown)
             put_text(data, "outcome", frame->natural ? fail_class_name(frame->natural) : "ok");
         if (result->result)
             json_object_set_new(data, "result", result_kept(result->result));
@@ -183,7 +183,7 @@ void turn_step_finished(struct run *run, const struct frame *frame)
 
     if (frame->layer == LAYER_DOCUMENT || !frame->ops || is_silent(frame))
         return;
-    data = attempt_data(run, frame);
+    data = attempt_data(run, frame, result->class_);
     if (frame->has_begun && !frame->ops->is_pure)
         json_object_set_new(
             data, "seconds", json_real((double)(run->mono_us - frame->started_mono_us) / 1e6));
@@ -205,7 +205,7 @@ void turn_step_finished(struct run *run, const struct frame *frame)
 void turn_step_retrying(struct run *run, const struct frame *frame, int64_t due_us, const char *why)
 {
     struct event *event;
-    json_t *data = attempt_data(run, frame);
+    json_t *data = attempt_data(run, frame, frame->failure.class_);
 
     put_text(data, "why", why);
     event = turn_event(run, EVENT_STEP_RETRYING, frame_path(run, frame));

@@ -126,7 +126,7 @@ static json_t *answer_data(const json_t *item, const char *decision)
         json_object_get(item, "checklist"));
 }
 
-static void plan_one(struct stage *stage, json_t *item, json_t *keep)
+static void plan_one(struct stage *stage, json_t *item)
 {
     const char *by = value_get_string(item, "by");
 
@@ -136,15 +136,15 @@ static void plan_one(struct stage *stage, json_t *item, json_t *keep)
 
         if (!value)
             continue;
-        happening.data = json_object_get(item, "data");
         if (verbs[i].is_path) {
             happening.path = value;
             happening.data = answer_data(item, verbs[i].key);
-            json_array_append_new(keep, happening.data);
         } else {
             happening.name = value;
+            happening.data = json_incref(json_object_get(item, "data"));
         }
         stage_later(stage, duration_us(item, "at", 0), &happening);
+        json_decref(happening.data);
         return;
     }
     fprintf(stderr, "world: a happening without a verb\n");
@@ -234,7 +234,7 @@ static int compare(const char *path, const char *log, bool update)
 static int play(struct book *book, struct script *script, const char *folder, json_t *world, bool update)
 {
     char *journal autofree = mem_printf("%s/journal.txt", folder);
-    json_t *list = json_object_get(world, "answers"), *keep autovalue = json_array();
+    json_t *list = json_object_get(world, "answers");
     size_t *used autofree = mem_alloc((json_array_size(list) + 1) * sizeof(size_t));
     struct answers answers = {.list = list, .used = used};
     json_t *start autovalue = start_data(world, book->documents[0]);
@@ -245,7 +245,7 @@ static int play(struct book *book, struct script *script, const char *folder, js
     int rc;
 
     stage_init(&stage, book, script, (struct world){.answer = answer, .context = &answers});
-    json_array_foreach(json_object_get(world, "happenings"), i, item) plan_one(&stage, item, keep);
+    json_array_foreach(json_object_get(world, "happenings"), i, item) plan_one(&stage, item);
     stage_play(&stage, start, 100000);
     if (!stage.is_finished)
         text_puts(&stage.log, "               ! the run has not ended\n");

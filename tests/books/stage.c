@@ -1,3 +1,4 @@
+/* stage: the loop a driver has, on a virtual clock. */
 #include "stage.h"
 
 #include "base/duration.h"
@@ -23,6 +24,12 @@ void stage_init(struct stage *stage, const struct book *book, struct script *scr
     stage->run = core_new(book, script);
 }
 
+static void pending_fini(struct pending *pending)
+{
+    outcome_fini(&pending->outcome);
+    json_decref(pending->happening.data);
+}
+
 static void recorded_fini(struct recorded *recorded)
 {
     json_decref(recorded->event.data);
@@ -33,7 +40,7 @@ static void recorded_fini(struct recorded *recorded)
 void stage_fini(struct stage *stage)
 {
     for (size_t i = 0; i < stage->pending_count; i++)
-        outcome_fini(&stage->pending[i].outcome);
+        pending_fini(&stage->pending[i]);
     for (size_t i = 0; i < stage->cause_count; i++)
         recorded_fini(&stage->causes[i]);
     free(stage->pending);
@@ -41,6 +48,7 @@ void stage_fini(struct stage *stage)
     turn_fini(&stage->turn);
     core_free(stage->run);
     text_fini(&stage->log);
+    arena_fini(&stage->arena);
 }
 
 /* --- what will come --- */
@@ -59,12 +67,15 @@ static struct pending *add(struct stage *stage, enum pending_type type, int64_t 
 
 void stage_later(struct stage *stage, int64_t us, const struct happening *happening)
 {
-    add(stage, PENDING_HAPPENING, us)->happening = *happening;
+    struct pending *pending = add(stage, PENDING_HAPPENING, us);
+
+    pending->happening = *happening;
+    json_incref(happening->data);
 }
 
 static void drop(struct stage *stage, size_t i)
 {
-    outcome_fini(&stage->pending[i].outcome);
+    pending_fini(&stage->pending[i]);
     stage->pending[i] = stage->pending[--stage->pending_count];
 }
 
@@ -216,8 +227,9 @@ static void take_turn(struct stage *stage, const struct outcome *outcome)
         const struct event *event = &turn->events[i];
 
         stage->is_broken |= stage->is_finished || (event->cause && i > 0);
-        if (!stage->is_quiet)
-            stage_line(&stage->log, event);
+        stage_line(&stage->log, event);
+        if (stage->world.event)
+            stage->world.event(stage->world.context, event);
         if (event->cause)
             record(stage, event, outcome);
     }
@@ -279,7 +291,7 @@ void stage_play(struct stage *stage, json_t *start, size_t limit)
         if (next.due_us > stage->now_us)
             stage->now_us = next.due_us;
         come_about(stage, &next);
-        outcome_fini(&next.outcome);
+        pending_fini(&next);
     }
 }
 

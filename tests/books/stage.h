@@ -15,6 +15,8 @@ struct world {
     /* Something was ordered, told to stop, asked …: for what the world wants to add (stage_later). May be
      * NULL. */
     void (*notice)(void *context, struct stage *stage, const struct effect *effect);
+    /* An event was concluded. May be NULL. */
+    void (*event)(void *context, const struct event *event);
     void *context;
 };
 
@@ -22,7 +24,7 @@ struct world {
 struct happening {
     enum input_type type;
     const char *path, *name;
-    json_t *data; /* borrowed for as long as the stage lives */
+    json_t *data; /* a reference of its own; or NULL */
     struct principal by;
 };
 
@@ -34,6 +36,7 @@ struct stage {
     struct pending *pending; /* what will come, in no order */
     size_t pending_count, pending_cap;
     uint64_t serial;
+    struct arena arena;      /* for what the world wants to keep */
     struct text log;         /* every event, a line each */
     struct recorded *causes; /* to be played again */
     size_t cause_count, cause_cap;
