@@ -108,7 +108,7 @@ static void put_in_tree_order(struct facts *facts)
     for (size_t filled = 0; at; filled++) {
         sorted[filled] = facts->rows[at - 1];
         sorted[filled].depth = depth;
-        sorted[filled].is_block = first[at] != 0;
+        sorted[filled].is_block = first[at] != 0 && !*sorted[filled].work;
         if (first[at]) {
             at = first[at];
             depth++;

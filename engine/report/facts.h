@@ -40,6 +40,7 @@ struct row {
     const char *path;         /* of the frame, without its attempt; of an escalation its name */
     const char *label;        /* last part of the path */
     const char *kind, *title; /* "" when the journal does not say */
+    const char *work;         /* what it did: "kubectl get pods", "GET http://…"; "" */
     size_t depth;
     enum step_status status;
     enum fail_class class_;
@@ -50,7 +51,7 @@ struct row {
     const char *by;                  /* who answered or acknowledged, "" */
     const char *decision;            /* "approve", "deny", "done", "answer"; "" */
     json_t *ask;                     /* what was asked: {kind, message, …}; NULL = nothing */
-    bool is_block;                   /* there are rows under it */
+    bool is_block;                   /* it only holds the rows under it */
     bool is_instant;                 /* done as soon as it was come to: nothing was under way */
     bool is_tolerated;               /* it failed, and the run went on */
     bool is_polling;                 /* its attempts are the passes of an `until`, not retries */

@@ -46,6 +46,7 @@ static struct row *row_of(struct facts *facts, enum row_type type, const char *p
         .depth = type == ROW_STEP ? depth_of(name) : 0,
         .kind = "",
         .title = "",
+        .work = "",
         .message = "",
         .by = "",
         .decision = "",
@@ -96,6 +97,30 @@ static void on_run_finished(struct facts *facts, const struct event *event)
     facts->end_us = event->mono_us;
 }
 
+static void join_words(const json_t *words, struct text *text)
+{
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        text_puts(text, i ? " " : "");
+        value_to_text(json_array_get(words, i), text);
+    }
+}
+
+/* The command, the first line of the script, or the request. */
+static const char *work_of(struct facts *facts, const struct event *event)
+{
+    const json_t *args = event->data ? json_object_get(event->data, "args") : NULL;
+    const char *script = value_get_string(args, "script"), *url = value_get_string(args, "url");
+    const char *method = value_get_string(args, "method");
+    autotext struct text text = {0};
+    if (script)
+        text_add(&text, script, strcspn(script, "\n"));
+    else if (url)
+        text_printf(&text, "%s %s", method ? method : "GET", url);
+    else
+        join_words(json_object_get(args, "argv"), &text);
+    return facts_keep(facts, text_str(&text));
+}
+
 static void on_step_started(struct facts *facts, const struct event *event)
 {
     struct row *row = step_of(facts, event);
@@ -108,6 +133,7 @@ static void on_step_started(struct facts *facts, const struct event *event)
     row->status = STEP_PENDING;
     if (*said(event, "kind"))
         row->kind = facts_keep(facts, said(event, "kind"));
+    row->work = work_of(facts, event);
     if (*said(event, "title"))
         row->title = facts_keep(facts, said(event, "title"));
     if (!strcmp(row->kind, "wait"))

@@ -93,6 +93,7 @@ static json_t *step_json(const struct facts *facts, const struct row *row)
     put(json, "path", row->path);
     put_if(json, "kind", row->kind);
     put_if(json, "title", row->title);
+    put_if(json, "work", row->work);
     put(json, "status", step_status_name(row->status));
     json_object_set_new(json, "attempts", json_integer(row->attempts));
     json_object_set_new(json, "started_at", at(facts, row->started_us));

@@ -56,6 +56,17 @@ static void draw_question(const struct tree *t, const struct row *row)
     }
 }
 
+/* What was carried out is of interest where it went wrong or still goes on. */
+static void draw_work(const struct tree *t, const struct row *row)
+{
+    autotext struct text line = {0};
+    if (!*row->work || (row->status != STEP_FAILED && row->status != STEP_PENDING))
+        return;
+    text_puts(&line, "$ ");
+    safe_line(&line, row->work, strlen(row->work));
+    detail(t, row, INK_DIM, text_str(&line));
+}
+
 static void draw_failure(const struct tree *t, const struct row *row)
 {
     autotext struct text line = {0};
@@ -105,6 +116,7 @@ static void draw_step(const struct tree *t, const struct row *row)
     }
     draw_figures(t, row);
     text_putc(t->text, '\n');
+    draw_work(t, row);
     draw_question(t, row);
     draw_failure(t, row);
 }
