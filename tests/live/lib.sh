@@ -1,7 +1,7 @@
 # What the live tests share beyond tests/cli/lib.sh: the stand-in cluster, a pager that writes down who it paged,
 # terminals, and waiting for things that take a moment.
-. "$(dirname "$0")/../cli/lib.sh"
 source_dir=$(cd "$(dirname "$0")/../.." && pwd)
+. "$source_dir/tests/cli/lib.sh"
 standin=$source_dir/tests/live/kube_standin.py
 pids=
 

@@ -28,15 +28,15 @@ it "takes the wrap-up from another process" eventually 30 "$RUNBOOK" done last w
 it "succeeds" eventually 20 ended succeeded
 it "has rolled the deployment back" state_has '"image": "2.3.0"'
 it "leaves a healthy service" state_has '"status": "healthy"'
-it "has paged the platform engineer" paged platform-engineer
-it "has paged nobody else, for it was over in time" not_paged senior-platform-engineer
+it "has paged the platform engineer" paged 'Platform engineer'
+it "has paged nobody else, for it was over in time" not_paged 'Senior platform engineer'
 it "has begun the incident report" grep -q "impact: everybody" "$work"/reports/*.md
 it "shows in the timeline who approved" timeline_has "$(id -un)"
 stop_all
 
 start_cluster short '{"need_replicas": 8}'
 it "scales out when resources are short, with answers given beforehand" \
-    exits 0 exec_p1 --yes --answer 'assess={"recent_deploy": false, "resource_issue": true}' --answer may-scale-out=yes
+    exits 0 exec_p1 --yes --answer 'assess={"recent_deploy": false, "resource_issue": true}' --answer may-roll-back=no --answer may-scale-out=yes
 it "has scaled to ten" state_has '"replicas": 10'
 it "has not rolled back" state_has '"revision": "1"'
 stop_all
@@ -48,12 +48,12 @@ sed -e 's/escalate_after: [0-9a-z]*/escalate_after: 1s/' "$books/oncall.yaml" >"
 mv "$books/oncall.yaml" "$work/oncall.real"
 mv "$books/oncall.new" "$books/oncall.yaml"
 on_terminal "$RUNBOOK" exec "$p1" -p health_url="$health_url"
-it "pages the next level when nobody acknowledges" eventually 20 paged senior-platform-engineer
+it "pages the next level when nobody acknowledges" eventually 20 paged 'Senior platform engineer'
 it "stops paging when another process acknowledges" "$RUNBOOK" ack last
 pages_at_ack=$(wc -l <"$work/pages")
 sleep 2.5
 it "has paged nobody after that" test "$(wc -l <"$work/pages")" -le "$((pages_at_ack + 1))"
-it "has not reached the manager" not_paged engineering-manager
+it "has not reached the manager" not_paged 'Engineering manager'
 it "can be cancelled from another process" "$RUNBOOK" cancel last
 it "ends as cancelled" eventually 20 ended cancelled
 it "has changed nothing in the cluster" state_lacks '"PATCH '
@@ -64,35 +64,42 @@ start_cluster stuck '{"progress_deadline_seconds": 1}'
 tell '{"bad_images": ["2.3.0", "2.4.0"], "deploy": "2.4.0"}'
 rm -f "$work/pages"
 it "fails when the revision before does not come up either" \
-    exits 1 exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-roll-back=yes
+    exits 1 exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-roll-back=yes --answer may-scale-out=no
 it "puts the revision back that was there" state_has '"image": "2.4.0"'
 it "explains itself: what failed" timeline_has rolled-back
 it "explains itself: why" timeline_has "progress deadline"
-it "tells the engineering manager" paged engineering-manager
+it "tells the engineering manager" paged 'Engineering manager'
 stop_all
 
 start_cluster forbidden '{"forbid": ["PATCH"]}'
 break_deployment
 it "fails when the operator may not roll back" \
-    exits 1 exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-roll-back=yes
+    exits 1 exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-roll-back=yes --answer may-scale-out=no
 it "says so in kubectl's words" timeline_has forbidden
 stop_all
 
 start_cluster denied
 break_deployment
-it "ends when the rollback is denied" \
-    exits 3 exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-roll-back=no
+it "ends as denied when the rollback is denied" \
+    exits 3 exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-roll-back=no --answer may-scale-out=no
 it "has changed nothing after the denial" state_lacks '"PATCH '
 stop_all
 
 it "fails at once when the cluster does not answer" \
-    exits 1 exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-roll-back=yes
+    exits 1 exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-roll-back=yes --answer may-scale-out=no
 it "says which command failed" timeline_has pods
 
 start_cluster stranger
 break_deployment
 cp "$source_dir/runbooks/enterprise-platform/oncall.yaml" "$books/oncall.yaml"
-it "does not take the approval of somebody who is not named" \
-    exits 2 exec_p1 --no-input --yes --answer 'assess={"recent_deploy": true}'
+it "refuses to start where nobody can be asked" \
+    exits 2 exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-scale-out=no
+it "says which question is open" err_has may-roll-back
+exec_p1 --yes --answer 'assess={"recent_deploy": true}' --answer may-roll-back=yes --answer may-scale-out=no \
+    >"$work/out" 2>&1 &
+pids="$pids $!"
+it "does not take the approval of somebody who is not named" eventually 20 timeline_has "is not one of those who may answer"
 it "has not let a stranger touch the cluster" state_lacks '"PATCH '
+it "is still waiting for somebody who may" "$RUNBOOK" cancel last
+it "ends when it is cancelled" eventually 20 ended cancelled
 finish

@@ -88,7 +88,7 @@ it "says how many rows it wanted" timeline_has "expected at least 1"
 it "drops the scratch database after a check that failed" scratch_is_gone
 
 echo "CREATE TABLE datasets (id int); SELECT pg_sleep(120);" | gzip >"$work/slow.sql.gz"
-verify -p backup="$work/slow.sql.gz" >"$work/out" 2>&1 &
+"$RUNBOOK" exec "$books/backup-verify.yaml" -p backup="$work/slow.sql.gz" >"$work/out" 2>&1 &
 run=$!
 pids="$pids $run"
 it "is in the middle of the restore" eventually 20 scratch_is_there
@@ -97,7 +97,7 @@ wait "$run"
 it "ends as cancelled" test $? = 3
 it "drops the scratch database when it is cancelled" scratch_is_gone
 
-verify -p backup="$work/slow.sql.gz" >"$work/out" 2>&1 &
+"$RUNBOOK" exec "$books/backup-verify.yaml" -p backup="$work/slow.sql.gz" >"$work/out" 2>&1 &
 run=$!
 pids="$pids $run"
 it "is in the middle of the restore again" eventually 20 scratch_is_there
