@@ -1,27 +1,479 @@
+/* references: do the names in an expression mean something where it stands? Only what is certain is reported:
+ * what depends on the course of a run, or is hidden behind a local variable or a computed key, is left to the
+ * evaluation. */
 #include "script/compile.h"
+#include "script/lex.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NAME_MAX_LEN = 200 };
+
+/* Where a step stands. */
+struct where {
+    const struct block *block;
+    size_t index;
+};
 
 struct references {
+    struct walker walker; /* the walk that fills the rest */
     struct document *document;
     struct diags *diags;
+    struct where *where; /* by step->index */
+    struct map vars;     /* names that a `set` step sets */
 };
+
+/* --- what there is --- */
+
+static void on_block(struct walker *walker, struct block *block, const struct place *place)
+{
+    struct references *references = (struct references *)walker;
+
+    (void)place;
+    for (size_t i = 0; i < block->len; i++)
+        if (block->steps[i]->index < references->document->step_count)
+            references->where[block->steps[i]->index] = (struct where){block, i};
+}
+
+static void on_step(struct walker *walker, struct step *step, const struct place *place)
+{
+    struct references *references = (struct references *)walker;
+
+    (void)place;
+    if (!step->kind || strcmp(step->kind->name, "set") != 0 || !step->args)
+        return;
+    for (const struct field *field = step->kind->section.fields; field->name; field++) {
+        const struct named_templates *values = (void *)((char *)step->args + field->offset);
+
+        for (size_t i = 0; field->type == FIELD_VALUES && i < values->len; i++)
+            map_put(&references->vars, values->items[i].name, step);
+    }
+}
 
 struct references *references_new(struct document *document, struct diags *diags)
 {
     struct references *references = mem_alloc(sizeof(*references));
 
+    references->walker = (struct walker){.on_block = on_block, .on_step = on_step};
     references->document = document;
     references->diags = diags;
+    references->where = mem_alloc((document->step_count + 1) * sizeof(*references->where));
+    walk_document(&references->walker, document);
     return references;
 }
 
 void references_free(struct references *references)
 {
+    map_fini(&references->vars);
+    free(references->where);
     free(references);
+}
+
+/* --- one expression --- */
+
+/* A name in an expression, with the names that follow it: steps.x.ok. */
+struct check {
+    struct references *references;
+    const struct expr *expr;
+    const struct place *place;
+    const struct token *tokens; /* the last is END */
+    size_t count;
+    struct map locals;
+    size_t skip; /* tokens up to this one have been spoken of */
+};
+
+static struct diag *complain(struct check *check, const struct token *token, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static struct diag *complain(struct check *check, const struct token *token, const char *format, ...)
+{
+    char text[NAME_MAX_LEN + 100];
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    return diag_error(check->references->diags, expr_pos(check->expr, token->start, token->len),
+        "undefined-name", "%s", text);
+}
+
+static const struct token *token_at(const struct check *check, size_t index)
+{
+    return &check->tokens[index < check->count ? index : check->count - 1];
+}
+
+static bool copy_name(const struct token *token, char *name)
+{
+    const char *start = token->start;
+    size_t len = token->len;
+
+    if (token->type == TOKEN_STRING) {
+        if (*start == '[' || len < 2 || memchr(start, '\\', len))
+            return false;
+        start++;
+        len -= 2;
+    } else if (token->type != TOKEN_NAME) {
+        return false;
+    }
+    if (len >= NAME_MAX_LEN)
+        return false;
+    memcpy(name, start, len);
+    name[len] = '\0';
+    return true;
+}
+
+/* The name after the one at `index`: .name or ["name"]. The index of its token, or 0 when it cannot be told.
+ */
+static size_t next_name(const struct check *check, size_t index, size_t *ret_after, char *name)
+{
+    const struct token *sign = token_at(check, index + 1);
+
+    if (token_is(sign, ".") && copy_name(token_at(check, index + 2), name)) {
+        *ret_after = index + 2;
+        return index + 2;
+    }
+    if (token_is(sign, "[") && token_is(token_at(check, index + 3), "]") &&
+        copy_name(token_at(check, index + 2), name)) {
+        *ret_after = index + 3;
+        return index + 2;
+    }
+    return 0;
+}
+
+/* --- steps --- */
+
+static bool same_id(const char *written, const char *id)
+{
+    for (; *written && *id; written++, id++)
+        if ((*written == '_' ? '-' : *written) != (*id == '_' ? '-' : *id))
+            return false;
+    return *written == *id;
+}
+
+static const struct step *find_step(const struct document *document, const char *name)
+{
+    for (size_t i = 0; i < document->ids.len; i++)
+        if (same_id(name, document->ids.entries[i].key))
+            return document->ids.entries[i].value;
+    return NULL;
+}
+
+static const struct where *where_is(const struct references *references, const struct step *step)
+{
+    static const struct where nowhere;
+
+    return step->index < references->document->step_count ? &references->where[step->index] : &nowhere;
+}
+
+static bool repeats(const struct step *step)
+{
+    return step->foreach || step->while_ || step->until || step->retry;
+}
+
+static bool is_repeated(const struct step *step)
+{
+    for (; step; step = step->parent)
+        if (repeats(step))
+            return true;
+    return false;
+}
+
+static bool is_parallel(const struct step *owner)
+{
+    return owner && owner->kind && strcmp(owner->kind->name, "parallel") == 0;
+}
+
+/* Why the step cannot have a result when the expression is evaluated, or NULL. */
+static const char *why_not_yet(const struct check *check, const struct step *target)
+{
+    const struct step *user = check->place->step;
+
+    if (!user || (check->place->allowed & IN_UNDO) || is_repeated(user) || is_repeated(target))
+        return NULL;
+    if (target == user)
+        return check->place->allowed & ALLOW_SELF ? NULL : "a step cannot use its own result";
+    for (const struct step *a = user; a; a = a->parent) {
+        const struct where *here = where_is(check->references, a);
+
+        if (a->parent == target)
+            return "the step has not ended: this is a part of it";
+        for (const struct step *b = target; b; b = b->parent) {
+            const struct where *there = where_is(check->references, b);
+
+            if (here->block && here->block == there->block && !is_parallel(a->parent))
+                return there->index > here->index ? "the step runs later" : NULL;
+        }
+    }
+    return NULL;
+}
+
+/* steps.a-b reads steps.a minus b. */
+static bool hint_dash(struct check *check, struct diag *diag, size_t index, const char *name)
+{
+    char joined[NAME_MAX_LEN * 2];
+    size_t len = (size_t)snprintf(joined, sizeof(joined), "%s", name);
+
+    while (token_is(token_at(check, index + 1), "-") && token_at(check, index + 2)->type == TOKEN_NAME) {
+        const struct token *part = token_at(check, index + 2);
+
+        if (len + part->len + 2 > sizeof(joined))
+            return false;
+        len += (size_t)snprintf(joined + len, sizeof(joined) - len, "-%.*s", (int)part->len, part->start);
+        index += 2;
+    }
+    if (!find_step(check->references->document, joined))
+        return false;
+    check->skip = index;
+    diag_hint(check->references->diags, diag, "write steps[\"%s\"], or underscores for the dashes", joined);
+    return true;
+}
+
+static void no_such_step(struct check *check, const struct token *token, size_t index, const char *name)
+{
+    const struct map *ids = &check->references->document->ids;
+    struct diag *diag = complain(check, token, "there is no step \"%s\"", name);
+    const char **names;
+
+    if (hint_dash(check, diag, index, name))
+        return;
+    names = mem_alloc((ids->len + 1) * sizeof(*names));
+    for (size_t i = 0; i < ids->len; i++)
+        names[i] = ids->entries[i].key;
+    diag_did_you_mean(check->references->diags, diag, name, names, ids->len);
+    free(names);
+}
+
+static size_t length_of(const char *const *names)
+{
+    size_t count = 0;
+
+    while (names[count])
+        count++;
+    return count;
+}
+
+static bool is_one_of(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void check_step(struct check *check, size_t index)
+{
+    char name[NAME_MAX_LEN], field[NAME_MAX_LEN];
+    size_t after, id = next_name(check, index, &after, name), field_at;
+    const struct step *step;
+    const char *fault;
+    struct diag *diag;
+
+    if (!id)
+        return;
+    step = find_step(check->references->document, name);
+    if (!step) {
+        no_such_step(check, token_at(check, id), after, name);
+        return;
+    }
+    fault = why_not_yet(check, step);
+    if (fault) {
+        diag = complain(check, token_at(check, id), "steps.%s has no result here", name);
+        diag_hint(check->references->diags, diag, "%s", fault);
+        return;
+    }
+    field_at = next_name(check, after, &after, field);
+    if (!field_at || is_one_of(step_field_names, length_of(step_field_names), field))
+        return;
+    diag = complain(check, token_at(check, field_at), "a step has no field \"%s\"", field);
+    diag_did_you_mean(check->references->diags, diag, field, step_field_names, length_of(step_field_names));
+}
+
+/* --- names that are declared --- */
+
+static void check_declared(struct check *check, size_t index, const char *fault, const char *const *names,
+    size_t count, const char *none)
+{
+    char name[NAME_MAX_LEN];
+    size_t after, at = next_name(check, index, &after, name);
+    struct diag *diag;
+
+    if (!at || is_one_of(names, count, name))
+        return;
+    diag = complain(check, token_at(check, at), "%s \"%s\"", fault, name);
+    diag_did_you_mean(check->references->diags, diag, name, names, count);
+    if (!diag->hint && !count)
+        diag_hint(check->references->diags, diag, "%s", none);
+}
+
+static void check_vars(struct check *check, size_t index)
+{
+    const struct map *vars = &check->references->vars;
+    const char **names;
+
+    if (check->references->document->hooks)
+        return;
+    names = mem_alloc((vars->len + 1) * sizeof(*names));
+    for (size_t i = 0; i < vars->len; i++)
+        names[i] = vars->entries[i].key;
+    check_declared(check, index, "no step sets the variable", names, vars->len,
+        "a step with set: {name: value} sets variables");
+    free(names);
+}
+
+/* --- names that depend on the place --- */
+
+static bool is_item(const struct place *place, const char *name)
+{
+    const struct step *step = place->step;
+
+    if (!step)
+        return strcmp(name, "item") ==
+               0; /* of the people of the book: who knows from where they are called */
+    if (step->foreach && (place->allowed & ALLOW_OWN_ITEM) && strcmp(step->as ? step->as : "item", name) == 0)
+        return true;
+    for (step = step->loop; step; step = step->loop)
+        if (strcmp(step->as ? step->as : "item", name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_in_loop(const struct place *place)
+{
+    for (const struct step *step = place->step; step; step = step->parent)
+        if (step->foreach || step->while_)
+            return true;
+    return !place->step;
+}
+
+/* Where a name may be used that exists only in some places; NULL: here. */
+static const char *only_where(const struct place *place, const char *name)
+{
+    if (strcmp(name, "result") == 0 && !(place->allowed & ALLOW_RESULT))
+        return "it exists in until, success_when, retry.when and outputs";
+    if (strcmp(name, "failed") == 0 && !(place->allowed & ALLOW_FAILED))
+        return "it exists in rescue";
+    if (strcmp(name, "item") == 0 && !is_item(place, name))
+        return "it exists in a step with foreach and no other name given with `as`, and inside one";
+    if (strcmp(name, "index") == 0 && !is_in_loop(place))
+        return "it exists in a step with foreach or while, and inside one";
+    return NULL;
+}
+
+static void check_global(struct check *check, size_t index, const char *name)
+{
+    static const char *const foreign[][2] = {{"null", "nil"}, {"None", "nil"}, {"undefined", "nil"},
+        {"True", "true"}, {"False", "false"}, {"len", "#"}, {"length", "#"}, {"param", "params"},
+        {"step", "steps"}, {"var", "vars"}, {"secret", "secrets"}, {"inputs", "params"}};
+    const char *where = only_where(check->place, name);
+    struct diag *diag;
+
+    if (where) {
+        diag = complain(check, token_at(check, index), "\"%s\" cannot be used here", name);
+        diag_hint(check->references->diags, diag, "%s", where);
+        return;
+    }
+    if (is_one_of(builtin_names, length_of(builtin_names), name) || is_item(check->place, name))
+        return;
+    diag = complain(check, token_at(check, index), "there is no name \"%s\"", name);
+    for (size_t i = 0; i < sizeof(foreign) / sizeof(*foreign); i++)
+        if (strcmp(name, foreign[i][0]) == 0)
+            diag_hint(check->references->diags, diag, "did you mean \"%s\"?", foreign[i][1]);
+    if (diag->hint)
+        return;
+    diag_did_you_mean(check->references->diags, diag, name, builtin_names, length_of(builtin_names));
+    if (!diag->hint && find_step(check->references->document, name))
+        diag_hint(check->references->diags, diag, "the result of a step is steps.%s", name);
+    else if (!diag->hint && is_one_of(check->references->document->params.names,
+                                check->references->document->params.len, name))
+        diag_hint(check->references->diags, diag, "a parameter is params.%s", name);
+    else if (!diag->hint)
+        diag_hint(check->references->diags, diag, "a text is written in quotes: \"%s\"", name);
+}
+
+static void check_name(struct check *check, size_t index)
+{
+    const struct document *document = check->references->document;
+    char name[NAME_MAX_LEN];
+
+    if (!copy_name(token_at(check, index), name) || map_get(&check->locals, name))
+        return;
+    check_global(check, index, name);
+    if (strcmp(name, "steps") == 0)
+        check_step(check, index);
+    else if (strcmp(name, "params") == 0)
+        check_declared(check, index, "there is no parameter", document->params.names, document->params.len,
+            "this runbook declares no parameters");
+    else if (strcmp(name, "secrets") == 0)
+        check_declared(check, index, "there is no secret", document->secrets.names, document->secrets.len,
+            "this runbook declares no secrets");
+    else if (strcmp(name, "vars") == 0)
+        check_vars(check, index);
+}
+
+/* --- local variables: a name that is one anywhere in the expression is let be everywhere --- */
+
+static void add_local(struct check *check, const struct token *token)
+{
+    char name[NAME_MAX_LEN];
+
+    if (token->type == TOKEN_NAME && copy_name(token, name))
+        map_put(&check->locals, name, check);
+}
+
+/* Names and commas from `index` on. */
+static void add_locals(struct check *check, size_t index)
+{
+    while (token_at(check, index)->type == TOKEN_NAME) {
+        add_local(check, token_at(check, index));
+        index++;
+        if (token_is(token_at(check, index), "<"))
+            index += 3;
+        if (!token_is(token_at(check, index), ","))
+            return;
+        index++;
+    }
+}
+
+static void find_locals(struct check *check)
+{
+    for (size_t i = 0; i < check->count; i++) {
+        if (token_is(&check->tokens[i], "local") || token_is(&check->tokens[i], "for"))
+            add_locals(check, i + 1);
+        if (!token_is(&check->tokens[i], "function"))
+            continue;
+        if (token_at(check, i + 1)->type == TOKEN_NAME)
+            add_local(check, token_at(check, ++i));
+        add_locals(check, i + 2);
+    }
+}
+
+/* A name that stands for itself: no field, no key of a table, no label. */
+static bool is_root(const struct check *check, size_t index)
+{
+    const struct token *before = index ? &check->tokens[index - 1] : NULL,
+                       *after = token_at(check, index + 1);
+
+    if (check->tokens[index].type != TOKEN_NAME)
+        return false;
+    if (!before)
+        return true;
+    if (token_is(before, ".") || token_is(before, ":") || token_is(before, "::") || token_is(before, "goto"))
+        return false;
+    return !(
+        token_is(after, "=") && (token_is(before, "{") || token_is(before, ",") || token_is(before, ";")));
 }
 
 void references_check(struct references *references, const struct expr *expr, const struct place *place)
 {
-    (void)references;
-    (void)expr;
-    (void)place;
+    struct check check = {.references = references, .expr = expr, .place = place};
+    struct token *tokens autofree = lex_all(expr->text, &check.count);
+
+    check.tokens = tokens;
+    find_locals(&check);
+    for (size_t i = 0; i < check.count; i++)
+        if (is_root(&check, i) && (i > check.skip || i == 0))
+            check_name(&check, i);
+    map_fini(&check.locals);
 }

@@ -106,6 +106,7 @@ static inline struct step *book_step(struct small_book *small, struct block *blo
     step->document = document;
     step->id = id;
     step->has_id = true;
+    step->index = (uint32_t)document->step_count++;
     map_put(&document->ids, id, step);
     block->steps[block->len++] = step;
     return step;
