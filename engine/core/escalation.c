@@ -220,6 +220,15 @@ static struct escalating *escalating_new(const struct escalation_order *order, c
     return escalating;
 }
 
+/* One that bears the name of an earlier one counts on, so that no two pages of a run have the same path. */
+static size_t pages_before(const struct run *run, const struct escalating *escalating)
+{
+    for (const struct escalating *each = run->escalations; each; each = each->next)
+        if (strcmp(each->path, escalating->path) == 0)
+            return each->pages;
+    return 0;
+}
+
 bool escalation_start(struct run *run, const struct escalation_order *order)
 {
     const struct policy *policy = reach_policy(&order->document->people, order->policy);
@@ -233,6 +242,7 @@ bool escalation_start(struct run *run, const struct escalation_order *order)
     if (escalating)
         escalating->state = ESCALATION_RESOLVED; /* the new one takes its place */
     escalating = escalating_new(order, policy);
+    escalating->pages = pages_before(run, escalating);
     escalating->next = run->escalations;
     run->escalations = escalating;
     tell(run, EVENT_ESCALATION_STARTED, escalating,

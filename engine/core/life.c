@@ -187,9 +187,8 @@ static void fail(struct run *run, struct frame *frame)
 {
     const struct block *rescue = rescue_of(frame);
 
-    if (rescue || always_of(frame))
-        show_failed(frame);
     if (rescue && !frame->is_rescued) {
+        show_failed(frame);
         frame->is_rescued = true;
         frame_move(frame, FRAME_RESCUE);
         list_begin(run, frame, rescue, frame->shelf);

@@ -2,14 +2,17 @@
  * how steps end: retry, until, timeout, deadline, rescue, always, undo … */
 #include "author.h"
 
-#include <string.h>
+#include "base/mem.h"
+
+#include <stdio.h>
 
 struct author {
     struct dice *dice;
     struct text *text;
     const char *callee;
-    int steps;  /* written so far: the number in the next id */
-    int budget; /* steps that may still be written */
+    int steps;        /* written so far: the number in the next id */
+    int budget;       /* steps that may still be written */
+    char sibling[16]; /* the step just written */
 };
 
 static const char *one_of(struct author *author, const char *const *list)
@@ -32,9 +35,10 @@ static void line(struct author *author, int indent, const char *text)
 }
 
 static void steps(struct author *author, int indent, int depth, uint32_t most);
+static void step(struct author *author, int indent, int depth, const char *needs);
 
 static const char *const conditions[] = {
-    "true", "true", "vars.n == nil", "run.id ~= nil", "false", "now() > 0", "vars.missing.deep", NULL};
+    "true", "true", "vars.n == 1", "run.id ~= nil", "false", "now() > 0", "vars.n.deep", NULL};
 static const char *const durations[] = {"0s", "1s", "5s", "30s", "2m", "10m", NULL};
 
 /* --- kinds --- */
@@ -42,7 +46,7 @@ static const char *const durations[] = {"0s", "1s", "5s", "30s", "2m", "10m", NU
 static void write_exec(struct author *author, int indent)
 {
     line(author, indent,
-        maybe(author, 95) ? "exec: [work, \"${{ run.id }}\"]" : "exec: [\"${{ vars.missing.deep }}\"]");
+        maybe(author, 95) ? "exec: [work, \"${{ run.id }}\"]" : "exec: [\"${{ vars.n.deep }}\"]");
     if (maybe(author, 25))
         line(author, indent, "retry: {max_attempts: 3, delay: 2s, jitter: full}");
     if (maybe(author, 10))
@@ -61,7 +65,7 @@ static void write_exec(struct author *author, int indent)
 static void write_pure(struct author *author, int indent)
 {
     static const char *const kinds[] = {"set: {n: 1}", "note: \"hello ${{ run.id }}\"",
-        "assert: [run.id ~= nil]", "assert: [\"false\"]", "set: {m: \"${{ vars.missing.deep }}\"}",
+        "assert: [run.id ~= nil]", "assert: [\"false\"]", "set: {m: \"${{ vars.n.deep }}\"}",
         "note: here", "set: {k: \"${{ now() }}\"}", "acknowledge: default", "resolve: default",
         "escalate: {policy: default, message: help}", "rollback: {reason: so}", NULL};
     static const char *const ends[] = {"fail: enough", "succeed: enough", NULL};
@@ -117,7 +121,11 @@ static void write_parallel(struct author *author, int indent, int depth)
     if (maybe(author, 30))
         line(author, indent, "max_parallel: 2");
     line(author, indent, "parallel:");
-    steps(author, indent + 2, depth + 1, 4);
+    for (uint32_t i = 0, count = 1 + dice_below(author->dice, 4); i < count; i++) {
+        char *needs autofree = i && maybe(author, 40) ? mem_strdup(author->sibling) : NULL;
+
+        step(author, indent + 2, depth + 1, needs);
+    }
 }
 
 static void write_block(struct author *author, int indent, int depth)
@@ -166,10 +174,15 @@ static void write_common(struct author *author, int indent, bool has_timeout)
         line(author, indent, one_of(author, loops));
         if (maybe(author, 50))
             line(author, indent, "fail_fast: false");
+        if (maybe(author, 40))
+            line(author, indent, maybe(author, 50) ? "max_parallel: 2" : "batch: 2");
+    } else if (maybe(author, 10)) {
+        line(author, indent, maybe(author, 80) ? "while: index < 4" : "while: true");
+        line(author, indent, "max_iterations: 6");
     }
 }
 
-static void step(struct author *author, int indent, int depth)
+static void step(struct author *author, int indent, int depth, const char *needs)
 {
     bool is_block = depth < 4 && author->budget > 3 && maybe(author, 35);
     bool has_always = is_block && maybe(author, 60);
@@ -178,6 +191,8 @@ static void step(struct author *author, int indent, int depth)
     author->budget--;
     text_printf(author->text, "%*s- id: %c%d\n", indent, "", has_always ? 'w' : 's', number);
     indent += 2;
+    if (needs)
+        text_printf(author->text, "%*sneeds: [%s]\n", indent, "", needs);
     if (is_block) {
         uint32_t kind = dice_below(author->dice, 10);
 
@@ -193,6 +208,7 @@ static void step(struct author *author, int indent, int depth)
             write_common(author, indent, false);
         if (maybe(author, 10))
             line(author, indent, "retry: {max_attempts: 2, delay: 1s}");
+        snprintf(author->sibling, sizeof(author->sibling), "%c%d", has_always ? 'w' : 's', number);
         return;
     }
     if (author->callee && maybe(author, 5))
@@ -209,6 +225,7 @@ static void step(struct author *author, int indent, int depth)
         write_notify(author, indent);
     if (maybe(author, 25))
         write_undo(author, indent);
+    snprintf(author->sibling, sizeof(author->sibling), "s%d", number);
 }
 
 static void steps(struct author *author, int indent, int depth, uint32_t most)
@@ -216,7 +233,7 @@ static void steps(struct author *author, int indent, int depth, uint32_t most)
     uint32_t count = 1 + dice_below(author->dice, most);
 
     for (uint32_t i = 0; i < count; i++)
-        step(author, indent, depth);
+        step(author, indent, depth, NULL);
 }
 
 static const char *const on_call = "contacts:\n"
@@ -239,7 +256,7 @@ static const char *const on_call = "contacts:\n"
 void author_write(struct dice *dice, const char *id, const char *callee, struct text *text)
 {
     struct author author = {
-        .dice = dice, .text = text, .callee = callee, .budget = 4 + (int)dice_below(dice, 16)};
+        .dice = dice, .text = text, .callee = callee, .budget = 4 + (int)dice_below(dice, 24)};
 
     text_printf(text, "runbook: %s\n%s", id, on_call);
     if (maybe(&author, 20))
@@ -249,6 +266,7 @@ void author_write(struct dice *dice, const char *id, const char *callee, struct 
     if (maybe(&author, 50))
         line(&author, 0, "cancel_timeout: 30s");
     line(&author, 0, "steps:");
+    line(&author, 2, "- set: {n: 1}");
     steps(&author, 2, 0, 5);
     if (maybe(&author, 25)) {
         line(&author, 0, "rescue:");

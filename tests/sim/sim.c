@@ -29,6 +29,7 @@ struct simulation {
     struct map paths;    /* path -> struct seen * */
     struct text problem; /* the first that was found */
     bool is_killed;
+    uint32_t failing; /* percent of what is tried */
 };
 
 static void problem(struct simulation *sim, const char *what, const char *path)
@@ -54,7 +55,7 @@ static int64_t answer(void *context, const struct effect *effect, struct outcome
     char stdout_text[2] = {(char)('0' + dice_below(&sim->dice, 3)), '\0'};
 
     outcome->exit_code = -1;
-    if (dice_percent(&sim->dice, 25))
+    if (dice_percent(&sim->dice, sim->failing))
         outcome->class_ = classes[dice_below(&sim->dice, 7)];
     if (outcome->class_ == FAIL_NONE || outcome->class_ == FAIL_EXIT) {
         outcome->exit_code = outcome->class_ == FAIL_EXIT ? 1 + (int)dice_below(&sim->dice, 2) : 0;
@@ -226,6 +227,7 @@ static int play(struct simulation *sim, struct book *book, struct script *script
     struct stage stage;
 
     stage_init(&stage, book, script, world);
+    sim->failing = dice_below(&sim->dice, 40);
     plan(sim, &stage);
     stage_play(&stage, start, INPUTS_MAX);
     check_ends(sim, &stage);
