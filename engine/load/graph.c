@@ -29,12 +29,13 @@ static void not_a_graph(struct decoder *d, const struct block *block)
 
 static void unknown_need(struct decoder *d, const struct block *block, const struct step *step, size_t which)
 {
-    const char **ids = arena_alloc(d->arena, block->len * sizeof(*ids));
+    const char **ids autofree = mem_alloc(block->len * sizeof(*ids));
     struct diag *diag = diag_error(d->diags, step->needs.pos[which], "undefined-name",
         "no step of this `parallel` has the id \"%s\"", step->needs.items[which]);
     size_t count = 0;
 
-    for (size_t i = 0; i < block->len; i++)
+    /* Looking for the nearest takes time: not for what nobody will read. */
+    for (size_t i = 0; i < block->len && !d->diags->dropped; i++)
         if (block->steps[i]->id && block->steps[i] != step)
             ids[count++] = block->steps[i]->id;
     diag_did_you_mean(d->diags, diag, step->needs.items[which], ids, count);

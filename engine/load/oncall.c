@@ -47,10 +47,14 @@ static const struct section override_section = {
     .name = "an override", .help = "Somebody stands in for a time.", .fields = override_fields};
 
 static const struct field rotation_fields[] = {
-    {"members", FIELD_STRINGS, AT(rotation, members), FIELD_REQUIRED, .help = "The contacts who take turns."},
-    {"every", FIELD_DURATION, AT(rotation, every), FIELD_POSITIVE, .help = "The length of a turn."},
-    {"handoff", FIELD_STRING, AT(rotation, handoff), .help = "When turns change, such as \"Mon 09:00\"."},
-    {"timezone", FIELD_STRING, AT(rotation, timezone), .help = "Time zone of `handoff` and `restrict`."},
+    {"members", FIELD_STRINGS, AT(rotation, members), FIELD_REQUIRED,
+        .help = "The contacts who take turns; this version takes the first."},
+    {"every", FIELD_DURATION, AT(rotation, every), FIELD_POSITIVE | FIELD_LATER,
+        .help = "The length of a turn."},
+    {"handoff", FIELD_STRING, AT(rotation, handoff), FIELD_LATER,
+        .help = "When turns change, such as \"Mon 09:00\"."},
+    {"timezone", FIELD_STRING, AT(rotation, timezone), FIELD_LATER,
+        .help = "Time zone of `handoff` and `restrict`."},
     {"restrict", FIELD_STRING, AT(rotation, restrict_), FIELD_LATER,
         .help = "Hours in which the rotation is on call, such as \"Mon-Fri 08:00-18:00\"."},
     {"overrides", FIELD_CONSTANT, AT(rotation, overrides), FIELD_LATER, .section = &override_section,
@@ -118,9 +122,9 @@ const struct section policy_section = {
 
 static const struct field severity_fields[] = {
     {"policy", FIELD_STRING, AT(severity_rule, policy), .help = "The policy of runs of this severity."},
-    {"respond_within", FIELD_DURATION, AT(severity_rule, respond_within), FIELD_POSITIVE | FIELD_LATER,
+    {"respond_within", FIELD_DURATION, AT(severity_rule, respond_within), FIELD_POSITIVE,
         .help = "How soon somebody must have taken the run on."},
-    {"calendar", FIELD_STRING, AT(severity_rule, calendar), FIELD_LATER,
+    {"calendar", FIELD_STRING, AT(severity_rule, calendar),
         .help = "The calendar whose working time `respond_within` counts."},
     {NULL},
 };

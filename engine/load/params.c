@@ -1,4 +1,5 @@
 /* params: what must hold of parameters and secrets beyond their tables. */
+#include "base/map.h"
 #include "load/rules.h"
 
 #include <string.h>
@@ -101,22 +102,6 @@ static struct named_templates with_of(const struct step *step)
     return with;
 }
 
-static bool is_given(const struct named_templates *with, const char *name)
-{
-    for (size_t i = 0; i < with->len; i++)
-        if (strcmp(with->items[i].name, name) == 0)
-            return true;
-    return false;
-}
-
-static struct param *find_param(const struct items *params, const char *name)
-{
-    for (size_t i = 0; i < params->len; i++)
-        if (strcmp(params->names[i], name) == 0)
-            return params->items[i];
-    return NULL;
-}
-
 /* The value is wrong where it is given, not where it is declared. */
 static void check_given(const struct named_template *given, const struct param *declared, struct diags *diags)
 {
@@ -131,31 +116,50 @@ static void check_given(const struct named_template *given, const struct param *
     full = params_check(&one, values, false, diags);
 }
 
+static void unknown_param(
+    const struct named_template *given, const struct document *callee, struct diags *diags)
+{
+    struct diag *diag = diag_error(
+        diags, given->pos, "unknown-key", "%s has no parameter \"%s\"", callee->source->path, given->name);
+
+    /* Looking for the nearest takes time: not for what nobody will read. */
+    if (!diags->dropped)
+        diag_did_you_mean(diags, diag, given->name, callee->params.names, callee->params.len);
+}
+
+static void missing_param(
+    const struct step *step, const struct document *callee, const struct param *param, struct diags *diags)
+{
+    struct diag *diag = diag_error(diags, step->kind_pos, "missing-key",
+        "the call lacks the parameter \"%s\" of %s", param->name, callee->source->path);
+
+    if (param->description)
+        diag_hint(diags, diag, "%s: %s", param->name, param->description);
+}
+
 void call_check(const struct step *step, const struct document *callee, struct diags *diags)
 {
     const struct items *params = &callee->params;
     struct named_templates with = with_of(step);
-    struct diag *diag;
+    struct map declared = {0}, given = {0};
 
+    for (size_t i = 0; i < params->len; i++)
+        map_put(&declared, params->names[i], params->items[i]);
     for (size_t i = 0; i < with.len; i++) {
-        const struct param *param = find_param(params, with.items[i].name);
+        const struct param *param = map_get(&declared, with.items[i].name);
 
-        if (param) {
+        map_put(&given, with.items[i].name, &with.items[i]);
+        if (param)
             check_given(&with.items[i], param, diags);
-            continue;
-        }
-        diag = diag_error(diags, with.items[i].pos, "unknown-key", "%s has no parameter \"%s\"",
-            callee->source->path, with.items[i].name);
-        diag_did_you_mean(diags, diag, with.items[i].name, params->names, params->len);
+        else
+            unknown_param(&with.items[i], callee, diags);
     }
     for (size_t i = 0; i < params->len; i++) {
         const struct param *param = params->items[i];
 
-        if (param->fallback || is_given(&with, params->names[i]))
-            continue;
-        diag = diag_error(diags, step->kind_pos, "missing-key", "the call lacks the parameter \"%s\" of %s",
-            params->names[i], callee->source->path);
-        if (param->description)
-            diag_hint(diags, diag, "%s: %s", params->names[i], param->description);
+        if (!param->fallback && !map_get(&given, params->names[i]))
+            missing_param(step, callee, param, diags);
     }
+    map_fini(&declared);
+    map_fini(&given);
 }

@@ -1,154 +1,245 @@
 /* people: whoever is named must be declared, here or in an imported file. */
+#include "base/map.h"
 #include "load/rules.h"
 
 #include <string.h>
 
-/* The names that may stand in one place: of one or several collections. */
-struct names {
-    const char **items;
-    size_t len;
+/* What a name can be; it can be several. */
+enum {
+    CONTACT = 1,
+    CHANNEL = 2,
+    GROUP = 4,
+    ROTATION = 8,
+    CALENDAR = 16,
+    POLICY = 32,
 };
 
-static struct names names_of(struct decoder *d, const struct items *const *collections)
+/* The collections of people, for all that treats them alike. */
+static const struct collection {
+    size_t offset;
+    const char *what;
+    unsigned bit;
+} collections[] = {
+    {offsetof(struct people, contacts), "contact", CONTACT},
+    {offsetof(struct people, channels), "channel", CHANNEL},
+    {offsetof(struct people, groups), "group", GROUP},
+    {offsetof(struct people, rotations), "rotation", ROTATION},
+    {offsetof(struct people, calendars), "calendar", CALENDAR},
+    {offsetof(struct people, policies), "policy", POLICY},
+    {offsetof(struct people, severities), "severity", 0},
+};
+
+enum { COLLECTION_COUNT = sizeof(collections) / sizeof(collections[0]) };
+
+static struct items *items_of(const struct people *people, const struct collection *collection)
 {
-    struct names names = {0};
+    return (struct items *)((char *)people + collection->offset);
+}
+
+/* Every declared name with the bits of what it is. */
+struct roster {
+    struct decoder *d;
+    struct map names;
+};
+
+static unsigned bits_of(const struct roster *roster, const char *name)
+{
+    return (unsigned)(uintptr_t)map_get(&roster->names, name);
+}
+
+static struct roster roster_of(struct decoder *d)
+{
+    struct roster roster = {.d = d};
+
+    for (size_t i = 0; i < COLLECTION_COUNT; i++) {
+        const struct items *items = items_of(&d->document->people, &collections[i]);
+
+        for (size_t j = 0; j < items->len; j++) {
+            uintptr_t bits = bits_of(&roster, items->names[j]) | collections[i].bit;
+
+            map_put(&roster.names, items->names[j], (void *)bits);
+        }
+    }
+    return roster;
+}
+
+static void hint_name(const struct roster *roster, struct diag *diag, const char *name, unsigned wanted)
+{
+    const char **names autofree = mem_alloc((roster->names.len + 1) * sizeof(*names));
     size_t count = 0;
 
-    for (size_t i = 0; collections[i]; i++)
-        count += collections[i]->len;
-    names.items = arena_alloc(d->arena, count * sizeof(*names.items));
-    for (size_t i = 0; collections[i]; i++)
-        for (size_t j = 0; j < collections[i]->len; j++)
-            names.items[names.len++] = collections[i]->names[j];
-    return names;
+    for (size_t i = 0; i < roster->names.len; i++)
+        if ((uintptr_t)roster->names.entries[i].value & wanted)
+            names[count++] = roster->names.entries[i].key;
+    diag_did_you_mean(roster->d->diags, diag, name, names, count);
+    if (!diag->hint && !count)
+        diag_hint(roster->d->diags, diag, "declare it in this file or in one that `import` names");
 }
 
 static void check_name(
-    struct decoder *d, const struct names *names, const char *name, struct pos pos, const char *what)
+    const struct roster *roster, unsigned wanted, const char *what, const char *name, struct pos pos)
 {
     struct diag *diag;
 
-    for (size_t i = 0; i < names->len; i++)
-        if (strcmp(names->items[i], name) == 0)
-            return;
-    diag = diag_error(d->diags, pos, "undefined-name", "there is no %s \"%s\"", what, name);
-    diag_did_you_mean(d->diags, diag, name, names->items, names->len);
-    if (!diag->hint && !names->len)
-        diag_hint(d->diags, diag, "declare it in this file or in one that `import` names");
+    if (bits_of(roster, name) & wanted)
+        return;
+    diag = diag_error(roster->d->diags, pos, "undefined-name", "there is no %s \"%s\"", what, name);
+    /* Looking for the nearest takes time: not for what nobody will read. */
+    if (!roster->d->diags->dropped)
+        hint_name(roster, diag, name, wanted);
 }
 
-static void check_strings(
-    struct decoder *d, const struct names *names, const struct strings *strings, const char *what)
+static void check_names(
+    const struct roster *roster, unsigned wanted, const char *what, const struct strings *strings)
 {
     for (size_t i = 0; i < strings->len; i++)
-        check_name(d, names, strings->items[i], strings->pos[i], what);
+        check_name(roster, wanted, what, strings->items[i], strings->pos[i]);
 }
 
-static void check_contacts(struct decoder *d, const struct people *people)
+static void check_contacts(const struct roster *roster, const struct people *people)
 {
-    struct names channels = names_of(d, (const struct items *const[]){&people->channels, NULL});
-    struct names contacts = names_of(d, (const struct items *const[]){&people->contacts, NULL});
-
     for (size_t i = 0; i < people->contacts.len; i++)
-        check_strings(d, &channels, &((struct contact *)people->contacts.items[i])->channels, "channel");
+        check_names(roster, CHANNEL, "channel", &((struct contact *)people->contacts.items[i])->channels);
     for (size_t i = 0; i < people->groups.len; i++)
-        check_strings(d, &contacts, people->groups.items[i], "contact");
+        check_names(roster, CONTACT, "contact", people->groups.items[i]);
     for (size_t i = 0; i < people->rotations.len; i++)
-        check_strings(d, &contacts, &((struct rotation *)people->rotations.items[i])->members, "contact");
+        check_names(roster, CONTACT, "contact", &((struct rotation *)people->rotations.items[i])->members);
 }
 
-static void check_level(
-    struct decoder *d, const struct names *targets, const struct level *level, bool is_last)
+static void check_level(const struct roster *roster, const struct level *level, bool is_last)
 {
     struct diag *diag;
 
-    check_strings(d, targets, &level->notify, "contact, group, rotation or channel");
+    check_names(
+        roster, CONTACT | GROUP | ROTATION | CHANNEL, "contact, group, rotation or channel", &level->notify);
     if (is_last || level->escalate_after.given)
         return;
     diag = diag_error(
-        d->diags, level->pos, "missing-key", "a level that is not the last lacks \"escalate_after\"");
-    diag_hint(d->diags, diag, "say when the next level is paged, such as escalate_after: 15m");
+        roster->d->diags, level->pos, "missing-key", "a level that is not the last lacks \"escalate_after\"");
+    diag_hint(roster->d->diags, diag, "say when the next level is paged, such as escalate_after: 15m");
 }
 
-static void check_policies(struct decoder *d, const struct people *people)
+static void check_policies(const struct roster *roster, const struct people *people)
 {
-    struct names targets = names_of(d, (const struct items *const[]){&people->contacts, &people->groups,
-                                           &people->rotations, &people->channels, NULL});
-
     for (size_t i = 0; i < people->policies.len; i++) {
         const struct items *levels = &((struct policy *)people->policies.items[i])->levels;
 
         for (size_t j = 0; j < levels->len; j++)
-            check_level(d, &targets, levels->items[j], j + 1 == levels->len);
+            check_level(roster, levels->items[j], j + 1 == levels->len);
     }
 }
 
-static void check_severities(struct decoder *d, const struct people *people)
+static void check_severities(const struct roster *roster, const struct people *people)
 {
-    struct names policies = names_of(d, (const struct items *const[]){&people->policies, NULL});
-    struct names calendars = names_of(d, (const struct items *const[]){&people->calendars, NULL});
-
     for (size_t i = 0; i < people->severities.len; i++) {
         const struct severity_rule *rule = people->severities.items[i];
 
         if (rule->policy)
-            check_name(d, &policies, rule->policy, rule->pos, "policy");
+            check_name(roster, POLICY, "policy", rule->policy, rule->pos);
         if (rule->calendar)
-            check_name(d, &calendars, rule->calendar, rule->pos, "calendar");
+            check_name(roster, CALENDAR, "calendar", rule->calendar, rule->pos);
     }
-    if (d->document->escalation && d->document->escalation->policy)
-        check_name(d, &policies, d->document->escalation->policy, d->document->escalation->pos, "policy");
+}
+
+/* Who is named in the arguments of steps. The kinds are core/'s; these are the names of their fields. */
+static const struct mention {
+    const char *kind, *field; /* kind NULL: any */
+    const char *what;
+    unsigned wanted;
+} mentions[] = {
+    {NULL, "by", "contact or group", CONTACT | GROUP},
+    {NULL, "assignee", "contact or group", CONTACT | GROUP},
+    {NULL, "escalate", "policy", POLICY},
+    {"escalate", "policy", "policy", POLICY},
+    {"notify", "to", "contact, group, rotation, policy or channel",
+        CONTACT | GROUP | ROTATION | POLICY | CHANNEL},
+};
+
+static void check_mention(const struct roster *roster, const struct step *step, const struct mention *mention)
+{
+    const struct field *field = section_find(&step->kind->section, mention->field);
+    const char *place = field ? (const char *)step->args + field->offset : NULL;
+
+    if (!field || (mention->kind && strcmp(mention->kind, step->kind->name) != 0))
+        return;
+    if (field->type == FIELD_STRINGS)
+        check_names(roster, mention->wanted, mention->what, (const struct strings *)place);
+    else if (field->type == FIELD_STRING && *(const char *const *)place)
+        check_name(roster, mention->wanted, mention->what, *(const char *const *)place, step->kind_pos);
+}
+
+static void check_steps(const struct roster *roster, const struct document *document)
+{
+    for (size_t i = 0; i < document->step_count; i++) {
+        const struct step *step = document->steps[i];
+
+        if (!step->kind || !step->args)
+            continue;
+        for (size_t j = 0; j < sizeof(mentions) / sizeof(mentions[0]); j++)
+            check_mention(roster, step, &mentions[j]);
+    }
 }
 
 void people_finish(struct decoder *d)
 {
-    const struct people *people = &d->document->people;
+    const struct document *document = d->document;
+    struct roster roster;
 
     if (d->is_broken)
         return;
-    check_contacts(d, people);
-    check_policies(d, people);
-    check_severities(d, people);
+    roster = roster_of(d);
+    check_contacts(&roster, &document->people);
+    check_policies(&roster, &document->people);
+    check_severities(&roster, &document->people);
+    if (document->escalation && document->escalation->policy)
+        check_name(&roster, POLICY, "policy", document->escalation->policy, document->escalation->pos);
+    check_steps(&roster, document);
+    map_fini(&roster.names);
+}
+
+static void declared_twice(
+    struct decoder *d, const char *what, const char *name, struct pos here, struct pos there)
+{
+    struct diag *diag =
+        diag_error(d->diags, here, "duplicate-key", "the %s \"%s\" is declared twice", what, name);
+
+    diag_hint(d->diags, diag, "it is also in %s, line %u", there.source->path, there.line);
+}
+
+static void append(struct items *into, const struct items *from, size_t at)
+{
+    into->items[into->len] = from->items[at];
+    into->names[into->len] = from->names[at];
+    into->pos[into->len++] = from->pos[at];
 }
 
 static void merge_items(struct decoder *d, struct items *into, const struct items *from, const char *what)
 {
-    struct items all = {.len = into->len};
+    size_t count = into->len + from->len;
+    struct items all = {0};
+    struct map places = {0};
 
-    all.items = arena_alloc(d->arena, (into->len + from->len) * sizeof(*all.items));
-    all.names = arena_alloc(d->arena, (into->len + from->len) * sizeof(*all.names));
-    all.pos = arena_alloc(d->arena, (into->len + from->len) * sizeof(*all.pos));
-    for (size_t i = 0; i < into->len + from->len; i++) {
-        const struct items *source = i < into->len ? into : from;
-        size_t at = i < into->len ? i : i - into->len;
-
-        for (size_t j = 0; source == from && j < into->len; j++) {
-            struct diag *diag;
-
-            if (strcmp(into->names[j], from->names[at]) != 0)
-                continue;
-            diag = diag_error(d->diags, into->pos[j], "duplicate-key", "the %s \"%s\" is declared twice",
-                what, into->names[j]);
-            diag_hint(
-                d->diags, diag, "it is also in %s, line %u", from->pos[at].source->path, from->pos[at].line);
-        }
-        all.items[i] = source->items[at];
-        all.names[i] = source->names[at];
-        all.pos[i] = source->pos[at];
+    all.items = arena_alloc(d->arena, count * sizeof(*all.items));
+    all.names = arena_alloc(d->arena, count * sizeof(*all.names));
+    all.pos = arena_alloc(d->arena, count * sizeof(*all.pos));
+    for (size_t i = 0; i < into->len; i++) {
+        append(&all, into, i);
+        map_put(&places, into->names[i], &into->pos[i]);
     }
-    all.len = into->len + from->len;
+    for (size_t i = 0; i < from->len; i++) {
+        const struct pos *before = map_get(&places, from->names[i]);
+
+        if (before)
+            declared_twice(d, what, from->names[i], *before, from->pos[i]);
+        append(&all, from, i);
+    }
+    map_fini(&places);
     *into = all;
 }
 
 void people_merge(struct decoder *d, const struct people *imported)
 {
-    struct people *people = &d->document->people;
-
-    merge_items(d, &people->contacts, &imported->contacts, "contact");
-    merge_items(d, &people->channels, &imported->channels, "channel");
-    merge_items(d, &people->groups, &imported->groups, "group");
-    merge_items(d, &people->rotations, &imported->rotations, "rotation");
-    merge_items(d, &people->calendars, &imported->calendars, "calendar");
-    merge_items(d, &people->policies, &imported->policies, "policy");
-    merge_items(d, &people->severities, &imported->severities, "severity");
+    for (size_t i = 0; i < COLLECTION_COUNT; i++)
+        merge_items(d, items_of(&d->document->people, &collections[i]), items_of(imported, &collections[i]),
+            collections[i].what);
 }

@@ -69,7 +69,7 @@ static void put_names(struct text *text, const struct field *field)
     text_putc(text, '.');
 }
 
-static void put_row(struct text *text, const struct field *field)
+static void put_row(struct text *text, const struct section *section, const struct field *field)
 {
     text_printf(text, "| `%s` | ", field->name);
     put_cell(text, type_name(field));
@@ -82,7 +82,7 @@ static void put_row(struct text *text, const struct field *field)
     put_cell(text, field->help ? field->help : "");
     if (field->names)
         put_names(text, field);
-    if (field->flags & FIELD_DEFAULTABLE)
+    if (field->flags & FIELD_DEFAULTABLE && section == &step_section)
         text_puts(text, " May stand in `defaults`.");
     if (field->flags & FIELD_LATER)
         text_puts(text, " *Checked, not yet carried out.*");
@@ -93,7 +93,7 @@ static void put_table(struct text *text, const struct section *section)
 {
     text_puts(text, "\n| key | value | default | meaning |\n|---|---|---|---|\n");
     for (const struct field *field = section->fields; field->name; field++)
-        put_row(text, field);
+        put_row(text, section, field);
 }
 
 /* The sections inside a section follow it, each once in the whole page. */

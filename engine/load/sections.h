@@ -29,7 +29,7 @@ extern const struct section contact_section, channel_section, rotation_section, 
         {"policies", FIELD_MAP, offsetof(struct document, people.policies), .section = &policy_section,      \
             .help = "Who is paged, and who next when nobody answers."},                                      \
     {                                                                                                        \
-        "severities", FIELD_MAP, offsetof(struct document, people.severities),                               \
+        "severities", FIELD_MAP, offsetof(struct document, people.severities), FIELD_LATER,                  \
             .section = &severity_section, .help = "What follows from a severity."                            \
     }
 

@@ -39,6 +39,13 @@ struct test_assert {
     struct items checks;
 };
 
+struct test_approve {
+    struct pos pos;
+    struct template *message;
+    struct strings by;
+    const char *escalate;
+};
+
 static const struct field test_block_fields[] = {
     {"steps", FIELD_STEPS, offsetof(struct test_block, steps), FIELD_REQUIRED, .help = "Text."}, {NULL}};
 static const struct field test_call_fields[] = {
@@ -49,6 +56,12 @@ static const struct field test_call_fields[] = {
 static const struct field test_wait_fields[] = {
     {"duration", FIELD_DURATION, offsetof(struct test_wait, duration), .help = "Text."},
     {"until", FIELD_EXPR, offsetof(struct test_wait, until), .help = "Text."},
+    {NULL},
+};
+static const struct field test_approve_fields[] = {
+    {"message", FIELD_TEXT, offsetof(struct test_approve, message), FIELD_REQUIRED, .help = "Text."},
+    {"by", FIELD_STRINGS, offsetof(struct test_approve, by), .help = "Text."},
+    {"escalate", FIELD_STRING, offsetof(struct test_approve, escalate), .help = "Text."},
     {NULL},
 };
 static const struct field test_set_fields[] = {
@@ -91,6 +104,8 @@ static const struct kind test_call = {"call", KIND_CONTROL, "Another runbook.",
     {"call", "", sizeof(struct test_call), test_call_fields, "runbook", false}, false, NULL};
 static const struct kind test_wait = {"wait", KIND_WAIT, "Time.",
     {"wait", "", sizeof(struct test_wait), test_wait_fields, "duration", false}, false, NULL};
+static const struct kind test_approve = {"approve", KIND_ASK, "A decision.",
+    {"approve", "", sizeof(struct test_approve), test_approve_fields, "message", false}, false, NULL};
 static const struct kind test_set = {"set", KIND_PURE, "Variables.",
     {"set", "", sizeof(struct test_set), test_set_fields, "values", true}, true, NULL};
 static const struct kind test_assert = {"assert", KIND_PURE, "Checks.",
@@ -105,6 +120,6 @@ static const struct kind test_note = {
     "note", KIND_PURE, "A line.", {"note", "", 0, test_note_fields, "text", false}, true, NULL};
 
 static const struct kind *const test_kinds[] = {&test_steps, &test_parallel, &test_call, &test_wait,
-    &test_set, &test_assert, &test_run, &test_exec, &test_http, &test_note, NULL};
+    &test_approve, &test_set, &test_assert, &test_run, &test_exec, &test_http, &test_note, NULL};
 
 #endif
