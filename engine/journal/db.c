@@ -11,8 +11,7 @@
 extern const char asset_schema_sql[];
 extern const uint64_t asset_schema_sql_len;
 
-/* --- errors
- * -------------------------------------------------------------------------------------------------- */
+/* --- errors ------------------------------------------------------------------------------------------- */
 
 struct meaning {
     int rc, code;
@@ -65,8 +64,7 @@ int db_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct err *err
     return 0;
 }
 
-/* --- opening
- * ------------------------------------------------------------------------------------------------- */
+/* --- opening ------------------------------------------------------------------------------------------ */
 
 static void nap(int64_t us)
 {
@@ -211,8 +209,7 @@ int db_open_writer(const char *path, enum journal_sync sync, sqlite3 **ret_db, s
     return 0;
 }
 
-/* --- reading only
- * -------------------------------------------------------------------------------------------- */
+/* --- reading only ------------------------------------------------------------------------------------- */
 
 static int check_readable(sqlite3 *db, const char *path, struct err *err)
 {

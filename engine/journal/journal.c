@@ -6,8 +6,7 @@
 #include <assert.h>
 #include <sys/stat.h>
 
-/* --- open and close
- * ------------------------------------------------------------------------------------------ */
+/* --- open and close ----------------------------------------------------------------------------------- */
 
 static int open_store(struct journal *journal, struct err *err)
 {
@@ -79,8 +78,7 @@ int journal_check_writable(const struct journal *journal, struct err *err)
                : 0;
 }
 
-/* --- the live stream
- * ----------------------------------------------------------------------------------------- */
+/* --- the live stream ---------------------------------------------------------------------------------- */
 
 struct batch *journal_pending(struct journal *journal)
 {
@@ -148,8 +146,7 @@ bool journal_has_news(struct journal *journal)
     return before >= 0 && before != journal->reader_version;
 }
 
-/* --- facts
- * --------------------------------------------------------------------------------------------------- */
+/* --- facts -------------------------------------------------------------------------------------------- */
 
 static void add_sizes(const struct journal *journal, json_t *facts)
 {

@@ -27,8 +27,7 @@ int journal_open(const struct journal_options *options, struct journal **ret_jou
 void journal_close(struct journal *journal); /* commits what is pending; NULL is fine */
 const char *journal_path(const struct journal *journal);
 
-/* --- writing: runs
- * ------------------------------------------------------------------------------------------ */
+/* --- writing: runs ------------------------------------------------------------------------------------ */
 
 enum { RUN_ID_SIZE = 13 };
 
@@ -56,8 +55,7 @@ struct run_row {
 int journal_create_run(struct journal *journal, const struct run_row *run,
     const struct source *const *sources, size_t source_count, struct err *err);
 
-/* --- writing: the live stream (owner of the run; loop thread)
- * ------------------------------------------------ */
+/* --- writing: the live stream (owner of the run; loop thread) ----------------------------------------- */
 
 /* Copies the event into the pending batch. run.* events also update the run's row. */
 void journal_append(struct journal *journal, const char *run_id, const struct event *event);
@@ -90,8 +88,7 @@ int journal_trouble(struct journal *journal, struct err *err);
 int journal_flush(struct journal *journal, int64_t timeout_ms, struct err *err);
 uint64_t journal_flushes(struct journal *journal); /* commits made so far */
 
-/* --- people and other processes
- * ------------------------------------------------------------------------------ */
+/* --- people and other processes ----------------------------------------------------------------------- */
 
 struct inbox_item {
     int64_t id;
@@ -114,13 +111,12 @@ void journal_inbox_taken(struct journal *journal, int64_t id);
 /* Has another process written since the last call? (PRAGMA data_version) */
 bool journal_has_news(struct journal *journal);
 
-/* --- leases
- * -------------------------------------------------------------------------------------------------- */
-void journal_lease(struct journal *journal, const char *run_id,
-    int64_t until_us); /* joins the pending batch; 0 gives the run back */
+/* --- leases ------------------------------------------------------------------------------------------- */
 
-/* --- reading
- * ------------------------------------------------------------------------------------------------- */
+/* Hold the run until then; 0 gives it back. Joins the pending batch. */
+void journal_lease(struct journal *journal, const char *run_id, int64_t until_us);
+
+/* --- reading ------------------------------------------------------------------------------------------ */
 
 struct run_filter {
     const char *status, *runbook; /* NULL = any */

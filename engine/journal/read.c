@@ -3,8 +3,7 @@
 #include "journal/inside.h"
 #include "journal/rows.h"
 
-/* --- events
- * -------------------------------------------------------------------------------------------------- */
+/* --- events ------------------------------------------------------------------------------------------- */
 
 #define EVENT_COLUMNS                                                                                        \
     "SELECT e.idx, e.seq, e.wall_us, e.mono_us, e.type, e.cause, e.path, e.user, e.host, e.way, e.status,"   \
@@ -112,8 +111,7 @@ int journal_events(struct journal *journal, const char *run_id, uint64_t from_se
     return code;
 }
 
-/* --- output
- * -------------------------------------------------------------------------------------------------- */
+/* --- output ------------------------------------------------------------------------------------------- */
 
 static struct output_chunk read_chunk(sqlite3_stmt *stmt)
 {
@@ -157,8 +155,7 @@ int journal_output(struct journal *journal, const char *run_id, const char *path
     return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
 }
 
-/* --- sources
- * ------------------------------------------------------------------------------------------------- */
+/* --- sources ------------------------------------------------------------------------------------------ */
 
 int journal_sources(struct journal *journal, const char *run_id,
     bool (*each)(void *context, const struct source *source), void *context, struct err *err)

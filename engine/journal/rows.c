@@ -11,8 +11,7 @@ static int done(struct store *store, int rc, struct err *err)
     return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
 }
 
-/* --- events
- * -------------------------------------------------------------------------------------------------- */
+/* --- events ------------------------------------------------------------------------------------------- */
 
 /* The event that fills a block takes the block into the index by run. */
 static int index_block(struct store *store, struct err *err)
@@ -93,8 +92,7 @@ int row_write_event(struct store *store, const struct row *row, struct err *err)
     return code;
 }
 
-/* --- outputs
- * ------------------------------------------------------------------------------------------------- */
+/* --- outputs ------------------------------------------------------------------------------------------ */
 
 static const char *const stream_names[] = {
     [OUTPUT_STDOUT] = "stdout", [OUTPUT_STDERR] = "stderr", [OUTPUT_BODY] = "body"};
@@ -150,8 +148,7 @@ int row_write_output(struct store *store, const struct row *row, struct err *err
         err);
 }
 
-/* --- the rest
- * ------------------------------------------------------------------------------------------------ */
+/* --- the rest ----------------------------------------------------------------------------------------- */
 
 int row_write_inbox_taken(struct store *store, const struct row *row, struct err *err)
 {

@@ -12,8 +12,7 @@ enum { PREFIX_MIN = 6, ID_LEN = RUN_ID_SIZE - 1, CANDIDATES_SHOWN = 5 };
     "parent,"                                                                                                \
     " params, labels FROM run "
 
-/* --- rows
- * ---------------------------------------------------------------------------------------------------- */
+/* --- rows --------------------------------------------------------------------------------------------- */
 
 static bool has_ended(enum run_status status)
 {
@@ -32,7 +31,7 @@ static enum run_status status_now(const struct run_row *row, const char *stored)
     return (enum run_status)status;
 }
 
-/* Strings belong to the statement; params and labels are new references. */
+/* Strings belong to the statement; params and labels are left out. */
 static struct run_row read_row(sqlite3_stmt *stmt)
 {
     struct run_row row = {
@@ -54,13 +53,17 @@ static struct run_row read_row(sqlite3_stmt *stmt)
         .initiator = {column_string(stmt, 17), column_string(stmt, 18), column_string(stmt, 19)},
         .trigger = column_string(stmt, 20),
         .parent = column_string(stmt, 21),
-        .params = column_value(stmt, 22),
-        .labels = column_value(stmt, 23),
     };
 
     snprintf(row.id, sizeof(row.id), "%s", column_string(stmt, 0));
     row.status = status_now(&row, column_string(stmt, 1));
     return row;
+}
+
+static void read_values(struct run_row *row, sqlite3_stmt *stmt)
+{
+    row->params = column_value(stmt, 22);
+    row->labels = column_value(stmt, 23);
 }
 
 static void drop_values(struct run_row *row)
@@ -92,6 +95,7 @@ struct run_row *journal_get_run(struct journal *journal, const char *run_id, str
     }
     kept = mem_alloc(sizeof(*kept));
     kept->row = read_row(stmt);
+    read_values(&kept->row, stmt);
     const char **strings[] = {&kept->row.message, &kept->row.engine, &kept->row.engine_host,
         &kept->row.runbook, &kept->row.title, &kept->row.severity, &kept->row.file, &kept->row.book_sha256,
         &kept->row.initiator.user, &kept->row.initiator.host, &kept->row.initiator.way, &kept->row.trigger,
@@ -131,17 +135,20 @@ int journal_runs(struct journal *journal, const struct run_filter *filter,
     stmt_bind(stmt, string_or_null(filter->runbook), number(filter->since_us));
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct run_row row = read_row(stmt);
-        bool fit = fits(&row, filter), more = !fit || each(context, &row);
+        bool more;
 
+        if (!fits(&row, filter))
+            continue;
+        read_values(&row, stmt); /* only of those that are wanted: this is what takes the time */
+        more = each(context, &row);
         drop_values(&row);
-        if (!more || (fit && --left == 0))
+        if (!more || --left == 0)
             return 0;
     }
     return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
 }
 
-/* --- names
- * --------------------------------------------------------------------------------------------------- */
+/* --- names -------------------------------------------------------------------------------------------- */
 
 /* The id in the first row of a query with one parameter. ERR_NOT_FOUND without text when there is none. */
 static int find_id(

@@ -89,8 +89,7 @@ int store_statement(struct store *store, enum store_statement which, sqlite3_stm
     return rc == SQLITE_OK ? 0 : db_error(store->db, rc, err);
 }
 
-/* --- transactions
- * -------------------------------------------------------------------------------------------- */
+/* --- transactions ------------------------------------------------------------------------------------- */
 
 static int single(struct store *store, enum store_statement which, int64_t *ret_number, struct err *err)
 {
@@ -222,8 +221,7 @@ bool store_has_news(struct store *store)
     return atomic_exchange(&store->news, false);
 }
 
-/* --- runs
- * ---------------------------------------------------------------------------------------------------- */
+/* --- runs --------------------------------------------------------------------------------------------- */
 
 static struct store_run *slot(struct store *store, const char *id)
 {

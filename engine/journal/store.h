@@ -67,8 +67,7 @@ int store_transact(struct store *store, store_body body, const void *context, st
 /* Has another process written since the last call? Never waits for a commit that is going on. */
 bool store_has_news(struct store *store);
 
-/* --- for rows
- * ------------------------------------------------------------------------------------------------ */
+/* --- for rows ----------------------------------------------------------------------------------------- */
 
 int store_statement(
     struct store *store, enum store_statement which, sqlite3_stmt **ret_stmt, struct err *err);

@@ -66,8 +66,7 @@ static struct timespec in_ms(int64_t ms)
     return at;
 }
 
-/* --- the thread
- * ---------------------------------------------------------------------------------------------- */
+/* --- the thread --------------------------------------------------------------------------------------- */
 
 /* Append what was submitted to what is in hand. */
 static void take(struct writer *writer, struct batch **hand)
@@ -177,8 +176,7 @@ static void *run(void *context)
     return NULL;
 }
 
-/* --- the owner's side
- * ---------------------------------------------------------------------------------------- */
+/* --- the owner's side --------------------------------------------------------------------------------- */
 
 /* Signals are the loop's business. */
 static void start(struct writer *writer)

@@ -10,8 +10,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-/* --- the process that is killed
- * ------------------------------------------------------------------------------ */
+/* --- the process that is killed ----------------------------------------------------------------------- */
 
 static void say_durable(void *context, uint64_t batch)
 {
@@ -49,8 +48,7 @@ static void live(const char *path, uint64_t seq, int out, unsigned seed)
     }
 }
 
-/* --- the one that looks on
- * ----------------------------------------------------------------------------------- */
+/* --- the one that looks on ---------------------------------------------------------------------------- */
 
 static uint64_t last_told(int in)
 {

@@ -135,8 +135,7 @@ static void reading_stops_when_asked(void **state)
     journal_close(journal);
 }
 
-/* --- many processes
- * ------------------------------------------------------------------------------------------ */
+/* --- many processes ----------------------------------------------------------------------------------- */
 
 enum { PROCESSES = 4, COMMITS = 250 };
 
@@ -211,8 +210,7 @@ static void processes_that_share_a_file_leave_no_gap(void **state)
     journal_close(journal);
 }
 
-/* --- output
- * -------------------------------------------------------------------------------------------------- */
+/* --- output ------------------------------------------------------------------------------------------- */
 
 static bool add_chunk(void *context, const struct output_chunk *chunk)
 {
