@@ -1,0 +1,129 @@
+# What people say to a run from another terminal: ack, approve, deny, done, answer, note, signal, cancel, kill.
+. "$(dirname "$0")/lib.sh"
+me=$(id -un)
+cat >"$work/ask.yaml" <<'YAML'
+runbook: ask
+steps:
+  - id: window
+    input:
+      message: When?
+      fields:
+        when: {type: enum, enum: [now, tonight]}
+        sure: {type: boolean}
+  - id: restart
+    approve: {message: Restart now?}
+  - id: look
+    manual: {instructions: Look at the dashboard.}
+YAML
+cat >"$work/page.yaml" <<'YAML'
+runbook: page
+contacts:
+  ana: {channels: [page]}
+  bo: {channels: [page]}
+channels:
+  page: {uses: command.run, with: {argv: ["true"]}}
+policies:
+  quick:
+    levels:
+      - {notify: [ana], escalate_after: 30s}
+      - {notify: [bo]}
+escalation: {policy: quick, message: Something is wrong}
+steps:
+  - id: work
+    wait: {signal: go, timeout: 60s}
+always:
+  - id: tidy
+    run: echo tidied
+YAML
+
+# eventually COMMAND…: succeeds as soon as the command does, within five seconds.
+eventually() {
+    local tries=50
+    while ! "$@" >"$work/out" 2>"$work/err"; do
+        tries=$((tries - 1))
+        [ "$tries" -gt 0 ] || { echo "# never happened: $*"; sed 's/^/# /' "$work/out" "$work/err"; return 1; }
+        sleep 0.1
+    done
+}
+# on_terminal COMMAND…: in the background, on a terminal whose keyboard stays silent.
+on_terminal() {
+    local quoted
+    printf -v quoted '%q ' "$@"
+    mkfifo "$work/keys"
+    TERM=dumb script -qfec "$quoted" "$work/screen" >/dev/null 2>&1 <>"$work/keys" &
+}
+asks() { "$RUNBOOK" show last --json | grep -qF '"path":"'"$1"'"' && "$RUNBOOK" show last | grep -qF "waiting for"; }
+is() { "$RUNBOOK" runs -n 1 --json | grep -qF '"status":"'"$1"'"'; }
+is_over() { ! is running && ! is waiting; }
+
+it "without a journal there is nobody to speak to" exits 2 "$RUNBOOK" ack last
+
+on_terminal "$RUNBOOK" exec "$work/ask.yaml"
+it "waits for an answer" eventually asks window
+it "which question is not guessed" exits 2 "$RUNBOOK" answer last
+it "but the open ones are listed" err_has "window sure=yes|no when=now|tonight"
+it "an unknown step lists them too" exits 2 "$RUNBOOK" answer last windw
+it "with the command to type" err_has "runbook answer"
+it "a form is not approved" exits 2 "$RUNBOOK" approve last window
+it "and the right verb is named" err_has "use: runbook answer"
+it "an unknown field is refused" exits 2 "$RUNBOOK" answer last window whn=now sure=yes
+it "with what was meant" err_has 'did you mean "when"?'
+it "a missing field is refused" exits 2 "$RUNBOOK" answer last window when=now
+it "by name" err_has 'field "sure" is missing'
+it "a value of the wrong type is refused" exits 2 "$RUNBOOK" answer last window when=now sure=perhaps
+it "with what is wanted" err_has "wants yes or no"
+it "a value out of the list is refused by the run" exits 3 "$RUNBOOK" answer last window when=never sure=yes
+it "with its reason" err_has "refused"
+it "a good answer is taken" exits 0 "$RUNBOOK" answer last window when=now sure=yes -m "as agreed"
+it "and told" out_has "$me answered \`window\` with"
+it "the next question is an approval" eventually asks restart
+it "it can be approved" exits 0 "$RUNBOOK" approve last restart --json
+it "which JSON tells" out_has '"state":"accepted"'
+it "the last is by hand" eventually asks look
+it "it is done" exits 0 "$RUNBOOK" done last look
+it "by name" out_has "$me did \`look\`"
+it "the run succeeds" eventually is succeeded
+it "an ended run takes nothing in" exits 2 "$RUNBOOK" note last "too late"
+it "and says so" err_has "has ended (succeeded"
+it "nothing can be approved in it" exits 2 "$RUNBOOK" approve last restart
+wait
+
+"$RUNBOOK" exec "$work/page.yaml" >"$work/plain" 2>&1 &
+it "pages" eventually eval '"$RUNBOOK" show last | grep -qF "nobody has acknowledged: quick"'
+it "an unknown escalation is refused" exits 2 "$RUNBOOK" ack last slow
+it "and the open one is named" err_has "runbook ack"
+it "an acknowledgement is taken" exits 0 "$RUNBOOK" ack last quick -m "on it"
+it "with what follows from it" out_has "the next level will not be paged"
+it "a note is taken" exits 0 "$RUNBOOK" note last disk of db1 was full
+it "all its words" out_has "$me: disk of db1 was full"
+it "an empty note is refused" exits 2 "$RUNBOOK" note last ""
+it "a note in broken UTF-8 is refused" exits 2 "$RUNBOOK" note last "$(printf '\377')"
+it "data that is not JSON is refused" exits 2 "$RUNBOOK" signal last go '{oops'
+it "with the reason" err_has "not JSON"
+it "a signal is taken" exits 0 "$RUNBOOK" signal last go '{"version": 12}'
+it "and ends the wait" eventually is succeeded
+it "the timeline tells who acknowledged" exits 0 "$RUNBOOK" timeline last
+it "by name" out_has "$me acknowledged escalation quick"
+wait
+
+"$RUNBOOK" exec "$work/page.yaml" >"$work/plain" 2>&1 &
+it "runs again" eventually is running
+it "can be cancelled" exits 0 "$RUNBOOK" cancel last --reason "false alarm"
+it "gracefully" out_has "always"
+it "ends as cancelled" eventually is cancelled
+it "after its always" eventually eval '"$RUNBOOK" logs last | grep -qF tidied'
+wait
+
+"$RUNBOOK" exec "$work/page.yaml" >"$work/plain" 2>&1 &
+it "runs once more" eventually is running
+it "can be killed" exits 0 "$RUNBOOK" kill last
+it "at once" eventually is_over
+it "without its always" eval '! "$RUNBOOK" logs last 2>/dev/null | grep -qF tidied'
+wait
+
+for verb in ack approve deny done answer note signal cancel kill; do
+    it "$verb -h explains" exits 0 "$RUNBOOK" $verb -h
+    it "$verb -h has examples" out_has "Examples:"
+    it "$verb without a run is a usage mistake" exits 2 "$RUNBOOK" $verb
+done
+finish
