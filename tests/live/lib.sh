@@ -38,8 +38,9 @@ start_cluster() {
     export KUBECONFIG=$cluster/kubeconfig
 }
 tell() { python3 "$standin" tell "$cluster" "$1"; }
-state_has() { python3 "$standin" state "$cluster" | grep -qF -- "$1" || { echo "# the cluster's state lacks: $1"; return 1; }; }
-state_lacks() { ! python3 "$standin" state "$cluster" | grep -qF -- "$1" || { echo "# the cluster's state has: $1"; return 1; }; }
+state() { python3 "$standin" state "$cluster" >"$work/state"; }
+state_has() { state && grep -qF -- "$1" "$work/state" || { echo "# the cluster's state lacks: $1"; return 1; }; }
+state_lacks() { state && ! grep -qF -- "$1" "$work/state" || { echo "# the cluster's state has: $1"; return 1; }; }
 
 # A pager that keeps "contact: message" lines in $work/pages.
 cat >"$work/pager" <<'SCRIPT'

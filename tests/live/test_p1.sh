@@ -71,6 +71,14 @@ it "explains itself: why" timeline_has "progress deadline"
 it "tells the engineering manager" paged 'Engineering manager'
 stop_all
 
+start_cluster unwell '{"need_replicas": 9}'
+break_deployment
+it "fails when the service does not become healthy in time" \
+    exits 1 exec_p1 --yes -p recovery_timeout=1s --answer 'assess={"recent_deploy": true}' --answer may-roll-back=yes \
+    --answer may-scale-out=no
+it "keeps the revision that did come up" state_has '"image": "2.3.0"'
+stop_all
+
 start_cluster forbidden '{"forbid": ["PATCH"]}'
 break_deployment
 it "fails when the operator may not roll back" \
