@@ -379,6 +379,7 @@ static void set_tls(struct http_request *request, const struct http_options *opt
     }
 }
 
+/* CURLOPT_NOSIGNAL stays off: with it curl would not keep SIGPIPE from us when a TLS peer goes away. */
 static void set_callbacks(struct http_request *request)
 {
     const struct curl_api *curl = &request->client->curl;
@@ -390,7 +391,6 @@ static void set_callbacks(struct http_request *request)
     curl->easy_setopt(easy, CURLOPT_HEADERDATA, request);
     curl->easy_setopt(easy, CURLOPT_WRITEFUNCTION, on_body);
     curl->easy_setopt(easy, CURLOPT_WRITEDATA, request);
-    curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
 }
 
 static int set_url(struct http_request *request, const struct http_options *options, struct err *err)

@@ -6,6 +6,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <sys/timerfd.h>
 #include <unistd.h>
@@ -133,10 +134,20 @@ static int no_fewer(int result)
     return result < 0 ? -errno : result;
 }
 
+/* Were one of them closed, the next descriptor we open would take its place, and children would get that one.
+ */
+static void occupy_stdio(void)
+{
+    for (int fd = 0; fd < 3; fd++)
+        if (fcntl(fd, F_GETFD) < 0)
+            must(no_fewer(open("/dev/null", O_RDWR))); /* the lowest free number: fd */
+}
+
 struct loop *loop_new(void)
 {
     struct loop *loop = mem_alloc(sizeof(*loop));
 
+    occupy_stdio();
     must(uv_loop_init(&loop->uv));
     must(loop->epoll_fd = no_fewer(epoll_create1(EPOLL_CLOEXEC)));
     must(uv_poll_init(&loop->uv, &loop->poll, loop->epoll_fd));

@@ -16,6 +16,8 @@ static const char *const variables[][2] = {
     {"RUNBOOK_SEVERITY", "severity"},
     {"RUNBOOK_CONTACT", "contact"},
     {"RUNBOOK_LEVEL", "level"},
+    {"RUNBOOK_TARGET", "target"},
+    {"RUNBOOK_CHANNEL", "channel"},
 };
 
 static void set_variables(struct command *command, const json_t *args)

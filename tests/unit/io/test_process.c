@@ -263,6 +263,21 @@ static void a_child_inherits_three_descriptors_and_nothing_else(void **state)
     child_fini(&child);
 }
 
+static void a_closed_stdin_of_ours_does_not_confuse_a_child(void **state)
+{
+    int kept = fcntl(0, F_DUPFD_CLOEXEC, 10);
+    struct child child;
+
+    (void)state;
+    close(0);
+    child = run_sh("wc -c; echo err >&2");
+    assert_string_equal(text_str(&child.out), "0\n");
+    assert_string_equal(text_str(&child.err), "err\n");
+    dup2(kept, 0);
+    close(kept);
+    child_fini(&child);
+}
+
 static size_t open_fds(void)
 {
     DIR *dir = opendir("/proc/self/fd");
@@ -484,6 +499,7 @@ int main(void)
         test_case(stdin_is_empty_or_the_given_text),
         test_case(input_nobody_reads_does_no_harm),
         test_case(a_child_inherits_three_descriptors_and_nothing_else),
+        test_case(a_closed_stdin_of_ours_does_not_confuse_a_child),
         test_case(a_hundred_children_leave_no_descriptor_open),
         test_case(nothing_blocked_or_ignored_is_inherited),
         test_case(stop_ends_a_child_during_its_output),

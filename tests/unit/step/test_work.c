@@ -621,6 +621,56 @@ static void a_missing_libcurl_is_class_spawn(void **state)
     fini(&attempt);
 }
 
+/* ---- lua ---- */
+
+static void run_lua(struct attempt *attempt, struct script *script, const char *code, bool stop)
+{
+    struct scope scope = {.params = json_pack("{s:i}", "n", 20)};
+
+    prepare(attempt, "lua", json_pack("{s:s}", "code", code));
+    attempt->options.script = script;
+    attempt->options.scope = &scope;
+    attempt->work = work_start(&attempt->options);
+    if (stop)
+        work_stop(attempt->work, true);
+    json_decref(scope.params); /* the work has its own reference */
+    scope = (struct scope){0};
+    loop_run(attempt->loop);
+    assert_int_equal(attempt->dones, 1);
+}
+
+static void what_a_chunk_returns_is_the_output(void **state)
+{
+    struct script *script = script_new(NULL);
+    struct attempt attempt = {0};
+
+    (void)state;
+    run_lua(&attempt, script, "local x = params.n * 2\nreturn x + 2", false);
+    assert_int_equal(attempt.outcome.class_, FAIL_NONE);
+    assert_int_equal(json_integer_value(json_object_get(attempt.outcome.result, "output")), 42);
+    fini(&attempt);
+    attempt = (struct attempt){0};
+    run_lua(&attempt, script, "error('no good')", false);
+    assert_message_has(&attempt, FAIL_EXPRESSION, "no good");
+    fini(&attempt);
+    attempt = (struct attempt){0};
+    run_lua(&attempt, script, "return 1", true);
+    assert_message(&attempt, FAIL_CANCELLED, "stopped before it began");
+    fini(&attempt);
+    script_free(script);
+}
+
+static void a_chunk_from_a_file_is_for_later(void **state)
+{
+    struct attempt attempt = {0};
+
+    (void)state;
+    prepare(&attempt, "lua", json_pack("{s:s}", "file", "x.lua"));
+    carry_out(&attempt);
+    assert_message_has(&attempt, FAIL_VALIDATION, "`file` is for a later version");
+    fini(&attempt);
+}
+
 /* ---- notify, preview ---- */
 
 static void notify(struct attempt *attempt, json_t *args)
@@ -737,6 +787,8 @@ int main(void)
         test_case(failures_of_a_request_have_their_classes),
         test_case(a_request_that_is_stopped_is_cancelled),
         test_case(a_missing_libcurl_is_class_spawn),
+        test_case(what_a_chunk_returns_is_the_output),
+        test_case(a_chunk_from_a_file_is_for_later),
         test_case(a_notification_runs_a_command_that_knows_what_it_is_about),
         test_case(an_unknown_action_says_what_there_is),
         test_case(a_preview_is_one_line_as_a_person_would_write_it),
