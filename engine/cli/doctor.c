@@ -84,8 +84,9 @@ static void check_journal(const struct doctor *doctor, struct finding *finding)
                 " RUNBOOK_JOURNAL name another place");
         return;
     }
-    say(finding, "%s: %lld runs, %lld events, %.1f MB", journal_path(doctor->journal), figure(doctor, "runs"),
-        figure(doctor, "events"), (double)figure(doctor, "size") / 1e6);
+    say(finding, "%s: %lld run%s, %lld events, %.1f MB", journal_path(doctor->journal),
+        figure(doctor, "runs"), figure(doctor, "runs") == 1 ? "" : "s", figure(doctor, "events"),
+        (double)figure(doctor, "size") / 1e6);
 }
 
 static void check_access(const struct doctor *doctor, struct finding *finding)

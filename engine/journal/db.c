@@ -32,15 +32,19 @@ static const struct meaning meanings[] = {
     {SQLITE_NOTADB, ERR_CORRUPT, "", " is not a journal: it is no SQLite file"},
 };
 
-int db_error(sqlite3 *db, int rc, struct err *err)
+static int error_about(const char *path, sqlite3 *db, int rc, struct err *err)
 {
-    const char *path = sqlite3_db_filename(db, "main");
-
-    path = path ? path : "";
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
         if (meanings[i].rc == (rc & 0xff))
             return err_set(err, meanings[i].code, "%s%s%s", meanings[i].before, path, meanings[i].after);
     return err_set(err, ERR_INTERNAL, "the journal %s: %s", path, sqlite3_errmsg(db));
+}
+
+int db_error(sqlite3 *db, int rc, struct err *err)
+{
+    const char *path = sqlite3_db_filename(db, "main");
+
+    return error_about(path ? path : "", db, rc, err);
 }
 
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt, struct err *err)
@@ -89,7 +93,7 @@ static int connect(const char *path, int flags, sqlite3 **ret_db, struct err *er
 
     if (rc != SQLITE_OK) {
         int code =
-            db ? db_error(db, rc, err) : err_set(err, ERR_INTERNAL, "cannot open the journal %s", path);
+            db ? error_about(path, db, rc, err) : err_set(err, ERR_INTERNAL, "cannot open the journal %s", path);
 
         sqlite3_close(db);
         return code;

@@ -79,7 +79,9 @@ void story_outcome(const struct facts *facts, struct text *text)
     enum run_status status = facts->run.status;
     moment_took(0, facts->end_us, took);
     if (status == RUN_INTERRUPTED)
-        text_printf(text, "interrupted after %s: the engine that carried it out is gone", took);
+        text_printf(text,
+            "interrupted: the engine that carried it out is gone; it was last heard of %s after the start",
+            took);
     else if (facts_is_over(facts))
         text_printf(text, "%s after %s", run_status_name(status), took);
     else
