@@ -146,26 +146,49 @@ static json_t *stream_value(const struct capture *capture)
     return value_string(text_str(&text), text.len);
 }
 
-/* The last line that is not empty, for a message. */
-static void add_last_line(const struct capture *capture, struct text *message)
+/* The last line that is not empty and not the indented continuation of another; else the last that is not
+ * empty. */
+static size_t telling_line(const char *text, size_t len, size_t *ret_len)
+{
+    size_t end, start, found = 0;
+
+    *ret_len = 0;
+    while (len) {
+        for (end = len; end && strchr(" \t\r\n", text[end - 1]);) /* a NUL is found too */
+            end--;
+        for (start = end; start && text[start - 1] != '\n';)
+            start--;
+        if (end > start && (!*ret_len || !strchr(" \t", text[start]))) {
+            found = start;
+            *ret_len = end - start;
+        }
+        if (end == start || !strchr(" \t", text[start]))
+            break;
+        len = start;
+    }
+    return found;
+}
+
+static void add_telling_line(const struct capture *capture, struct text *message)
 {
     struct text rest autotext = {0};
     const char *text = text_str(&capture->head);
-    size_t end = capture->head.len, start;
+    size_t start, len = capture->head.len;
 
     if (capture->ring) {
         capture_rest(capture, &rest);
         text = text_str(&rest);
-        end = rest.len;
+        len = rest.len;
     }
-    while (end && strchr(" \t\r\n", text[end - 1])) /* a NUL is found too */
-        end--;
-    for (start = end; start && text[start - 1] != '\n';)
-        start--;
-    if (start == end)
+    start = telling_line(text, len, &len);
+    while (len && strchr(" \t", text[start])) {
+        start++;
+        len--;
+    }
+    if (!len)
         return;
     text_puts(message, ": ");
-    text_add_utf8(message, text + start, end - start < LAST_LINE_MAX ? end - start : LAST_LINE_MAX);
+    text_add_utf8(message, text + start, len < LAST_LINE_MAX ? len : LAST_LINE_MAX);
 }
 
 static char *failure_message(const struct command_work *work, int exit_code, int signum)
@@ -181,7 +204,7 @@ static char *failure_message(const struct command_work *work, int exit_code, int
         text_printf(&message, "killed by signal %d", signum);
     else
         text_printf(&message, "exit status %d", exit_code);
-    add_last_line(&work->streams[1], &message);
+    add_telling_line(&work->streams[1], &message);
     return text_take(&message);
 }
 

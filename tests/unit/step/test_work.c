@@ -143,6 +143,24 @@ static void a_failed_command_ends_the_script_with_its_last_words(void **state)
     fini(&attempt);
 }
 
+static void the_last_words_are_not_an_indented_continuation(void **state)
+{
+    struct attempt attempt = {0};
+
+    (void)state;
+    run_script(&attempt, "printf 'noise\\nno connection\\n\\tIs it running?\\n  Really?\\n\\n' >&2; exit 2");
+    assert_message(&attempt, FAIL_EXIT, "exit status 2: no connection");
+    fini(&attempt);
+    attempt = (struct attempt){0};
+    run_script(&attempt, "printf '  all\\n  indented' >&2; exit 2");
+    assert_message(&attempt, FAIL_EXIT, "exit status 2: indented");
+    fini(&attempt);
+    attempt = (struct attempt){0};
+    run_script(&attempt, "printf '\\n \\n' >&2; exit 2");
+    assert_message(&attempt, FAIL_EXIT, "exit status 2");
+    fini(&attempt);
+}
+
 static void a_death_by_signal_has_its_own_class(void **state)
 {
     struct attempt attempt = {0};
@@ -758,6 +776,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_case(a_script_brings_its_output_and_exit_code),
         test_case(a_failed_command_ends_the_script_with_its_last_words),
+        test_case(the_last_words_are_not_an_indented_continuation),
         test_case(a_death_by_signal_has_its_own_class),
         test_case(values_reach_a_script_as_they_are),
         test_case(a_script_knows_its_run_and_has_the_steps_environment),
