@@ -24,6 +24,7 @@ it "asks for the assessment, and takes the answer from another process" \
     eventually 20 answer recent_deploy=true resource_issue=false impact=everybody
 it "has changed nothing before the approval" state_lacks '"PATCH '
 it "waits for the approval of the rollback" eventually 20 "$RUNBOOK" approve last may-roll-back
+it "pages nobody any more once the service is healthy" eventually 20 timeline_has "platform was resolved"
 it "takes the wrap-up from another process" eventually 30 "$RUNBOOK" done last wrap-up
 it "succeeds" eventually 20 ended succeeded
 it "has rolled the deployment back" state_has '"image": "2.3.0"'
