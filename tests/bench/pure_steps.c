@@ -58,7 +58,7 @@ int main(int argc, char **argv)
     struct script *script = script_new(NULL);
     struct book *book = load_book_from("pure.yaml", read_book, NULL, core_kinds, &diags);
     struct run *run;
-    int64_t from;
+    int64_t from, us;
     long before;
     int rc;
 
@@ -72,8 +72,9 @@ int main(int argc, char **argv)
     before = resident_kib();
     from = clock_mono_us();
     rc = play(run, passes);
-    printf("pure_steps %.0f /s\n", (double)passes * 3 * 1e6 / (double)(clock_mono_us() - from));
+    us = clock_mono_us() - from;
     printf("pure_steps_growth %ld KiB\n", resident_kib() - before);
+    printf("pure_steps %.0f /s\n", (double)passes * 3 * 1e6 / (double)us);
     core_free(run);
     diags_fini(&diags);
     book_free(book);

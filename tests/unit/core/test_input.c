@@ -1,0 +1,200 @@
+#include "build.h"
+
+static void one_step(struct scene *scene)
+{
+    scene_init(scene);
+    add_step(scene, scene->document->body, NULL, "only", "work");
+}
+
+/* The input must be refused with this code, and leave the run as it was. */
+static void refused(struct scene *scene, struct input input, int code)
+{
+    json_t *before = core_snapshot(scene->run), *after;
+
+    input.mono_us = 99;
+    assert_int_equal(scene_apply(scene, input), code);
+    assert_true(strlen(scene->err.text) > 5);
+    assert_int_equal(scene->turn.event_count, 0);
+    assert_int_equal(scene->turn.effect_count, 0);
+    after = core_snapshot(scene->run);
+    assert_true(json_equal(before, after));
+    json_decref(before);
+    json_decref(after);
+}
+
+static void a_leaf_attempt_is_two_events_and_one_effect(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    one_step(&scene);
+    assert_int_equal(scene_start(&scene), 0);
+    assert_int_equal(scene.turn.event_count, 2);
+    assert_int_equal(scene.turn.events[1].type, EVENT_STEP_STARTED);
+    assert_string_equal(scene.turn.events[1].path, "only");
+    assert_int_equal(scene.turn.effect_count, 1);
+    assert_int_equal(scene_result(&scene, effect_frame(&scene, EFFECT_START), FAIL_NONE), 0);
+    assert_int_equal(scene.turn.event_count, 2);
+    assert_int_equal(scene.turn.events[0].type, EVENT_STEP_FINISHED);
+    assert_int_equal(scene.turn.events[0].status, STEP_SUCCEEDED);
+    assert_int_equal(scene.turn.events[1].type, EVENT_RUN_FINISHED);
+    assert_true(core_is_finished(scene.run));
+    scene_fini(&scene);
+}
+
+static void the_first_event_of_a_turn_is_its_cause_and_no_other_is(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    one_step(&scene);
+    scene_start(&scene);
+    assert_true(scene.turn.events[0].cause);
+    assert_false(scene.turn.events[1].cause);
+    scene_result(&scene, effect_frame(&scene, EFFECT_START), FAIL_EXIT);
+    assert_true(scene.turn.events[0].cause);
+    assert_false(scene.turn.events[1].cause);
+    assert_int_equal(scene.turn.events[1].seq, 4);
+    scene_fini(&scene);
+}
+
+static void nothing_fits_before_the_start_and_a_run_starts_once(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    one_step(&scene);
+    scene_start(&scene);
+    refused(&scene, (struct input){.type = INPUT_START}, ERR_USAGE);
+    core_free(scene.run);
+    scene.run = core_new(scene.book, scene.script);
+    refused(&scene, (struct input){.type = INPUT_CANCEL}, ERR_USAGE);
+    scene_fini(&scene);
+}
+
+static void a_result_that_nobody_waits_for_is_refused(void **state)
+{
+    struct outcome outcome = {.exit_code = 0};
+    struct scene scene;
+    uint32_t frame;
+
+    (void)state;
+    one_step(&scene);
+    add_step(&scene, scene.document->body, NULL, "other", "work");
+    scene_start(&scene);
+    frame = effect_frame(&scene, EFFECT_START);
+    refused(&scene, (struct input){.type = INPUT_RESULT, .frame = 77, .outcome = &outcome}, ERR_NOT_FOUND);
+    refused(
+        &scene, (struct input){.type = INPUT_RESULT, .path = "nowhere", .outcome = &outcome}, ERR_NOT_FOUND);
+    refused(&scene, (struct input){.type = INPUT_RESULT, .frame = frame}, ERR_NOT_FOUND);
+    assert_int_equal(scene_result(&scene, frame, FAIL_NONE), 0);
+    assert_int_not_equal(effect_frame(&scene, EFFECT_START), frame);
+    refused(&scene, (struct input){.type = INPUT_RESULT, .frame = frame, .outcome = &outcome}, ERR_NOT_FOUND);
+    scene_fini(&scene);
+}
+
+static void what_a_person_says_needs_a_person(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    one_step(&scene);
+    scene_start(&scene);
+    refused(&scene, (struct input){.type = INPUT_NOTE, .name = "hello"}, ERR_DENIED);
+    refused(&scene, (struct input){.type = INPUT_ACK, .name = ""}, ERR_DENIED);
+    refused(&scene, (struct input){.type = INPUT_ANSWER, .path = "only"}, ERR_DENIED);
+    scene_fini(&scene);
+}
+
+static void an_answer_to_what_is_no_question_is_refused(void **state)
+{
+    struct scene scene;
+    const struct principal ana = {"ana", "", ""};
+
+    (void)state;
+    one_step(&scene);
+    scene_start(&scene);
+    refused(&scene, (struct input){.type = INPUT_ANSWER, .path = "only", .by = ana}, ERR_USAGE);
+    refused(&scene, (struct input){.type = INPUT_ANSWER, .path = "nowhere", .by = ana}, ERR_USAGE);
+    refused(&scene, (struct input){.type = INPUT_ACK, .name = "", .by = ana}, ERR_USAGE);
+    refused(&scene, (struct input){.type = INPUT_NOTE, .name = "", .by = ana}, ERR_USAGE);
+    refused(&scene, (struct input){.type = INPUT_SIGNAL, .name = ""}, ERR_USAGE);
+    scene_fini(&scene);
+}
+
+static void after_the_end_everything_is_refused(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    one_step(&scene);
+    scene_start(&scene);
+    scene_result(&scene, effect_frame(&scene, EFFECT_START), FAIL_NONE);
+    assert_int_equal(effect_frame(&scene, EFFECT_FINISHED) != 0, 1);
+    for (int type = INPUT_START; type <= INPUT_KILL; type++)
+        refused(&scene,
+            (struct input){.type = (enum input_type)type, .frame = 1, .name = "x", .by = {"ana", "", ""}},
+            ERR_USAGE);
+    scene_fini(&scene);
+}
+
+static void a_run_that_only_waits_says_so(void **state)
+{
+    struct scene scene;
+    struct wait_args *args;
+
+    (void)state;
+    scene_init(&scene);
+    args = add_step(&scene, scene.document->body, NULL, "pause", "wait")->args;
+    args->duration = (struct amount){.given = true, .value = 1000};
+    scene_start(&scene);
+    assert_int_equal(core_status(scene.run), RUN_WAITING);
+    assert_int_equal(scene.turn.effects[0].type, EFFECT_TIMER_SET);
+    assert_int_equal(scene.turn.effects[0].due_us, 1000000);
+    scene_fini(&scene);
+}
+
+static void a_stopped_effect_is_waited_for(void **state)
+{
+    struct scene scene;
+    uint32_t frame;
+
+    (void)state;
+    one_step(&scene);
+    scene_start(&scene);
+    frame = effect_frame(&scene, EFFECT_START);
+    assert_int_equal(scene_apply(&scene, (struct input){.type = INPUT_CANCEL, .name = "no"}), 0);
+    assert_int_equal(effect_frame(&scene, EFFECT_STOP), frame);
+    assert_false(core_is_finished(scene.run));
+    assert_int_equal(scene_result(&scene, frame, FAIL_SIGNAL), 0);
+    assert_int_equal(core_status(scene.run), RUN_CANCELLED);
+    scene_fini(&scene);
+}
+
+static void a_run_can_be_given_up_at_any_moment(void **state)
+{
+    struct scene scene;
+
+    (void)state;
+    one_step(&scene);
+    scene_start(&scene);
+    scene_fini(&scene); /* the sanitizer sees what is left */
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        test_case(a_leaf_attempt_is_two_events_and_one_effect),
+        test_case(the_first_event_of_a_turn_is_its_cause_and_no_other_is),
+        test_case(nothing_fits_before_the_start_and_a_run_starts_once),
+        test_case(a_result_that_nobody_waits_for_is_refused),
+        test_case(what_a_person_says_needs_a_person),
+        test_case(an_answer_to_what_is_no_question_is_refused),
+        test_case(after_the_end_everything_is_refused),
+        test_case(a_run_that_only_waits_says_so),
+        test_case(a_stopped_effect_is_waited_for),
+        test_case(a_run_can_be_given_up_at_any_moment),
+    };
+
+    return cmocka_run_group_tests_name("core/input", tests, NULL, NULL);
+}
