@@ -33,6 +33,11 @@ static const struct place {
     {"success_when", EFFECT, NULL, "it judges a result, and this kind has none"},
 };
 
+static bool is_right_kind(const struct place *place, const struct kind *kind)
+{
+    return place->classes & BIT(kind->class_) && (!place->kind || strcmp(place->kind, kind->name) == 0);
+}
+
 void rules_check_key(
     struct decoder *d, const struct step *step, const struct field *field, const struct pair *pair)
 {
@@ -40,9 +45,8 @@ void rules_check_key(
         const struct place *place = &places[i];
         struct diag *diag;
 
-        if (strcmp(place->name, field->name) != 0 ||
-            (place->classes & BIT(step->kind->class_) &&
-                (!place->kind || strcmp(place->kind, step->kind->name) == 0)))
+        if (*place->name != *field->name || strcmp(place->name, field->name) != 0 ||
+            is_right_kind(place, step->kind))
             continue;
         diag = diag_error(d->diags, decode_pos(d, pair->key), "wrong-place", "\"%s\" cannot stand at `%s`",
             field->name, step->kind->name);

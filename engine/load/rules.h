@@ -10,6 +10,10 @@ bool decode_check_id(struct decoder *d, const char *text, struct pos pos);
 /* rules.c: may this key stand at a step of this kind? */
 void rules_check_key(
     struct decoder *d, const struct step *step, const struct field *field, const struct pair *pair);
+/* choice.c: fields of a kind of which only one may be written; `seen` says which were. */
+void choice_check(struct decoder *d, const struct step *step, uint64_t seen);
+/* choice.c: each case of a `switch` has a condition, but for the last, which may be the rest. */
+void cases_check(struct decoder *d, const struct step *step);
 /* Defaults, and what belongs together, once all steps are read. */
 void rules_finish(struct decoder *d);
 

@@ -106,9 +106,9 @@ void scalar_resolve(struct node *node)
     node->type = NODE_STRING;
     if (node->is_quoted || node->len > LONGEST || !may_be_other(*text))
         return;
-    if (is_null(text))
+    if (node->len <= strlen("false") && is_null(text))
         node->type = NODE_NULL;
-    else if (is_boolean(text, &node->boolean))
+    else if (node->len <= strlen("false") && is_boolean(text, &node->boolean))
         node->type = NODE_BOOL;
     else if (is_integer(text, &node->integer))
         node->type = NODE_INTEGER;

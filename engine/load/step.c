@@ -114,6 +114,10 @@ static void decode_args(
         filling_end(d, &filling, pair->value);
     step->args = filling.place;
     step->with = filling.map;
+    if (!pair->value->is_open) {
+        choice_check(d, step, filling.seen);
+        cases_check(d, step);
+    }
 }
 
 /* A list, or a text that is an expression without ${{ }}. */

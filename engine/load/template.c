@@ -111,10 +111,11 @@ static struct finder finder_start(const struct decoder *d, const struct node *no
 static void finder_go(struct finder *finder, const char *to)
 {
     while (finder->at < to) {
-        size_t len = break_len(finder->at);
+        unsigned char c = (unsigned char)*finder->at;
+        size_t len = c >= ' ' && c < 0x80 ? 0 : break_len(finder->at);
 
         finder->line += len > 0;
-        finder->column = len ? 1 : finder->column + (((unsigned char)*finder->at & 0xC0) != 0x80);
+        finder->column = len ? 1 : finder->column + ((c & 0xC0) != 0x80);
         finder->at += len ? len : 1;
     }
 }

@@ -24,6 +24,17 @@ struct test_wait {
     struct expr *until;
 };
 
+struct test_switch_case {
+    struct pos pos;
+    struct expr *when;
+    struct block *steps, *otherwise;
+};
+
+struct test_switch {
+    struct pos pos;
+    struct items cases;
+};
+
 struct test_set {
     struct pos pos;
     struct named_templates values;
@@ -51,6 +62,19 @@ static const struct field test_block_fields[] = {
 static const struct field test_call_fields[] = {
     {"runbook", FIELD_STRING, offsetof(struct test_call, runbook), FIELD_REQUIRED, .help = "Text."},
     {"with", FIELD_VALUES, offsetof(struct test_call, with), .help = "Text."},
+    {NULL},
+};
+static const struct field test_switch_case_fields[] = {
+    {"when", FIELD_EXPR, offsetof(struct test_switch_case, when), .help = "Text."},
+    {"steps", FIELD_STEPS, offsetof(struct test_switch_case, steps), .help = "Text."},
+    {"else", FIELD_STEPS, offsetof(struct test_switch_case, otherwise), .help = "Text."},
+    {NULL},
+};
+static const struct section test_switch_case_section = {
+    .name = "case", .size = sizeof(struct test_switch_case), .fields = test_switch_case_fields};
+static const struct field test_switch_fields[] = {
+    {"cases", FIELD_LIST, offsetof(struct test_switch, cases), FIELD_REQUIRED,
+        .section = &test_switch_case_section, .help = "Text."},
     {NULL},
 };
 static const struct field test_wait_fields[] = {
@@ -88,6 +112,7 @@ static const struct field test_http_fields[] = {
     {"method", FIELD_ENUM, 0, .names = test_methods, .fallback = "GET"},
     {"headers", FIELD_VALUES, 0, .help = "Text."},
     {"json", FIELD_VALUE, 0, .help = "Text."},
+    {"body", FIELD_TEXT, 0, .help = "Text."},
     {"expect", FIELD_STRINGS, 0, .help = "Text."},
     {"tls", FIELD_SECTION, 0, .section = &test_tls_section},
     {"max_body", FIELD_INTEGER, 0, FIELD_POSITIVE, .help = "Text."},
@@ -102,6 +127,8 @@ static const struct kind test_parallel = {"parallel", KIND_CONTROL, "Side by sid
     {"parallel", "", sizeof(struct test_block), test_block_fields, "steps", false}, false, NULL};
 static const struct kind test_call = {"call", KIND_CONTROL, "Another runbook.",
     {"call", "", sizeof(struct test_call), test_call_fields, "runbook", false}, false, NULL};
+static const struct kind test_switch = {"switch", KIND_CONTROL, "The first that holds.",
+    {"switch", "", sizeof(struct test_switch), test_switch_fields, "cases", false}, false, NULL};
 static const struct kind test_wait = {"wait", KIND_WAIT, "Time.",
     {"wait", "", sizeof(struct test_wait), test_wait_fields, "duration", false}, false, NULL};
 static const struct kind test_approve = {"approve", KIND_ASK, "A decision.",
@@ -119,7 +146,7 @@ static const struct kind test_http = {
 static const struct kind test_note = {
     "note", KIND_PURE, "A line.", {"note", "", 0, test_note_fields, "text", false}, true, NULL};
 
-static const struct kind *const test_kinds[] = {&test_steps, &test_parallel, &test_call, &test_wait,
-    &test_approve, &test_set, &test_assert, &test_run, &test_exec, &test_http, &test_note, NULL};
+static const struct kind *const test_kinds[] = {&test_steps, &test_switch, &test_parallel, &test_call,
+    &test_wait, &test_approve, &test_set, &test_assert, &test_run, &test_exec, &test_http, &test_note, NULL};
 
 #endif
