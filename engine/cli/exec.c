@@ -1,5 +1,6 @@
 /* exec: validate, create, run. */
 #include "base/mem.h"
+#include "cli/detach.h"
 #include "cli/params.h"
 #include "cli/prompt.h"
 #include "cli/view.h"
@@ -11,10 +12,12 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { PATIENCE_US = 30 * 1000000 };
+
 struct exec_options {
     struct texts params, answers;
     const char *params_file, *tags, *skip_tags, *from;
-    bool yes, no_input;
+    bool yes, no_input, detach;
     int64_t timeout_ms;
 };
 
@@ -30,8 +33,9 @@ struct exec {
     struct live *live;
     struct principal me;
     struct loop_signal *signals[3];
-    struct loop_timer *timeout;
-    bool may_ask;
+    struct loop_timer *timeout, *patience;
+    struct detach detach;
+    bool may_ask; /* at the keyboard */
     int interrupts;
     enum run_status status;
     bool is_denied, is_killed, is_stuck; /* stuck: the journal gave out before anything began */
@@ -110,7 +114,7 @@ static int check_given(struct exec *exec)
     exec->answers = answers_gather(&options->answers, &diags);
     exec->extra = selection(exec, &diags);
     answers_check_names(exec->program.book, exec->answers, &diags);
-    if (!exec->may_ask)
+    if (!exec->may_ask && !options->detach)
         answers_check(exec->program.book, exec->answers, options->yes, &diags);
     status = report(exec, &diags);
     diags_fini(&diags);
@@ -128,6 +132,26 @@ static void cancel(struct exec *exec, const char *reason)
     live_say(exec->live, &input, NULL);
 }
 
+static void say(const struct exec *exec, const char *line)
+{
+    if (exec->view.say)
+        exec->view.say(exec->view.watcher.context, line);
+}
+
+/* A cancel takes effect when the journal has it. If that does not come to be, and nobody presses Ctrl-C again
+ * because the terminal is gone, the run is parked. */
+static void on_patience(void *context)
+{
+    struct exec *exec = context;
+
+    exec->patience = NULL;
+    if (journal_trouble(exec->journal, NULL) < 0)
+        live_park(exec->live);
+    else
+        exec->patience =
+            loop_timer_start(exec->loop, loop_now_us(exec->loop) + PATIENCE_US, on_patience, exec);
+}
+
 /* Ctrl-C, TERM, HUP: first cancel, then park. */
 static void interrupt(void *context)
 {
@@ -135,8 +159,10 @@ static void interrupt(void *context)
 
     exec->interrupts++;
     if (exec->interrupts == 1) {
-        exec->view.say(exec->view.watcher.context, "cancelling; press Ctrl-C again to park the run at once");
+        say(exec, "cancelling; press Ctrl-C again to park the run at once");
         cancel(exec, "interrupted");
+        exec->patience =
+            loop_timer_start(exec->loop, loop_now_us(exec->loop) + PATIENCE_US, on_patience, exec);
     } else if (exec->interrupts == 2) {
         live_park(exec->live);
     }
@@ -153,7 +179,7 @@ static void on_timeout(void *context)
     struct exec *exec = context;
 
     exec->timeout = NULL;
-    exec->view.say(exec->view.watcher.context, "the time given with --timeout is over: cancelling");
+    say(exec, "the time given with --timeout is over: cancelling");
     cancel(exec, "timeout");
 }
 
@@ -236,6 +262,8 @@ static struct view choose_view(struct exec *exec)
         .may_ask = exec->may_ask,
     };
 
+    if (exec->options->detach)
+        return (struct view){0};
     if (exec->cli->common.json)
         return ndjson_view(&options);
     return isatty(STDOUT_FILENO) ? tree_view(&options) : plain_view(&options);
@@ -257,6 +285,7 @@ static void stop_listening(struct exec *exec)
     for (size_t i = 0; i < sizeof(exec->signals) / sizeof(exec->signals[0]); i++)
         loop_signal_free(exec->signals[i]);
     loop_timer_stop(exec->loop, exec->timeout);
+    loop_timer_stop(exec->loop, exec->patience);
 }
 
 static int carry_out(struct exec *exec)
@@ -278,29 +307,46 @@ static int carry_out(struct exec *exec)
 
     exec->live = live_new(&options);
     exec->view = choose_view(exec);
-    exec->view.attach(exec->view.watcher.context, exec->live);
+    if (exec->view.attach)
+        exec->view.attach(exec->view.watcher.context, exec->live);
     listen(exec);
     if (live_begin(exec->live, &err) < 0) {
         cli_fail(&err);
         status = EXIT_JOURNAL;
     } else {
+        if (exec->options->detach)
+            detach_ready(&exec->detach, live_run_id(exec->live));
         loop_run(exec->loop);
         status = exit_status(exec);
-        exec->view.close(exec->view.watcher.context);
+        if (exec->view.close)
+            exec->view.close(exec->view.watcher.context);
     }
     stop_listening(exec);
-    exec->view.free(exec->view.watcher.context);
+    if (exec->view.free)
+        exec->view.free(exec->view.watcher.context);
     return status;
 }
 
-static int prepare(struct exec *exec)
+/* A reader that has gone away and a file that may not grow are errors of a call, not the end of the run. */
+static void ignore_signals(void)
+{
+    signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
+}
+
+/* Everything that can be known before the run; then, with --detach, the child goes on alone. */
+static int prepare(struct exec *exec, bool *ret_goes_on)
 {
     int status = load(exec);
 
     if (status == EXIT_OK)
         status = check_given(exec);
-    if (status == EXIT_OK)
+    *ret_goes_on = status == EXIT_OK;
+    if (*ret_goes_on && exec->options->detach)
+        *ret_goes_on = detach_begin(&exec->detach, exec->cli->common.json, &status);
+    if (*ret_goes_on)
         status = cli_open_journal(exec->cli, false, &exec->journal);
+    *ret_goes_on = *ret_goes_on && status == EXIT_OK;
     return status;
 }
 
@@ -308,12 +354,15 @@ static int run(struct cli *cli)
 {
     const struct exec_options *options = cli->options;
     struct exec exec = {.cli = cli, .options = options, .status = RUN_QUEUED};
+    bool goes_on;
     int status;
 
-    exec.may_ask = !options->no_input && !cli->common.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+    ignore_signals();
+    exec.may_ask = !options->no_input && !options->detach && !cli->common.json && isatty(STDIN_FILENO) &&
+                   isatty(STDOUT_FILENO);
     exec.me = cli_principal(cli);
-    status = prepare(&exec);
-    if (status == EXIT_OK) {
+    status = prepare(&exec, &goes_on);
+    if (goes_on) {
         exec.loop = loop_new();
         status = carry_out(&exec);
     }
@@ -339,6 +388,8 @@ static const struct option options[] = {
         NULL},
     {"no-input", 0, OPTION_FLAG, AT(no_input), NULL, "Never ask; refuse to start when a step would have to",
         NULL},
+    {"detach", 'd', OPTION_FLAG, AT(detach), NULL,
+        "Go on in the background and print the run's id; people answer from anywhere", NULL},
     {"tags", 0, OPTION_TEXT, AT(tags), "TAG,…", "Carry out only steps with one of these tags", NULL},
     {"skip-tags", 0, OPTION_TEXT, AT(skip_tags), "TAG,…", "Leave out steps with one of these tags", NULL},
     {"from", 0, OPTION_TEXT, AT(from), "STEP", "Begin with this step; those before it are skipped", NULL},
@@ -360,7 +411,7 @@ const struct verb verb_exec = {
             "the run at once.\n\n"
             "Exit status: 0 succeeded, 1 failed, 2 wrong use or an invalid runbook, 3 denied or cancelled, 4 "
             "parked,\n"
-            "5 the journal could not be written, 130 killed.",
+            "or detached, 5 the journal could not be written, 130 killed.",
     .examples = "  runbook exec restart.yaml\n"
                 "  runbook exec p1-system-down.yaml -p namespace=production -p deployment=api\n"
                 "  runbook exec backup.yaml --yes --no-input --json | jq .type",

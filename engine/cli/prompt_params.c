@@ -3,29 +3,49 @@
 #include "cli/prompt.h"
 #include "model/diag.h"
 
+#include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <termios.h>
 #include <unistd.h>
 
-/* A line without its end, or NULL at the end of input. Malloc'd. What is secret is not echoed. */
+static void on_interrupt(int signum)
+{
+    (void)signum; /* the read returns, and the terminal is put right before anything else */
+}
+
+/* What is typed is not shown; Ctrl-C ends the program as ever, but not before the echo is back. */
+static ssize_t read_silently(char **line, size_t *cap)
+{
+    struct sigaction action = {.sa_handler = on_interrupt}, before_action;
+    struct termios before, silent;
+    ssize_t n;
+    int why;
+
+    if (tcgetattr(STDIN_FILENO, &before) < 0)
+        return getline(line, cap, stdin);
+    silent = before;
+    silent.c_lflag &= ~(tcflag_t)ECHO;
+    sigaction(SIGINT, &action, &before_action);
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
+    errno = 0;
+    n = getline(line, cap, stdin);
+    why = errno;
+    tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
+    sigaction(SIGINT, &before_action, NULL);
+    fputc('\n', stderr);
+    if (n < 0 && why == EINTR)
+        raise(SIGINT);
+    return n;
+}
+
+/* A line without its end, or NULL at the end of input. Malloc'd. */
 static char *read_line(bool is_secret)
 {
-    struct termios before, silent;
     char *line = NULL;
     size_t cap = 0;
-    ssize_t n;
-    bool is_changed = is_secret && tcgetattr(STDIN_FILENO, &before) == 0;
+    ssize_t n = is_secret ? read_silently(&line, &cap) : getline(&line, &cap, stdin);
 
-    if (is_changed) {
-        silent = before;
-        silent.c_lflag &= ~(tcflag_t)ECHO;
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
-    }
-    n = getline(&line, &cap, stdin);
-    if (is_changed) {
-        tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
-        fputc('\n', stderr);
-    }
     if (n < 0) {
         free(line);
         return NULL;

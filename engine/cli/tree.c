@@ -34,7 +34,8 @@ struct tree {
     size_t spin;
     struct loop_signal *resize, *stop;
     struct loop_watch *keyboard;
-    char *trouble; /* the journal's */
+    char *trouble;    /* the journal's */
+    struct text news; /* lines that go above the next frame */
     bool is_over;
 };
 
@@ -97,6 +98,9 @@ static void compose(struct tree *tree)
 
 static void draw(struct tree *tree)
 {
+    if (tree->news.len)
+        screen_print(tree->screen, text_str(&tree->news));
+    text_clear(&tree->news);
     compose(tree);
     if (tree->frame.len >= screen_height(tree->screen))
         tree->frame.len = screen_height(tree->screen) - 1;
@@ -135,16 +139,15 @@ static void changed(struct tree *tree)
 /* --- news: lines that scroll up above the tree
  * --------------------------------------------------------------- */
 
-static void print_news(struct tree *tree, enum ink ink, const char *words)
+static void add_news(struct tree *tree, enum ink ink, const char *words)
 {
-    struct text text autotext = {0};
     char wall[INSTANT_TEXT_SIZE];
 
-    paint_printf(&tree->style.paint, &text, INK_DIM, "%s ", instant_local(clock_wall_us(), false, wall));
-    paint_puts(&tree->style.paint, &text, ink, words);
-    text_putc(&text, '\n');
-    screen_print(tree->screen, text_str(&text));
-    draw(tree);
+    paint_printf(
+        &tree->style.paint, &tree->news, INK_DIM, "%s ", instant_local(clock_wall_us(), false, wall));
+    paint_puts(&tree->style.paint, &tree->news, ink, words);
+    text_putc(&tree->news, '\n');
+    changed(tree);
 }
 
 static bool is_news(const struct event *event)
@@ -175,7 +178,7 @@ static void on_event(void *context, const struct event *event)
         struct text words autotext = {0};
 
         event_words(event, &words);
-        print_news(tree, INK_PLAIN, text_str(&words));
+        add_news(tree, INK_PLAIN, text_str(&words));
     }
     changed(tree);
 }
@@ -268,7 +271,7 @@ static void on_resize(void *context, int signum)
 static void on_stop(void *context, int signum)
 {
     (void)signum;
-    print_news(context, INK_WARN, "Ctrl-Z does not suspend a run; Ctrl-C cancels it");
+    add_news(context, INK_WARN, "Ctrl-Z does not suspend a run; Ctrl-C cancels it");
 }
 
 /* --- the view
@@ -291,7 +294,7 @@ static void attach(void *context, struct live *live)
 
 static void say(void *context, const char *line)
 {
-    print_news(context, INK_WARN, line);
+    add_news(context, INK_WARN, line);
 }
 
 static void let_go(struct tree *tree)
@@ -312,6 +315,7 @@ static void close_(void *context)
     struct tree_drawing drawing = drawing_of(tree);
     struct text text autotext = {0};
 
+    draw(tree); /* the last news */
     screen_erase(tree->screen);
     let_go(tree);
     frame_clear(&tree->frame);
@@ -340,6 +344,7 @@ static void free_(void *context)
     summary_fini(&tree->summary);
     frame_fini(&tree->frame);
     free(tree->trouble);
+    text_fini(&tree->news);
     free(tree);
 }
 

@@ -5,7 +5,16 @@ command -v tmux >/dev/null || { echo "tmux is not installed"; exit 77; }
 socket=$work/tmux.sock
 tm() { tmux -f /dev/null -S "$socket" "$@"; }
 tm new-session -d -s holder cat
-trap 'tm kill-server 2>/dev/null; rm -rf "$work"' EXIT
+# The terminal goes, the run in it is cancelled and ends; then the folder can go too.
+leave() {
+    tm kill-server 2>/dev/null
+    for _ in $(seq 50); do
+        pgrep -f "^$RUNBOOK exec [a-z]*.yaml\$" >/dev/null || break
+        sleep 0.1
+    done
+    rm -rf "$work"
+}
+trap leave EXIT
 
 # opens WIDTH HEIGHT ARGUMENT…: runs exec in a terminal of that size; the shell after it prints its exit status.
 windows=0

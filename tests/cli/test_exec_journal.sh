@@ -1,0 +1,87 @@
+# exec when the journal cannot be written: nothing is begun whose order is not durable, and nothing is lost.
+. "$(dirname "$0")/lib.sh"
+command -v prlimit >/dev/null || { echo "prlimit is not installed"; exit 77; }
+
+cat >steps.yaml <<'YAML'
+runbook: steps
+steps:
+  - id: first
+    run: touch first; until [ -e go ]; do sleep 0.1; done
+  - id: second
+    run: touch second
+YAML
+
+# waits_for FILE [TEXT]: that it exists, or contains the text, within ten seconds
+waits_for() {
+    for _ in $(seq 100); do
+        if [ $# = 1 ]; then [ -e "$1" ]; else grep -qF -- "$2" "$1"; fi && return 0
+        sleep 0.1
+    done
+    echo "# never: $*"
+    return 1
+}
+
+full_then_free() {
+    "$RUNBOOK" exec steps.yaml >out 2>err &
+    local pid=$! got
+    waits_for first || return 1
+    prlimit --pid "$pid" --fsize=4096: && touch go
+    waits_for err "nothing new is started" || { kill -9 "$pid"; return 1; }
+    sleep 0.5
+    [ ! -e second ] || { echo "# the second step was begun before its order was durable"; return 1; }
+    prlimit --pid "$pid" --fsize=unlimited:
+    waits_for second || { kill -9 "$pid"; return 1; }
+    wait "$pid"
+    got=$?
+    [ "$got" = 0 ] && exits 0 "$RUNBOOK" timeline last && out_has '`second` succeeded'
+}
+it "stops beginning steps while the journal cannot be written, and goes on afterwards" full_then_free
+
+full_at_once() {
+    rm -f first second go
+    prlimit --fsize=4096:4096 "$RUNBOOK" exec steps.yaml --journal "$work/full.db" >out 2>err </dev/null
+    [ $? = 5 ] && [ ! -e first ] && err_has "full.db"
+}
+it "exits with 5 and begins nothing when the journal is full from the start" full_at_once
+
+read_only() {
+    mkdir -p locked && "$RUNBOOK" exec steps.yaml --help >/dev/null && chmod 500 locked
+    if [ "$(id -u)" = 0 ]; then # root writes everywhere but where nothing can be written
+        exits 5 "$RUNBOOK" exec steps.yaml --journal /sys/kernel/journal.db && err_has "/sys/kernel"
+    else
+        exits 5 "$RUNBOOK" exec steps.yaml --journal locked/journal.db && err_has "locked"
+    fi && [ ! -e first ]
+}
+it "exits with 5 when the journal's folder cannot be written" read_only
+
+parked_when_full() {
+    rm -f first second go
+    "$RUNBOOK" exec steps.yaml --journal "$work/second.db" >out 2>err &
+    local pid=$! got
+    waits_for first && prlimit --pid "$pid" --fsize=4096: && touch go && waits_for err "nothing new is started" || return 1
+    kill -INT "$pid" && sleep 0.3 && kill -INT "$pid"
+    wait "$pid"
+    got=$?
+    [ "$got" = 5 ] || { echo "# exit status $got"; return 1; }
+}
+it "can be left with Ctrl-C twice while the journal is full" parked_when_full
+
+closed_stdout() {
+    rm -f second; touch go
+    "$RUNBOOK" exec steps.yaml --journal "$work/third.db" | true
+    [ "${PIPESTATUS[0]}" = 0 ] && [ -e second ]
+}
+it "goes on when nobody reads its output any more" closed_stdout
+
+detached() {
+    exits 4 "$RUNBOOK" exec steps.yaml --detach --journal "$work/fourth.db" && local id
+    id=$(cat out)
+    for _ in $(seq 50); do
+        "$RUNBOOK" show "$id" --journal "$work/fourth.db" | grep -q "^succeeded" && return 0
+        sleep 0.1
+    done
+    return 1
+}
+it "runs in the background with --detach, and prints the id" detached
+
+finish
