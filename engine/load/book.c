@@ -106,22 +106,50 @@ static struct decoder decoder_start(
     };
 }
 
+/* A file whose every key is about people is none that can be run. */
+static bool is_oncall(const struct node *root)
+{
+    for (size_t i = 0; i < root->len; i++)
+        if (!section_find(&oncall_section, root->pairs[i].key->text))
+            return false;
+    return root->len > 0;
+}
+
+static void refuse_root(struct decoder *d, const struct section *section, const struct node *root)
+{
+    struct pos whole = {d->source, 1, 1, 1};
+    struct diag *diag = diag_error(d->diags, whole, "wrong-type", "%s must be a mapping, and this file is %s",
+        section->name, root ? node_describe(&d->diags->arena, root) : "empty");
+
+    diag_hint(d->diags, diag, "begin with a line such as \"runbook: restart-service\"");
+}
+
+/* People are checked as in an import, so that a file of them can be validated up to this. */
+static void decode_root(struct decoder *d, const struct section *section, struct node *root, void *place)
+{
+    struct diag *diag;
+
+    if (section == &document_section && is_oncall(root)) {
+        section = &oncall_section;
+        diag = diag_error(
+            d->diags, decode_pos(d, root), "missing-key", "this file declares people and no steps");
+        diag_hint(d->diags, diag, "a runbook names it in `import`, and is what is validated and run");
+    }
+    decode_into(d, section, &(struct spot){NULL, section->name, root}, place);
+}
+
 /* Read the YAML of d->source by a section's table into `place`. */
 static void read_into(struct decoder *d, const struct section *section, void *place)
 {
     struct arena nodes = {0};
     struct tree tree = {.source = d->source, .diags = d->diags, .nodes = &nodes, .texts = d->arena};
-    struct pos whole = {d->source, 1, 1, 1};
 
     tree_read(&tree);
     d->is_broken = tree.is_broken;
     if (tree.root && tree.root->type == NODE_MAP)
-        decode_into(d, section, &(struct spot){NULL, section->name, tree.root}, place);
+        decode_root(d, section, tree.root, place);
     else if (!tree.is_broken)
-        diag_hint(d->diags,
-            diag_error(d->diags, whole, "wrong-type", "%s must be a mapping, and this file is %s",
-                section->name, tree.root ? node_describe(&d->diags->arena, tree.root) : "empty"),
-            "begin with a line such as \"runbook: restart-service\"");
+        refuse_root(d, section, tree.root);
     arena_fini(&nodes);
 }
 
