@@ -113,14 +113,18 @@ size_t utf8_valid(const char *bytes, size_t len)
 void text_add_utf8(struct text *text, const char *bytes, size_t len)
 {
     while (len) {
-        size_t good = utf8_valid(bytes, len);
+        size_t good = utf8_valid(bytes, len), bad = good;
 
+        while (bad < len && !sequence((const unsigned char *)bytes + bad, len - bad))
+            bad++;
         text_add(text, bytes, good);
-        if (good == len)
-            return;
-        text_add(text, "\xEF\xBF\xBD", 3);
-        bytes += good + 1;
-        len -= good + 1;
+        reserve(
+            text, 3 * (bad - good)); /* once for a run of them: a flood of zeros takes a third of the time */
+        for (size_t i = good; i < bad; i++, text->len += 3)
+            memcpy(text->ptr + text->len, "\xEF\xBF\xBD", 3);
+        text->ptr[text->len] = '\0';
+        bytes += bad;
+        len -= bad;
     }
 }
 
