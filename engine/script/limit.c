@@ -8,6 +8,16 @@
 static const char too_long[] = "the expression runs too long";
 const char limit_too_big[] = "the expression needs too much memory";
 
+static void note_text(struct script *script, size_t size)
+{
+    if (size > script->longest) {
+        script->second = script->longest;
+        script->longest = size;
+    } else if (size > script->second) {
+        script->second = size;
+    }
+}
+
 /* Copying is work that no hook sees; it is charged where its memory is taken. */
 void *limit_allocate(void *context, void *ptr, size_t old_size, size_t new_size)
 {
@@ -21,16 +31,18 @@ void *limit_allocate(void *context, void *ptr, size_t old_size, size_t new_size)
         return NULL;
     }
     if (new_size > had && script->memory_ceiling &&
-        (script->memory_used + (new_size - had) > script->memory_ceiling ||
-            new_size > script->limits.memory / 4))
+        script->memory_used + (new_size - had) > script->memory_ceiling)
+        return NULL;
+    /* For a new object Lua says in old_size what it is. */
+    if (!ptr && old_size == LUA_TSTRING && script->memory_ceiling && new_size > script->limits.memory / 8)
         return NULL;
     moved = realloc(ptr, new_size);
     if (!moved)
         return NULL;
     script->memory_used += new_size - had;
     script->budget -= (int64_t)(new_size / BYTES_PER_INSTRUCTION);
-    if (new_size > script->largest)
-        script->largest = new_size;
+    if (!ptr && old_size == LUA_TSTRING)
+        note_text(script, new_size);
     return moved;
 }
 
@@ -54,8 +66,8 @@ static void on_count(lua_State *lua, lua_Debug *activation)
     struct script *script = script_of(lua);
 
     (void)activation;
-    /* With long strings about, one comparison costs as much as thousands of instructions. */
-    script->budget -= HOOK_STEP * (int64_t)(1 + script->largest / LARGE_BYTES);
+    /* Comparing two texts is one instruction, however long they are: as long as the shorter of two. */
+    script->budget -= HOOK_STEP * (int64_t)(1 + script->second / COMPARE_BYTES);
     if (script->budget > 0 && !script->exhausted)
         return;
     lua_sethook(lua, on_count, LUA_MASKCOUNT, 1);
@@ -65,7 +77,7 @@ static void on_count(lua_State *lua, lua_Debug *activation)
 void limit_begin(struct script *script, bool may_loop)
 {
     script->budget = script->limits.instructions;
-    script->largest = 0;
+    script->longest = script->second = 0;
     script->exhausted = NULL;
     script->memory_ceiling = script->memory_compiled + script->limits.memory;
     if (may_loop)

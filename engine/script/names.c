@@ -190,32 +190,52 @@ static json_t *read_items(const struct result *result)
     return json_incref(result->items);
 }
 
+/* Some fields are asked for all the time; they take no way through a JSON value. */
+static void push_status(lua_State *lua, const struct result *result)
+{
+    lua_pushstring(lua, step_status_name(result->status));
+}
+
+static void push_ok(lua_State *lua, const struct result *result)
+{
+    lua_pushboolean(lua, result->status == STEP_SUCCEEDED);
+}
+
+static void push_exit_code(lua_State *lua, const struct result *result)
+{
+    if (result->exit_code >= 0)
+        lua_pushinteger(lua, result->exit_code);
+    else
+        lua_pushnil(lua);
+}
+
 /* Fields without a reader are those of the outcome's map. */
 static const struct {
     const char *name;
     field_reader read;
-    bool always; /* has a value before the step has run */
+    bool always;                                               /* has a value before the step has run */
+    void (*push)(lua_State *lua, const struct result *result); /* or NULL: by `read` */
 } step_fields[] = {
-    {"status", read_status, true},
-    {"ok", read_ok, true},
-    {"exit_code", read_exit_code, false},
-    {"stdout", NULL, false},
-    {"stderr", NULL, false},
-    {"output", NULL, false},
-    {"outputs", read_outputs, false},
-    {"answer", read_answer, false},
-    {"by", read_by, false},
-    {"error", read_error, false},
-    {"message", read_message, false},
-    {"attempts", read_attempts, true},
-    {"started_at", read_started, false},
-    {"finished_at", read_finished, false},
-    {"seconds", read_seconds, false},
-    {"items", read_items, false},
-    {"status_code", NULL, false},
-    {"headers", NULL, false},
-    {"body", NULL, false},
-    {"signal", NULL, false},
+    {"status", read_status, true, push_status},
+    {"ok", read_ok, true, push_ok},
+    {"exit_code", read_exit_code, false, push_exit_code},
+    {"stdout", NULL, false, NULL},
+    {"stderr", NULL, false, NULL},
+    {"output", NULL, false, NULL},
+    {"outputs", read_outputs, false, NULL},
+    {"answer", read_answer, false, NULL},
+    {"by", read_by, false, NULL},
+    {"error", read_error, false, NULL},
+    {"message", read_message, false, NULL},
+    {"attempts", read_attempts, true, NULL},
+    {"started_at", read_started, false, NULL},
+    {"finished_at", read_finished, false, NULL},
+    {"seconds", read_seconds, false, NULL},
+    {"items", read_items, false, NULL},
+    {"status_code", NULL, false, NULL},
+    {"headers", NULL, false, NULL},
+    {"body", NULL, false, NULL},
+    {"signal", NULL, false, NULL},
 };
 
 enum { STEP_FIELDS = sizeof(step_fields) / sizeof(*step_fields) };
@@ -238,6 +258,10 @@ int names_step_index(lua_State *lua)
     if (result->status == STEP_PENDING && i < STEP_FIELDS && !step_fields[i].always)
         return luaL_error(
             lua, "the step has not run yet, so it has no \"%s\"; .ok and .status can be asked", key);
+    if (i < STEP_FIELDS && step_fields[i].push) {
+        step_fields[i].push(lua, result);
+        return 1;
+    }
     if (i < STEP_FIELDS && step_fields[i].read) {
         value = step_fields[i].read(result);
         view_push(lua, value ? view_own(script, value) : NULL);
@@ -277,13 +301,31 @@ static const char **step_ids(const struct document *document, size_t *ret_count)
     return ids;
 }
 
+/* An object is nothing but its pointer, so one made before for the same place will do. */
+static void push_step(lua_State *lua, const struct result *result)
+{
+    struct script *script = script_of(lua);
+    struct object *object;
+
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->step_objects);
+    if (lua_rawgetp(lua, -1, result) == LUA_TUSERDATA)
+        return;
+    lua_pop(lua, 1);
+    object = lua_newuserdatauv(lua, sizeof(*object), 0);
+    object->type = META_STEP;
+    object->result = result;
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->metatables[META_STEP]);
+    lua_setmetatable(lua, -2);
+    lua_pushvalue(lua, -1);
+    lua_rawsetp(lua, -3, result);
+}
+
 int names_steps_index(lua_State *lua)
 {
     struct script *script = script_of(lua);
     const struct scope *scope = script->scope;
     const char *key = key_of(lua, "steps");
     const struct result *result;
-    struct object *object;
     char hint[400];
 
     if (!scope || !scope->step)
@@ -297,11 +339,7 @@ int names_steps_index(lua_State *lua)
         free(ids);
         return luaL_error(lua, "there is no step \"%s\" that has a result here%s", key, hint);
     }
-    object = lua_newuserdatauv(lua, sizeof(*object), 0);
-    object->type = META_STEP;
-    object->result = result;
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->metatables[META_STEP]);
-    lua_setmetatable(lua, -2);
+    push_step(lua, result);
     return 1;
 }
 

@@ -197,7 +197,9 @@ static const char *match_back(struct matcher *matcher, const char *s, const char
 
     if (index < 0 || index >= matcher->count || matcher->captures[index].len == OPEN)
         luaL_error(matcher->lua, "invalid capture index %%%d", index + 1);
-    len = matcher->captures[index].len > 0 ? (size_t)matcher->captures[index].len : 0;
+    if (matcher->captures[index].len == POSITION)
+        return NULL;
+    len = (size_t)matcher->captures[index].len;
     limit_charge(matcher->lua, 1 + len / BYTES_PER_INSTRUCTION);
     if ((size_t)(matcher->subject_end - s) < len || memcmp(matcher->captures[index].start, s, len) != 0)
         return NULL;

@@ -12,7 +12,8 @@
 enum {
     HOOK_STEP = 1000,           /* instructions between two looks at the budget */
     BYTES_PER_INSTRUCTION = 32, /* what building, copying or scanning bytes costs of the budget */
-    LARGE_BYTES = 64 * 1024,    /* a string so long that handling it costs more than an instruction */
+    COMPARE_BYTES = 16 * 1024,  /* comparing two texts of this length costs as much as an instruction more */
+    LONG_TEXT = 64 * 1024,
     VALUE_DEPTH = 64,
 };
 
@@ -32,7 +33,7 @@ struct script {
     size_t memory_ceiling;     /* 0 = none, while compiling */
     const struct scope *scope; /* of the evaluation under way, or NULL */
     int64_t budget;            /* instructions it may still use */
-    size_t largest;            /* block it has allocated */
+    size_t longest, second;    /* texts it has made */
     const char *exhausted;     /* the cap it has reached: everything fails from here on */
     bool is_hooked;
     json_t **owned; /* values made on the way; let go when it ends */
@@ -41,7 +42,10 @@ struct script {
     struct slot *slots;
     size_t slot_count, slot_cap;
     int metatables[META_COUNT]; /* registry references */
-    int environment;            /* registry reference: what compiled code sees as its globals */
+    int step_objects;           /* … by their result; weak */
+    int long_texts;             /* … by their value, of this evaluation */
+    bool has_long_texts;
+    int environment; /* registry reference: what compiled code sees as its globals */
 };
 
 /* A name that is always there and stands for a part of the scope. */
@@ -64,7 +68,7 @@ static inline struct script *script_of(lua_State *lua)
 struct frame {
     const struct scope *scope;
     int64_t budget;
-    size_t largest, owned;
+    size_t longest, second, owned;
     const char *exhausted;
     bool is_hooked;
 };
@@ -89,6 +93,7 @@ struct object *view_object(lua_State *lua, int index);
 json_t *view_json(lua_State *lua, const struct object *object);
 /* Keep a value until the evaluation ends; takes the reference. */
 json_t *view_own(struct script *script, json_t *json);
+void view_forget_texts(struct script *script);
 void view_let_go(struct script *script, size_t down_to);
 void view_sort_keys(const char **keys, size_t count); /* by bytes */
 /* The sorted keys of a map; the pointers are the map's, the array the caller's to free. */

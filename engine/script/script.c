@@ -21,7 +21,8 @@ struct frame frame_enter(struct script *script, const struct scope *scope, bool 
     struct frame frame = {
         .scope = script->scope,
         .budget = script->budget,
-        .largest = script->largest,
+        .longest = script->longest,
+        .second = script->second,
         .owned = script->owned_len,
         .exhausted = script->exhausted,
         .is_hooked = script->is_hooked,
@@ -34,11 +35,13 @@ struct frame frame_enter(struct script *script, const struct scope *scope, bool 
 
 void frame_leave(struct script *script, const struct frame *frame)
 {
+    view_forget_texts(script);
     if (script->owned_len > frame->owned)
         view_let_go(script, frame->owned);
     script->scope = frame->scope;
     script->budget = frame->budget;
-    script->largest = frame->largest;
+    script->longest = frame->longest;
+    script->second = frame->second;
     script->exhausted = frame->exhausted;
     if (frame->scope && frame->is_hooked)
         limit_begin(script, true);

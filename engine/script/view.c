@@ -34,6 +34,45 @@ static void push_object(lua_State *lua, enum metatable type, json_t *json)
     lua_setmetatable(lua, -2);
 }
 
+/* A long text is copied once in an evaluation, however often it is named. */
+static void push_string(lua_State *lua, const json_t *json)
+{
+    struct script *script = script_of(lua);
+
+    if (json_string_length(json) < LONG_TEXT) {
+        lua_pushlstring(lua, json_string_value(json), json_string_length(json));
+        return;
+    }
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->long_texts);
+    if (lua_rawgetp(lua, -1, json) != LUA_TSTRING) {
+        lua_pop(lua, 1);
+        lua_pushlstring(lua, json_string_value(json), json_string_length(json));
+        lua_pushvalue(lua, -1);
+        lua_rawsetp(lua, -3, json);
+        script->has_long_texts = true;
+    }
+    lua_remove(lua, -2);
+}
+
+/* Takes no memory, so it cannot raise an error. */
+void view_forget_texts(struct script *script)
+{
+    lua_State *lua = script->lua;
+
+    if (!script->has_long_texts)
+        return;
+    script->has_long_texts = false;
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->long_texts);
+    lua_pushnil(lua);
+    while (lua_next(lua, -2)) {
+        lua_pop(lua, 1);
+        lua_pushvalue(lua, -1);
+        lua_pushnil(lua);
+        lua_rawset(lua, -4);
+    }
+    lua_pop(lua, 1);
+}
+
 void view_push(lua_State *lua, json_t *json)
 {
     if (!json) {
@@ -48,7 +87,7 @@ void view_push(lua_State *lua, json_t *json)
         push_object(lua, META_LIST, json);
         return;
     case JSON_STRING:
-        lua_pushlstring(lua, json_string_value(json), json_string_length(json));
+        push_string(lua, json);
         return;
     case JSON_INTEGER:
         lua_pushinteger(lua, json_integer_value(json));
@@ -191,8 +230,20 @@ static void add_metatable(struct script *script, enum metatable type, const char
     script->metatables[type] = luaL_ref(lua, LUA_REGISTRYINDEX);
 }
 
+static int add_cache(lua_State *lua, const char *mode)
+{
+    lua_newtable(lua);
+    lua_createtable(lua, 0, 1);
+    lua_pushstring(lua, mode);
+    lua_setfield(lua, -2, "__mode");
+    lua_setmetatable(lua, -2);
+    return luaL_ref(lua, LUA_REGISTRYINDEX);
+}
+
 void view_open(struct script *script)
 {
+    script->step_objects = add_cache(script->lua, "v");
+    script->long_texts = add_cache(script->lua, "");
     add_metatable(script, META_LIST, "list", list_index);
     add_metatable(script, META_MAP, "map", map_index);
     add_metatable(script, META_NAMES, "map", names_root_index);

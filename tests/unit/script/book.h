@@ -115,10 +115,13 @@ static inline struct step *book_step(struct small_book *small, struct block *blo
 /* A document of one `run` step with this script. */
 static inline struct template *book_script(struct small_book *small, const char *shell, const char *text)
 {
-    static const char *keys[] = {"script"};
+    static const char *keys[] = {"script"}, *params[] = {"value"};
+    static struct param param;
+    static void *declared[] = {&param};
     struct template *with;
     struct step *step;
 
+    small->document->params = (struct items){declared, params, NULL, 1};
     small->document->body = book_block(small, 1);
     step = book_step(small, small->document->body, "only");
     step->shell.items = arena_alloc(&small->document->arena, sizeof(char *));
