@@ -93,6 +93,10 @@ void core_free(struct run *run);
 int core_apply(struct run *run, const struct input *input, struct turn *turn, struct err *err);
 /* Go on with pure work; refills the turn. */
 void core_pump(struct run *run, struct turn *turn);
+/* Moves of pure work made so far. A cause that came while more were due has them as "moves" in its data:
+ * whoever feeds causes again pumps until core_moves says the same, and no further, before applying it; before
+ * any other cause, until nothing is left. */
+uint64_t core_moves(const struct run *run);
 
 /* What an expression of this frame sees now, for a `lua` step, which runs outside the core. Borrowed: good
  * until the next input. ERR_NOT_FOUND when there is no such frame. */

@@ -188,14 +188,32 @@ static void pump(struct run *run)
     struct frame *frame;
     int moves = 0;
 
-    while (moves++ < MOVES_PER_TURN && (frame = frame_pop_ready(run)))
+    while (moves++ < MOVES_PER_TURN && (frame = frame_pop_ready(run))) {
+        run->moves++;
         frame_run(run, frame);
+    }
     run->turn->more = run->ready_first != NULL;
+}
+
+/* An input that came between two pumps says where, so that it can be put there again. */
+static void mark_moves(struct event *cause, uint64_t moves)
+{
+    json_t *data = cause->data ? json_copy(cause->data) : json_object();
+
+    json_object_set_new(data, "moves", json_integer((json_int_t)moves));
+    json_decref(cause->data);
+    cause->data = data;
+}
+
+uint64_t core_moves(const struct run *run)
+{
+    return run->moves;
 }
 
 int core_apply(struct run *run, const struct input *input, struct turn *turn, struct err *err)
 {
     int64_t wall_us = run->wall_us, mono_us = run->mono_us;
+    bool is_between = run->ready_first != NULL;
     int rc = input->type == INPUT_START ? 0 : check_running(run, err);
 
     turn_clear(turn);
@@ -213,6 +231,8 @@ int core_apply(struct run *run, const struct input *input, struct turn *turn, st
         run->turn = NULL;
         return rc;
     }
+    if (is_between)
+        mark_moves(&turn->events[0], run->moves);
     pump(run);
     run->turn = NULL;
     return 0;

@@ -17,6 +17,10 @@ extern const struct ops escalate_ops, acknowledge_ops, resolve_ops;           /*
 extern const struct ops notify_ops;                                           /* notify.c */
 extern const struct ops set_ops, assert_ops, note_ops, fail_ops, succeed_ops; /* pure.c */
 
+/* kinds_people.c */
+extern const struct kind kind_manual, kind_approve, kind_input, kind_escalate, kind_acknowledge, kind_resolve,
+    kind_notify;
+
 /* list.c */
 void list_begin(struct run *run, struct frame *frame, const struct block *block, struct shelf *shelf);
 void list_advance(struct run *run, struct frame *frame);

@@ -52,19 +52,34 @@ static void parallel_begin(struct run *run, struct frame *frame)
 /* What a branch needs has ended well, or has been left out, or its failure is tolerated. */
 enum readiness { NOT_YET, READY, NEVER };
 
+/* The steps of a block stand in the order of their indexes. */
+static size_t branch_of(const struct block *block, const struct step *step)
+{
+    size_t low = 0, high = block->len;
+
+    while (high - low > 1) {
+        size_t middle = low + (high - low) / 2;
+
+        if (block->steps[middle]->index <= step->index)
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static enum readiness readiness(const struct parallel *parallel, const struct step *step)
 {
     enum readiness ready = READY;
 
-    for (size_t i = 0; i < step->needs.len; i++)
-        for (size_t k = 0; k < parallel->block->len; k++) {
-            if (parallel->block->steps[k] != step->needs_steps[i])
-                continue;
-            if (parallel->branches[k] == BRANCH_FAILED)
-                return NEVER;
-            if (parallel->branches[k] != BRANCH_DONE)
-                ready = NOT_YET;
-        }
+    for (size_t i = 0; i < step->needs.len; i++) {
+        enum branch needed = parallel->branches[branch_of(parallel->block, step->needs_steps[i])];
+
+        if (needed == BRANCH_FAILED)
+            return NEVER;
+        if (needed != BRANCH_DONE)
+            ready = NOT_YET;
+    }
     return ready;
 }
 
@@ -80,12 +95,19 @@ static void start(
     child->skip_reason = ready == NEVER ? "needs" : NULL;
 }
 
+static bool is_joined_early(const struct parallel *parallel)
+{
+    return parallel->wanted < parallel->block->len;
+}
+
+/* Nothing is under way, and nothing can begin any more. */
 static void conclude(struct run *run, struct frame *frame, const struct parallel *parallel)
 {
-    bool is_enough = parallel->succeeded >= parallel->wanted;
+    bool is_too_few = is_joined_early(parallel) && parallel->succeeded < parallel->wanted;
 
-    if (is_enough && parallel->wanted < parallel->block->len)
-        failure_clear(&frame->failure);
+    if (is_too_few && frame->failure.class_ == FAIL_NONE)
+        failure_set(frame, FAIL_ASSERTION, "%zu of %zu branches that were wanted succeeded",
+            parallel->succeeded, parallel->wanted);
     frame_body_ended(run, frame);
 }
 
@@ -109,11 +131,6 @@ static void parallel_advance(struct run *run, struct frame *frame)
     }
     if (parallel->under_way == 0)
         conclude(run, frame, parallel);
-}
-
-static bool is_joined_early(const struct parallel *parallel)
-{
-    return parallel->wanted < parallel->block->len;
 }
 
 /* With `join: any` or N a failure ends the rest only when not enough branches are left. */

@@ -324,7 +324,7 @@ static int fold_one(struct fold *fold, const struct recorded *recorded, struct t
         return -1;
     }
     outcome_fini(&outcome);
-    for (;;) {
+    for (;;) { /* nothing ever comes between two pumps here */
         for (size_t i = 0; i < fold->turn.event_count; i++)
             stage_line(&fold->log, &fold->turn.events[i]);
         if (!fold->turn.more)

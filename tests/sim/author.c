@@ -65,8 +65,8 @@ static void write_exec(struct author *author, int indent)
 static void write_pure(struct author *author, int indent)
 {
     static const char *const kinds[] = {"set: {n: 1}", "note: \"hello ${{ run.id }}\"",
-        "assert: [run.id ~= nil]", "assert: [\"false\"]", "set: {m: \"${{ vars.n.deep }}\"}",
-        "note: here", "set: {k: \"${{ now() }}\"}", "acknowledge: default", "resolve: default",
+        "assert: [run.id ~= nil]", "assert: [\"false\"]", "set: {m: \"${{ vars.n.deep }}\"}", "note: here",
+        "set: {k: \"${{ now() }}\"}", "acknowledge: default", "resolve: default",
         "escalate: {policy: default, message: help}", "rollback: {reason: so}", NULL};
     static const char *const ends[] = {"fail: enough", "succeed: enough", NULL};
 
@@ -156,7 +156,7 @@ static void write_undo(struct author *author, int indent)
     line(author, indent + 2, maybe(author, 70) ? "exec: [unwork, \"${{ run.id }}\"]" : "set: {n: 0}");
 }
 
-static void write_common(struct author *author, int indent, bool has_timeout)
+static void write_common(struct author *author, int indent, bool is_block)
 {
     static const char *const loops[] = {"foreach: [a, b, c]", "foreach: []", "foreach: ${{ {1, 2} }}", NULL};
 
@@ -168,7 +168,7 @@ static void write_common(struct author *author, int indent, bool has_timeout)
         text_printf(author->text, "%*sdeadline: %s\n", indent, "", one_of(author, durations + 1));
     else if (maybe(author, 4))
         line(author, indent, "deadline: 3m\n");
-    if (!has_timeout && maybe(author, 10))
+    if (is_block && maybe(author, 10))
         text_printf(author->text, "%*stimeout: %s\n", indent, "", one_of(author, durations + 1));
     if (maybe(author, 12)) {
         line(author, indent, one_of(author, loops));
@@ -176,7 +176,7 @@ static void write_common(struct author *author, int indent, bool has_timeout)
             line(author, indent, "fail_fast: false");
         if (maybe(author, 40))
             line(author, indent, maybe(author, 50) ? "max_parallel: 2" : "batch: 2");
-    } else if (maybe(author, 10)) {
+    } else if (is_block && maybe(author, 10)) {
         line(author, indent, maybe(author, 80) ? "while: index < 4" : "while: true");
         line(author, indent, "max_iterations: 6");
     }
@@ -205,14 +205,14 @@ static void step(struct author *author, int indent, int depth, const char *needs
         if (has_always)
             write_always(author, indent, number, depth);
         if (kind < 5)
-            write_common(author, indent, false);
+            write_common(author, indent, true);
         if (maybe(author, 10))
             line(author, indent, "retry: {max_attempts: 2, delay: 1s}");
         snprintf(author->sibling, sizeof(author->sibling), "%c%d", has_always ? 'w' : 's', number);
         return;
     }
     if (author->callee && maybe(author, 5))
-        text_printf(author->text, "%*scall: %s\n", indent, "", author->callee);
+        text_printf(author->text, "%*scall: %s\n%*stimeout: 2m\n", indent, "", author->callee, indent, "");
     else if (maybe(author, 50))
         write_exec(author, indent);
     else if (maybe(author, 40))
@@ -223,6 +223,8 @@ static void step(struct author *author, int indent, int depth, const char *needs
         write_ask(author, indent);
     else
         write_notify(author, indent);
+    if (maybe(author, 15))
+        write_common(author, indent, false);
     if (maybe(author, 25))
         write_undo(author, indent);
     snprintf(author->sibling, sizeof(author->sibling), "s%d", number);

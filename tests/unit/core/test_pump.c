@@ -96,6 +96,62 @@ static void a_failure_in_a_late_pass_is_told(void **state)
     scene_fini(&scene);
 }
 
+/* Feed the cause again: pump exactly as far as it says first. */
+static void feed(struct run *run, struct turn *turn, const struct event *cause)
+{
+    int64_t moves = json_integer_value(json_object_get(cause->data, "moves"));
+    struct outcome outcome;
+    struct input input;
+    struct err err;
+
+    while (turn->more && (!moves || (int64_t)core_moves(run) < moves))
+        core_pump(run, turn);
+    assert_int_equal(core_input_of(cause, &input, &outcome, &err), 0);
+    assert_int_equal(core_apply(run, &input, turn, &err), 0);
+    outcome_fini(&outcome);
+}
+
+static void what_came_between_two_pumps_comes_at_the_same_place_again(void **state)
+{
+    struct scene scene;
+    struct turn again = {0};
+    struct run *run;
+    struct event start, cancel;
+    json_t *live, *fold;
+
+    (void)state;
+    scene_init(&scene);
+    counting(&scene, 50000);
+    scene_start(&scene);
+    start = scene.turn.events[0];
+    json_incref(start.data);
+    core_pump(scene.run, &scene.turn);
+    core_pump(scene.run, &scene.turn);
+    assert_true(scene.turn.more);
+    scene_apply(&scene, (struct input){.type = INPUT_CANCEL});
+    cancel = scene.turn.events[0];
+    cancel.path = "";
+    cancel.by = start.by = (struct principal){"", "", ""};
+    start.path = "";
+    json_incref(cancel.data);
+    assert_true(core_is_finished(scene.run));
+
+    run = core_new(scene.book, scene.script);
+    feed(run, &again, &start);
+    feed(run, &again, &cancel);
+    live = core_snapshot(scene.run);
+    fold = core_snapshot(run);
+    assert_true(json_equal(live, fold));
+    assert_int_equal(core_moves(run), core_moves(scene.run));
+    json_decref(live);
+    json_decref(fold);
+    json_decref(start.data);
+    json_decref(cancel.data);
+    turn_fini(&again);
+    core_free(run);
+    scene_fini(&scene);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -103,6 +159,7 @@ int main(void)
         test_case(only_the_first_hundred_passes_leave_events),
         test_case(events_of_a_pumped_turn_are_no_causes),
         test_case(a_failure_in_a_late_pass_is_told),
+        test_case(what_came_between_two_pumps_comes_at_the_same_place_again),
     };
 
     return cmocka_run_group_tests_name("core/pump", tests, NULL, NULL);
