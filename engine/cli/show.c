@@ -11,26 +11,28 @@ struct show_options {
     bool all;
 };
 
-static void put_params(const struct facts *facts, const struct paint *paint, struct text *text)
+static void put_params(const struct facts *facts, const struct paint *paint, size_t width, struct text *text)
 {
+    struct text line autotext = {0}, wrapped autotext = {0};
     const char *name;
     json_t *value;
 
     if (!json_object_size(facts->run.params))
         return;
-    paint_puts(paint, text, INK_DIM, "params");
     json_object_foreach(facts->run.params, name, value)
     {
         struct text raw autotext = {0};
 
         if (!value_to_text(value, &raw))
             text_puts(&raw, "null");
-        text_puts(text, "  ");
-        safe_line(text, name, strlen(name));
-        text_putc(text, '=');
-        safe_line(text, text_str(&raw), raw.len);
+        text_puts(&line, line.len ? " " : "");
+        safe_line(&line, name, strlen(name));
+        text_putc(&line, '=');
+        safe_line(&line, text_str(&raw), raw.len);
     }
-    text_putc(text, '\n');
+    wrap(&wrapped, text_str(&line), width > 40 ? width - 8 : 32, 8);
+    paint_puts(paint, text, INK_DIM, "params  ");
+    text_printf(text, "%s\n", text_str(&wrapped));
 }
 
 static void put_text(const struct facts *facts, const struct cli *cli, const char *short_id)
@@ -40,7 +42,7 @@ static void put_text(const struct facts *facts, const struct cli *cli, const cha
     struct text text autotext = {0};
 
     story_heading(facts, &tree.paint, &text);
-    put_params(facts, &tree.paint, &text);
+    put_params(facts, &tree.paint, tree.width, &text);
     story_tell(facts, &tree.paint, tree.width, &text);
     text_putc(&text, '\n');
     tree_draw(facts, &tree, &text);

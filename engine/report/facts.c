@@ -147,8 +147,11 @@ void facts_end(struct facts *facts, int64_t now_wall_us)
         facts->end_us = now > last && !stands_still ? now : last;
     }
     for (size_t i = 0; i < facts->row_count; i++) {
-        if (facts->rows[i].type == ROW_STEP && !facts->rows[i].is_block)
-            facts->counts[facts->rows[i].status]++;
+        const struct row *row = &facts->rows[i];
+        if (row->type != ROW_STEP || row->is_block)
+            continue;
+        facts->counts[row->status]++;
+        facts->tolerated += row->is_tolerated;
     }
 }
 

@@ -57,7 +57,8 @@ struct row {
     bool is_polling;                 /* its attempts are the passes of an `until`, not retries */
     bool is_open;                    /* the question waits for somebody; the escalation is not closed */
     bool is_acknowledged;
-    int level; /* of an escalation: the last one that was paged, from 1 */
+    int64_t acknowledged_us; /* the first time; -1 = never */
+    int level;               /* of an escalation: the last one that was paged, from 1 */
     size_t pages, pages_failed;
     struct span *waits;
     size_t wait_count, wait_cap;
@@ -86,7 +87,7 @@ struct facts {
     struct map by_path;    /* path -> index + 1 of its row */
     int64_t end_us;        /* mono: the run's end, else the present */
     int64_t start_wall_us; /* mono 0 */
-    size_t retries, pages, pages_failed, notes, missed;
+    size_t retries, pages, pages_failed, notes, missed, tolerated;
     size_t counts[STEP_STATUS_COUNT]; /* steps that hold no others, by status */
     const char *failed_path;          /* of the step that failed the run, as far as the journal says; "" */
 };

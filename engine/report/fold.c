@@ -52,6 +52,7 @@ static struct row *row_of(struct facts *facts, enum row_type type, const char *p
         .decision = "",
         .started_us = -1,
         .finished_us = -1,
+        .acknowledged_us = -1,
         .due_us = -1,
         .exit_code = -1};
     map_put(&facts->by_path, key, (void *)(uintptr_t)facts->row_count);
@@ -251,7 +252,7 @@ static void each_escalation(struct facts *facts, const struct event *event,
     {
         struct row *row = row_of(facts, ROW_ESCALATION, json_is_string(name) ? json_string_value(name) : "");
         change(row, event);
-        if (*event->by.user)
+        if (event->type == EVENT_ESCALATION_ACKNOWLEDGED)
             row->by = facts_keep(facts, event->by.user);
     }
 }
@@ -276,6 +277,8 @@ static void on_escalation_level(struct facts *facts, const struct event *event)
 static void acknowledge(struct row *row, const struct event *event)
 {
     row->is_acknowledged = true;
+    if (row->acknowledged_us < 0)
+        row->acknowledged_us = event->mono_us;
     mark(row, MARK_ACK, event->mono_us);
     wait_begins(row, event->mono_us);
 }

@@ -116,6 +116,7 @@ static json_t *escalation_json(const struct facts *facts, const struct row *row)
     json_object_set_new(json, "pages", json_integer((json_int_t)row->pages));
     json_object_set_new(json, "pages_failed", json_integer((json_int_t)row->pages_failed));
     put_if(json, "acknowledged_by", row->by);
+    json_object_set_new(json, "acknowledged_at", at(facts, row->acknowledged_us));
     json_object_set_new(json, "started_at", at(facts, row->started_us));
     json_object_set_new(json, "resolved_at", at(facts, row->finished_us));
     return json;

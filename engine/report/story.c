@@ -116,7 +116,8 @@ void story_counts(const struct facts *facts, struct text *text)
     for (size_t s = 0; s < STEP_STATUS_COUNT; s++)
         steps += facts->counts[s];
     count(&line, steps, "step", "steps");
-    count(&line, facts->counts[STEP_FAILED], "failed", "failed");
+    count(&line, facts->counts[STEP_FAILED] - facts->tolerated, "failed", "failed");
+    count(&line, facts->tolerated, "tolerated failure", "tolerated failures");
     count(&line, facts->counts[STEP_SKIPPED], "skipped", "skipped");
     count(&line, facts->retries, "retry", "retries");
     count(&line, facts->run.warnings, "warning", "warnings");

@@ -128,12 +128,15 @@ static void draw_escalation(const struct tree *t, const struct row *row)
     safe_line(&line, row->path, strlen(row->path));
     if (row->level > 0)
         text_printf(&line, ", level %d", row->level);
-    text_puts(&line, !row->is_open          ? ": resolved"
-                     : row->is_acknowledged ? ": acknowledged"
-                                            : ": nobody has acknowledged");
-    if (*row->by) {
-        text_puts(&line, " by ");
-        safe_line(&line, row->by, strlen(row->by));
+    if (row->acknowledged_us >= 0) {
+        char took[MOMENT_TEXT_SIZE];
+        text_puts(&line, ": acknowledged by ");
+        safe_line(&line, *row->by ? row->by : "a step", strlen(*row->by ? row->by : "a step"));
+        text_printf(&line, " after %s", moment_took(row->started_us, row->acknowledged_us, took));
+        text_puts(&line, !row->is_open ? ", resolved" : row->is_acknowledged ? "" : ", which ran out");
+    } else {
+        text_puts(
+            &line, row->is_open ? ": nobody has acknowledged" : ": resolved, nobody had to acknowledge");
     }
     paint_puts(&t->options->paint, t->text, row->is_open && !row->is_acknowledged ? INK_BAD : INK_DIM,
         text_str(&line));

@@ -97,6 +97,7 @@ void failure_words(enum fail_class class_, int exit_code, struct text *text)
 /* Messages that are already the end of a sentence about the step, as they go on after its name. */
 static const char *const endings[][2] = {
     {"exit status ", "exited with code "},
+    {"HTTP status ", "got HTTP status "},
     {"timed out", "timed out"},
     {"denied by ", "was denied by "},
     {"not done by ", "was not done by "},
