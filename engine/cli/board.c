@@ -322,26 +322,27 @@ static void on_timer_set(struct board *board, struct node *node, const struct ev
 /* --- events of the run
  * --------------------------------------------------------------------------------------- */
 
-static struct board_escalation *escalation_of(struct board *board, const struct event *event)
+static struct board_escalation *find_escalation(struct board *board, const char *name)
 {
-    const char *name = said(event, "escalation");
-
-    if (!name)
-        name = *event->path == '!' ? event->path + 1 : event->path;
     for (size_t i = 0; i < board->escalation_count; i++)
         if (strcmp(board->escalations[i].name, name) == 0)
             return &board->escalations[i];
-    board->escalations = mem_grow(
-        board->escalations, board->escalation_count, &board->escalation_cap, sizeof(*board->escalations));
-    board->escalations[board->escalation_count] =
-        (struct board_escalation){.name = mem_strdup(name), .due_us = -1};
-    return &board->escalations[board->escalation_count++];
+    return NULL;
 }
 
-static void drop_escalation(struct board *board, struct board_escalation *escalation)
+/* "!platform", and of a question's "deploy/go!platform": the name stands behind the mark. */
+static struct board_escalation *escalation_of(struct board *board, const struct event *event)
 {
-    free(escalation->name);
-    *escalation = board->escalations[--board->escalation_count];
+    const char *mark = strchr(event->path, '!'), *name = mark ? mark + 1 : event->path;
+    struct board_escalation *escalation = find_escalation(board, name);
+
+    if (escalation)
+        return escalation;
+    board->escalations = mem_grow(
+        board->escalations, board->escalation_count, &board->escalation_cap, sizeof(*board->escalations));
+    escalation = &board->escalations[board->escalation_count++];
+    *escalation = (struct board_escalation){.name = mem_strdup(name), .due_us = -1};
+    return escalation;
 }
 
 static void on_escalation(struct board *board, const struct event *event)
@@ -351,14 +352,36 @@ static void on_escalation(struct board *board, const struct event *event)
 
     if (json_is_integer(level))
         escalation->level = (int)json_integer_value(level);
-    if (event->type == EVENT_ESCALATION_ACKNOWLEDGED || event->type == EVENT_ESCALATION_ACK_EXPIRED) {
-        escalation->is_acknowledged = event->type == EVENT_ESCALATION_ACKNOWLEDGED;
+    if (event->type == EVENT_ESCALATION_ACK_EXPIRED)
+        escalation->is_acknowledged = false;
+    if (event->type != EVENT_ESCALATION_STARTED && event->type != EVENT_ESCALATION_LEVEL)
         escalation->due_us = -1;
+}
+
+static void settle_escalation(struct board *board, struct board_escalation *escalation, bool is_closed)
+{
+    escalation->is_acknowledged = true;
+    escalation->due_us = -1;
+    if (!is_closed)
+        return;
+    free(escalation->name);
+    *escalation = board->escalations[--board->escalation_count];
+}
+
+/* One person's word may be for several: data says which. */
+static void on_escalations(struct board *board, const struct event *event)
+{
+    json_t *names = event->data ? json_object_get(event->data, "escalations") : NULL, *name;
+    size_t i;
+
+    json_array_foreach(names, i, name)
+    {
+        struct board_escalation *escalation =
+            json_is_string(name) ? find_escalation(board, json_string_value(name)) : NULL;
+
+        if (escalation)
+            settle_escalation(board, escalation, event->type == EVENT_ESCALATION_RESOLVED);
     }
-    if (event->type == EVENT_ESCALATION_EXHAUSTED)
-        escalation->due_us = -1;
-    if (event->type == EVENT_ESCALATION_RESOLVED)
-        drop_escalation(board, escalation);
 }
 
 static void on_run(struct board *board, const struct event *event)
@@ -391,10 +414,10 @@ static const struct {
     [EVENT_ASK_EXPIRED] = {.step = on_ask_closed},
     [EVENT_ESCALATION_STARTED] = {.run = on_escalation},
     [EVENT_ESCALATION_LEVEL] = {.run = on_escalation},
-    [EVENT_ESCALATION_ACKNOWLEDGED] = {.run = on_escalation},
+    [EVENT_ESCALATION_ACKNOWLEDGED] = {.run = on_escalations},
     [EVENT_ESCALATION_ACK_EXPIRED] = {.run = on_escalation},
     [EVENT_ESCALATION_EXHAUSTED] = {.run = on_escalation},
-    [EVENT_ESCALATION_RESOLVED] = {.run = on_escalation},
+    [EVENT_ESCALATION_RESOLVED] = {.run = on_escalations},
 };
 
 void board_event(struct board *board, const struct event *event)

@@ -3,9 +3,22 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <spawn.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#define DETACHED_ENV "RUNBOOK_DETACHED"
+
+enum { READY_FD = 3 };
+
+int detach_inherited(void)
+{
+    if (!getenv(DETACHED_ENV))
+        return -1;
+    unsetenv(DETACHED_ENV); /* not for the steps */
+    return fcntl(READY_FD, F_SETFD, FD_CLOEXEC) < 0 ? -1 : READY_FD;
+}
 
 /* What the child says, up to its end of the pipe: the id, or nothing when it ended first. */
 static bool read_id(int fd, char ret_id[RUN_ID_SIZE])
@@ -25,13 +38,16 @@ static bool read_id(int fd, char ret_id[RUN_ID_SIZE])
     return len == RUN_ID_SIZE - 1;
 }
 
-static int parent_status(int fd, pid_t child, bool json)
+static int wait_for_it(int fd, pid_t child, bool json)
 {
     char id[RUN_ID_SIZE];
     int status;
 
     if (read_id(fd, id)) {
-        printf(json ? "{\"run\":\"%s\"}\n" : "%s\n", id);
+        if (json)
+            printf("{\"run\":\"%s\"}\n", id);
+        else
+            printf("%s\n", id);
         return EXIT_WAITING;
     }
     while (waitpid(child, &status, 0) < 0 && errno == EINTR)
@@ -39,41 +55,54 @@ static int parent_status(int fd, pid_t child, bool json)
     return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_FAILED;
 }
 
-bool detach_begin(struct detach *detach, bool json, int *ret_status)
+/* A session of its own: the terminal's end is not its end. */
+static int spawn_self(char **argv, int ready_fd, pid_t *ret_child)
 {
-    int ends[2];
-    pid_t child;
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int failed;
 
-    fflush(stdout);
-    fflush(stderr);
-    if (pipe2(ends, O_CLOEXEC) < 0 || (child = fork()) < 0) {
-        fprintf(stderr, "runbook: cannot detach: %s\n", strerror(errno));
-        *ret_status = EXIT_FAILED;
-        return false;
-    }
-    if (child == 0) {
-        close(ends[0]);
-        detach->fd = ends[1];
-        setsid();
-        return true;
-    }
-    close(ends[1]);
-    *ret_status = parent_status(ends[0], child, json);
-    close(ends[0]);
-    return false;
+    posix_spawn_file_actions_init(&actions);
+    posix_spawn_file_actions_adddup2(&actions, ready_fd, READY_FD);
+    posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+    posix_spawnattr_init(&attributes);
+    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSID);
+    setenv(DETACHED_ENV, "1", 1);
+    failed = posix_spawn(ret_child, "/proc/self/exe", &actions, &attributes, argv, environ);
+    posix_spawnattr_destroy(&attributes);
+    posix_spawn_file_actions_destroy(&actions);
+    return failed;
 }
 
-void detach_ready(struct detach *detach, const char *run_id)
+int detach_start(char **argv, bool json)
+{
+    int ends[2], status, failed = pipe2(ends, O_CLOEXEC) < 0 ? errno : 0;
+    pid_t child;
+
+    if (!failed && (failed = spawn_self(argv, ends[1], &child))) {
+        close(ends[0]);
+        close(ends[1]);
+    }
+    if (failed) {
+        fprintf(stderr, "runbook: cannot detach: %s\n", strerror(failed));
+        return EXIT_FAILED;
+    }
+    close(ends[1]);
+    status = wait_for_it(ends[0], child, json);
+    close(ends[0]);
+    return status;
+}
+
+void detach_ready(int fd, const char *run_id)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
     if (null >= 0) {
-        for (int fd = 0; fd <= 2; fd++)
-            dup2(null, fd);
+        dup2(null, STDOUT_FILENO);
+        dup2(null, STDERR_FILENO);
         close(null);
     }
-    if (write(detach->fd, run_id, strlen(run_id)) < 0)
+    if (write(fd, run_id, strlen(run_id)) < 0)
         errno = 0; /* nobody waits any more: the run goes on all the same */
-    close(detach->fd);
-    detach->fd = -1;
+    close(fd);
 }

@@ -34,7 +34,7 @@ struct exec {
     struct principal me;
     struct loop_signal *signals[3];
     struct loop_timer *timeout, *patience;
-    struct detach detach;
+    int ready_fd; /* with --detach: where our parent waits; -1 = we are that parent, or there is none */
     bool may_ask; /* at the keyboard */
     int interrupts;
     enum run_status status;
@@ -314,8 +314,8 @@ static int carry_out(struct exec *exec)
         cli_fail(&err);
         status = EXIT_JOURNAL;
     } else {
-        if (exec->options->detach)
-            detach_ready(&exec->detach, live_run_id(exec->live));
+        if (exec->ready_fd >= 0)
+            detach_ready(exec->ready_fd, live_run_id(exec->live));
         loop_run(exec->loop);
         status = exit_status(exec);
         if (exec->view.close)
@@ -334,7 +334,7 @@ static void ignore_signals(void)
     signal(SIGXFSZ, SIG_IGN);
 }
 
-/* Everything that can be known before the run; then, with --detach, the child goes on alone. */
+/* Everything that can be known before the run; with --detach, another process goes on from here. */
 static int prepare(struct exec *exec, bool *ret_goes_on)
 {
     int status = load(exec);
@@ -342,8 +342,10 @@ static int prepare(struct exec *exec, bool *ret_goes_on)
     if (status == EXIT_OK)
         status = check_given(exec);
     *ret_goes_on = status == EXIT_OK;
-    if (*ret_goes_on && exec->options->detach)
-        *ret_goes_on = detach_begin(&exec->detach, exec->cli->common.json, &status);
+    if (*ret_goes_on && exec->options->detach && exec->ready_fd < 0) {
+        *ret_goes_on = false;
+        return detach_start(exec->cli->argv, exec->cli->common.json);
+    }
     if (*ret_goes_on)
         status = cli_open_journal(exec->cli, false, &exec->journal);
     *ret_goes_on = *ret_goes_on && status == EXIT_OK;
@@ -353,7 +355,7 @@ static int prepare(struct exec *exec, bool *ret_goes_on)
 static int run(struct cli *cli)
 {
     const struct exec_options *options = cli->options;
-    struct exec exec = {.cli = cli, .options = options, .status = RUN_QUEUED};
+    struct exec exec = {.cli = cli, .options = options, .status = RUN_QUEUED, .ready_fd = detach_inherited()};
     bool goes_on;
     int status;
 

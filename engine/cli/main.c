@@ -109,19 +109,20 @@ static int check_count(const struct cli *cli)
     return EXIT_OK;
 }
 
+/* `argv` is the program's; what follows the verb is sorted. */
 static int run_verb(const struct verb *verb, char **argv, size_t argc)
 {
     struct option common[COMMON_MAX];
     void *own autofree = mem_alloc(verb->options_size ? verb->options_size : 1);
     const char **args autofree = mem_alloc((argc + 1) * sizeof(*args));
-    struct cli cli = {.verb = verb, .options = own, .args = args};
+    struct cli cli = {.verb = verb, .argv = argv, .options = own, .args = args};
     const struct option_set sets[] = {{verb->options, own}, {common, &cli.common}};
     struct err err;
     bool wants_help;
     int status;
 
     common_of(verb, common);
-    if (options_parse(argv, argc, sets, 2, args, &cli.arg_count, &wants_help, &err) < 0) {
+    if (options_parse(argv + 2, argc - 2, sets, 2, args, &cli.arg_count, &wants_help, &err) < 0) {
         status = cli_usage(&cli, "%s", err.text);
     } else if (wants_help) {
         help_verb(verb, common);
@@ -136,11 +137,22 @@ static int run_verb(const struct verb *verb, char **argv, size_t argc)
     return status;
 }
 
-/* `runbook -h`, `runbook --version`, `runbook help VERB` are what people try first. */
-static int run_word(const char *word, char **argv, size_t argc)
+static int explain(const char *name)
 {
-    static char help_flag[] = "-h";
-    char *only_help[] = {help_flag};
+    const struct verb *verb = verb_find(name);
+    struct option common[COMMON_MAX];
+
+    if (!verb)
+        return unknown_verb(name);
+    common_of(verb, common);
+    help_verb(verb, common);
+    return EXIT_OK;
+}
+
+/* `runbook -h`, `runbook --version`, `runbook help VERB` are what people try first. */
+static int run_word(char **argv, size_t argc)
+{
+    const char *word = argv[1];
     const struct verb *verb = verb_find(word);
 
     if (verb)
@@ -149,8 +161,8 @@ static int run_word(const char *word, char **argv, size_t argc)
         printf("runbook %s\n", RUNBOOK_VERSION);
         return EXIT_OK;
     }
-    if (strcmp(word, "help") == 0 && argc > 0)
-        return (verb = verb_find(argv[0])) ? run_verb(verb, only_help, 1) : unknown_verb(argv[0]);
+    if (strcmp(word, "help") == 0 && argc > 2)
+        return explain(argv[2]);
     if (strcmp(word, "-h") == 0 || strcmp(word, "--help") == 0 || strcmp(word, "help") == 0) {
         help_all(stdout);
         return EXIT_OK;
@@ -167,7 +179,7 @@ int main(int argc, char **argv)
         help_all(stderr);
         return EXIT_USAGE;
     }
-    status = run_word(argv[1], argv + 2, (size_t)argc - 2);
+    status = run_word(argv, (size_t)argc);
     /* A reader that has seen enough is no failure; a full disk is. */
     if (fflush(stdout) != 0 && errno != EPIPE && status == EXIT_OK)
         status = EXIT_FAILED;

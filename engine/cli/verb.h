@@ -33,6 +33,7 @@ struct common_options {
 /* One invocation of a verb. */
 struct cli {
     const struct verb *verb;
+    char **argv; /* as the program was started, program and verb included; NULL-terminated */
     struct common_options common;
     void *options;     /* the verb's own struct, filled from its table */
     const char **args; /* what is no option, in order */
