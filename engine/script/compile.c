@@ -1,103 +1,10 @@
-/* compile: from the text of expressions to functions, once, and from there to places in the runbook again. */
+/* compile: from the text of expressions to functions, once. */
 #include "script/compile.h"
 #include "script/lex.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* --- places --- */
-
-static const char *line_of(const struct source *source, uint32_t line)
-{
-    const char *at = source ? source->text : NULL;
-
-    for (; at && line > 1; line--) {
-        at = strchr(at, '\n');
-        at = at ? at + 1 : NULL;
-    }
-    return at;
-}
-
-static uint32_t characters(const char *from, size_t len)
-{
-    uint32_t count = 0;
-
-    for (size_t i = 0; i < len; i++)
-        count += ((unsigned char)from[i] & 0xC0) != 0x80;
-    return count;
-}
-
-const char *expr_message(const char *message, int *ret_line)
-{
-    char *end;
-    long line;
-
-    *ret_line = 1;
-    if (strncmp(message, "expr:", 5) != 0)
-        return message;
-    line = strtol(message + 5, &end, 10);
-    if (end[0] != ':' || end[1] != ' ')
-        return message;
-    *ret_line = (int)line;
-    return end + 2;
-}
-
-struct pos expr_line(const struct expr *expr, int line)
-{
-    struct pos pos = expr->pos;
-    const char *text, *at = expr->text;
-    int last = 1; /* Lua may name the line after the last one: we put a bracket there */
-
-    while (*at && last < line)
-        last += *at++ == '\n';
-    line = last;
-    if (line <= 1)
-        return pos;
-    pos.line += (uint32_t)line - 1;
-    pos.column = 1;
-    text = line_of(pos.source, pos.line);
-    if (text)
-        pos.column += (uint32_t)strspn(text, " ");
-    return pos;
-}
-
-/* Does the source have these bytes at this place? */
-static bool stands_at(const struct pos *pos, const char *bytes, size_t len)
-{
-    const char *at = line_of(pos->source, pos->line);
-
-    if (!at)
-        return true;
-    for (uint32_t column = 1; column < pos->column && *at && *at != '\n'; column++)
-        for (at++; ((unsigned char)*at & 0xC0) == 0x80; at++)
-            ;
-    return strncmp(at, bytes, len) == 0;
-}
-
-/* A text that YAML folded or unescaped is not in the source as it is: then the expression's own place has to
- * do. */
-struct pos expr_pos(const struct expr *expr, const char *token, size_t len)
-{
-    const char *start = expr->text;
-    int line = 1;
-    struct pos pos;
-
-    for (const char *at = expr->text; at < token; at++) {
-        if (*at == '\n') {
-            start = at + 1;
-            line++;
-        }
-    }
-    pos = expr_line(expr, line);
-    if (line > 1)
-        start += strspn(start, " ");
-    pos.column += token > start ? characters(start, (size_t)(token - start)) : 0;
-    pos.length = characters(token, len);
-    return stands_at(&pos, token, len) ? pos : expr->pos;
-}
-
-/* --- functions --- */
 
 static bool has_token(const char *text, const char *word)
 {

@@ -13,10 +13,15 @@
 /* How a hole's value may be used. UNUSED: it stands in a comment. */
 enum hole_use { HOLE_TEXT, HOLE_INTEGER, HOLE_UNUSED };
 
+/* What the author may not have thought of. */
+struct quote_warning {
+    const char *text, *hint;
+};
+
 struct hole {
     enum hole_use use;
-    const char *fault;   /* why no value can stand there safely, or NULL */
-    const char *warning; /* what the author may not have thought of, or NULL */
+    const char *fault;                   /* why no value can stand there safely, or NULL */
+    const struct quote_warning *warning; /* or NULL */
 };
 
 /* `holes` has an element per hole, zeroed; hole n is holes[n - 1] and becomes $RB_n. */

@@ -118,12 +118,13 @@ json_t *convert_value(lua_State *lua, int index, struct err *err);
 /* Append as interpolation shows it. */
 int convert_text(lua_State *lua, int index, struct text *text, struct err *err);
 
-/* library.c, strings.c, tables.c, helpers.c, pattern.c: what expressions may call; each fills the table on
- * top. */
+/* library.c, strings.c, tables.c, helpers.c, lists.c, pattern.c: what expressions may call; each fills the
+ * table on top. */
 void library_open(struct script *script);
 void strings_open(struct script *script);
 void tables_open(lua_State *lua);
 void helpers_open(lua_State *lua);
+void lists_open(lua_State *lua);
 int pattern_find(lua_State *lua);
 int pattern_match(lua_State *lua);
 int pattern_gmatch(lua_State *lua);
@@ -135,7 +136,7 @@ void library_protect(lua_State *lua);
 /* The text of any value, the same on every machine. Pushes it. */
 int library_tostring(lua_State *lua);
 
-/* compile.c: a token of an expression's text, and one of its lines, as places in the runbook. */
+/* place.c: a token of an expression's text, and one of its lines, as places in the runbook. */
 struct pos expr_pos(const struct expr *expr, const char *token, size_t len);
 struct pos expr_line(const struct expr *expr, int line);
 /* Split "expr:12: text", as Lua puts it together, into line and text. */

@@ -52,8 +52,8 @@ static void report(const struct hole *hole, const struct expr *expr, struct diag
         diag_hint(
             diags, diag, "give it to the step with env: {NAME: \"${{ %s }}\"} and write $NAME", expr->text);
     } else if (hole->warning) {
-        diag = diag_warning(diags, expr->pos, "unsafe-interpolation", "%s", hole->warning);
-        diag_hint(diags, diag, "pass it as an argument, as in sh -c '… \"$1\"' sh \"${{ %s }}\"", expr->text);
+        diag = diag_warning(diags, expr->pos, "unsafe-interpolation", "%s", hole->warning->text);
+        diag_hint(diags, diag, "%s", hole->warning->hint);
     }
 }
 

@@ -214,6 +214,41 @@ static void a_mistake_in_an_expression_is_located(void **state)
     book_end(&world.small);
 }
 
+static void a_folded_expression_is_located_too(void **state)
+{
+    struct source source = {
+        .path = "b.yaml", .text = "- when: >-\n    vars.count > 1 and\n    steps.frist.ok\n"};
+    struct world world;
+    struct diag *diag;
+
+    (void)state;
+    world_begin(&world);
+    world.last->when = book_expr(&world.small, "vars.count > 1 and steps.frist.ok", 1, 9);
+    world.last->when->pos.source = &source;
+    script_compile(world.small.script, world.small.book, &world.small.diags);
+    diag = &world.small.diags.items[0];
+    assert_int_equal(diag->pos.line, 3);
+    assert_int_equal(diag->pos.column, 11);
+    book_end(&world.small);
+}
+
+static void an_expression_hidden_by_escapes_is_located_as_a_whole(void **state)
+{
+    struct source source = {.path = "b.yaml", .text = "- when: \"steps.\\x66rist.ok\"\n"};
+    struct world world;
+    struct diag *diag;
+
+    (void)state;
+    world_begin(&world);
+    world.last->when = book_expr(&world.small, "steps.frist.ok", 1, 9);
+    world.last->when->pos.source = &source;
+    script_compile(world.small.script, world.small.book, &world.small.diags);
+    diag = &world.small.diags.items[0];
+    assert_int_equal(diag->pos.line, 1);
+    assert_int_equal(diag->pos.column, 9);
+    book_end(&world.small);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -224,6 +259,8 @@ int main(void)
         test_case(what_may_have_run_is_let_be),
         test_case(names_of_a_place_are_known_only_there),
         test_case(a_mistake_in_an_expression_is_located),
+        test_case(a_folded_expression_is_located_too),
+        test_case(an_expression_hidden_by_escapes_is_located_as_a_whole),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
