@@ -45,23 +45,67 @@ static void draw_event(const struct facts *facts, const struct timeline_options 
     text_putc(text, '\n');
 }
 
-/* A long story is told by its beginning and its end. */
+/* Which events are told. A long story keeps what went wrong and what people did, its beginning and its end.
+ */
+struct choice {
+    const struct facts *facts;
+    bool *told;
+    size_t left; /* how many more may be chosen */
+};
+
+static void choose(struct choice *choice, size_t from, size_t to, bool only_important, size_t most)
+{
+    for (size_t i = from; i < to && most && choice->left; i++) {
+        const struct fact_event *event = &choice->facts->events[i];
+        if (choice->told[i] || !facts_is_news(choice->facts, event))
+            continue;
+        if (only_important && ink_of_event(event) == INK_PLAIN)
+            continue;
+        choice->told[i] = true;
+        choice->left--;
+        most--;
+    }
+}
+
+static bool *choose_events(const struct facts *facts, bool all)
+{
+    size_t n = facts->event_count, news = 0;
+    struct choice choice = {.facts = facts, .told = mem_alloc(n + 1), .left = EVENTS_SHOWN};
+    if (all) {
+        memset(choice.told, true, n);
+        return choice.told;
+    }
+    for (size_t i = 0; i < n; i++)
+        news += facts_is_news(facts, &facts->events[i]);
+    if (news > EVENTS_SHOWN) {
+        choose(&choice, n > EVENTS_SHOWN / 3 ? n - EVENTS_SHOWN / 3 : 0, n, false, EVENTS_SHOWN / 3);
+        choose(&choice, 0, n, true, EVENTS_SHOWN / 3);
+    }
+    choose(&choice, 0, n, false, EVENTS_SHOWN);
+    return choice.told;
+}
+
+static void draw_gap(const struct timeline_options *options, size_t count, struct text *text)
+{
+    if (count)
+        paint_printf(&options->paint, text, INK_DIM, "%s %zu more event%s: --all shows all\n",
+            options->paint.ascii ? "..." : "…", count, count == 1 ? "" : "s");
+}
+
 static void draw_events(const struct facts *facts, const struct timeline_options *options, struct text *text)
 {
-    size_t told = 0, at = 0;
-    for (size_t i = 0; i < facts->event_count; i++)
-        told += options->all || facts_is_news(facts, &facts->events[i]);
-    size_t cut = options->all || told <= EVENTS_SHOWN ? 0 : told - EVENTS_SHOWN, head = EVENTS_SHOWN / 3;
+    autofree bool *told = choose_events(facts, options->all);
+    size_t gap = 0;
     for (size_t i = 0; i < facts->event_count; i++) {
-        if (!options->all && !facts_is_news(facts, &facts->events[i]))
-            continue;
-        if (cut && at == head)
-            paint_printf(&options->paint, text, INK_DIM, "%s %zu more events: --all shows them\n",
-                options->paint.ascii ? "..." : "…", cut);
-        if (!cut || at < head || at >= head + cut)
+        if (told[i]) {
+            draw_gap(options, gap, text);
             draw_event(facts, options, &facts->events[i], text);
-        at++;
+            gap = 0;
+        } else if (facts_is_news(facts, &facts->events[i])) {
+            gap++;
+        }
     }
+    draw_gap(options, gap, text);
 }
 
 void timeline_draw(const struct facts *facts, const struct timeline_options *options, struct text *text)

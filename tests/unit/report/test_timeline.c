@@ -98,7 +98,10 @@ static void thousands_of_steps_are_bounded_and_the_rest_is_told_but_never_a_fail
     facts_fini(&facts);
     assert_non_null(strstr(text_str(&text), "... 2952 more rows (2952 succeeded): --all shows them"));
     assert_non_null(strstr(text_str(&text), "x rollout[778]"));
-    assert_non_null(strstr(text_str(&text), "2880 more events: --all shows them"));
+    assert_non_null(strstr(text_str(&text), "more events: --all shows all"));
+    assert_non_null(strstr(text_str(&text), "`rollout[778]` exited with code 3"));
+    assert_non_null(strstr(text_str(&text), "`rollout[1]` succeeded"));
+    assert_non_null(strstr(text_str(&text), "`rollout[3000]` succeeded"));
 }
 
 static void all_shows_every_row(void **state)
