@@ -145,7 +145,7 @@ static void ask_begin(struct run *run, struct frame *frame)
     json_decref(ask->users);
     *ask = (struct ask){.users = json_array()};
     if (scope_duration(run, frame, &args->timeout, 0, &timeout_ms) < 0 ||
-        scope_integer(run, frame, &args->count, 1, &ask->count) < 0 ||
+        scope_count(run, frame, &args->count, 1, &ask->count) < 0 ||
         describe_question(run, frame, &question) < 0)
         frame_body_ended(run, frame);
     else
@@ -153,6 +153,31 @@ static void ask_begin(struct run *run, struct frame *frame)
 }
 
 /* --- answering --- */
+
+bool ask_is_open(const struct frame *frame)
+{
+    return frame->ops == &ask_ops && frame->state == FRAME_BODY;
+}
+
+static size_t find_open(struct frame *frame, const char *id, struct frame **ret_frame)
+{
+    size_t count = 0;
+
+    if (ask_is_open(frame) && strcmp(frame->step->id, id) == 0) {
+        *ret_frame = frame;
+        count++;
+    }
+    for (struct frame *child = frame->first_child; child; child = child->next)
+        count += find_open(child, id, ret_frame);
+    return count;
+}
+
+struct frame *ask_find(struct run *run, const char *id)
+{
+    struct frame *frame = NULL;
+
+    return run->root && find_open(run->root, id, &frame) == 1 ? frame : NULL;
+}
 
 static int check_fields(const struct items *fields, const json_t *given, json_t **ret_fields, struct err *err)
 {

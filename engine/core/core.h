@@ -23,8 +23,8 @@ enum input_type {
                      seed, nonce, tags?, skip_tags?, from?} */
     INPUT_RESULT, /* an effect of type START or NOTIFY ended: `frame`, `outcome` */
     INPUT_TIMER,  /* `timer` came due */
-    INPUT_ANSWER, /* a person answered the question of `path`: data {decision: done|approve|deny|answer,
-                     fields?, note?, checklist?} */
+    INPUT_ANSWER, /* a person answered the question of `path` (or of the only open step with that id): data
+                     {decision: done|approve|deny|answer, fields?, note?, checklist?} */
     INPUT_ACK,    /* a person acknowledged: `name` of the escalation, "" = all */
     INPUT_SIGNAL, /* `name`, data */
     INPUT_NOTE,   /* `name` is the text */

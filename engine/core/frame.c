@@ -34,6 +34,8 @@ static void inherit(struct frame *frame, const struct frame *parent)
     frame->loop_index = parent->loop_index;
     frame->is_quiet = parent->is_quiet;
     frame->is_undo = parent->state == FRAME_UNDO;
+    if (frame->is_undo)
+        frame->loop_index = parent->undo_index;
 }
 
 static struct result *result_of(const struct frame *frame)

@@ -26,12 +26,13 @@ enum frame_state { FRAME_STATES(X) FRAME_STATE_COUNT };
  * frame per pass. A DOCUMENT frame holds a runbook's own lists: the run's, or that of a `call`. */
 enum layer { LAYER_DOCUMENT, LAYER_STEP, LAYER_ITEM, LAYER_ITERATION };
 
-/* What follows once a frame that was told to stop has nothing under way any more. */
+/* What follows once a frame that was told to stop has nothing under way any more. A later order counts when
+ * it stands below the one before. */
 enum after_stop {
-    AFTER_CANCEL,   /* `always`, then it has been cancelled */
-    AFTER_FAIL,     /* the body has failed (timeout, deadline, a branch of parallel): retry, rescue … */
     AFTER_SUCCEED,  /* the body has succeeded (join: any) */
+    AFTER_FAIL,     /* the body has failed (timeout, deadline, a branch of parallel): retry, rescue … */
     AFTER_RUN_ENDS, /* `fail` or `succeed` ended the run: no retry, no rescue */
+    AFTER_CANCEL,   /* `always`, then it has been cancelled */
 };
 
 /* What outlives a turn and is named by its effects: frames, escalations, notices. */
@@ -87,6 +88,7 @@ struct frame {
     struct failure failure;
     struct undo *undos;       /* registered, newest first */
     char *undo_path;          /* of the frame that registered the one being carried out */
+    int64_t undo_index;       /* `index` as it was there */
     struct shelf *undo_shelf; /* of the one being carried out; owns a reference */
     enum fail_class natural;  /* of a leaf's last outcome, before it was judged */
     void *data;               /* of ops: struct parallel, struct loop, struct ask … */
@@ -140,10 +142,11 @@ void frame_on_timer(struct run *run, struct frame *frame, int purpose);
 void frame_end(struct run *run, struct frame *frame);
 
 /* stop.c */
+/* Cleaning up (`undo`, `always`) is not stopped, unless the run is killed. */
+bool frame_is_cleaning_up(const struct frame *frame);
 void frame_stop(struct run *run, struct frame *frame, enum after_stop after);
 /* Nothing is under way any more in a frame that was told to stop? Then go on. */
 void frame_check_stopped(struct run *run, struct frame *frame);
-void frame_kill(struct run *run, struct frame *frame);
 /* End the run from within: `fail` and `succeed`. False where cleaning up must not be cut short. */
 bool frame_end_run(struct run *run, struct frame *frame, enum run_status status, const char *message);
 

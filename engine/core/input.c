@@ -89,15 +89,25 @@ static int check_person(const struct input *input, struct err *err)
     return 0;
 }
 
-static int on_answer(struct run *run, const struct input *input, struct err *err)
+/* A person may name the question by its frame's path, or by the step's id alone where that is clear. */
+static struct frame *find_question(struct run *run, const struct input *input)
 {
     struct node *node = find_node(run, input);
     struct frame *frame = (struct frame *)node;
+
+    if (node && node->type == NODE_FRAME && ask_is_open(frame))
+        return frame;
+    return input->path ? ask_find(run, input->path) : NULL;
+}
+
+static int on_answer(struct run *run, const struct input *input, struct err *err)
+{
+    struct frame *frame = find_question(run, input);
     int rc = check_person(input, err);
 
     if (rc < 0)
         return rc;
-    if (!node || node->type != NODE_FRAME || frame->ops != &ask_ops || frame->state != FRAME_BODY)
+    if (!frame)
         return err_set(err, ERR_USAGE, "no question is open at '%s'", input->path ? input->path : "");
     rc = ask_check(run, frame, input, err);
     if (rc < 0)

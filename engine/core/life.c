@@ -27,6 +27,7 @@ static const struct ops *choose_ops(const struct frame *frame)
 
 static void skip(struct run *run, struct frame *frame, const char *reason)
 {
+    failure_clear(&frame->failure);
     frame->is_skipped = true;
     frame->skip_reason = reason;
     frame_end(run, frame);
@@ -345,7 +346,7 @@ static void missed(struct run *run, struct frame *frame)
     turn_data(run, event, json_pack("{s:s}", "on_deadline", on_deadlines[on_deadline]));
     if (on_deadline == ON_DEADLINE_NOTIFY)
         escalation_hurry(run);
-    if (on_deadline != ON_DEADLINE_FAIL)
+    if (on_deadline != ON_DEADLINE_FAIL || frame_is_cleaning_up(frame))
         return;
     failure_set(frame, FAIL_DEADLINE, "not done by its deadline");
     if (frame->state != FRAME_READY)

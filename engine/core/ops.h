@@ -13,6 +13,9 @@ extern const struct ops call_ops;               /* call.c */
 extern const struct ops rollback_ops;           /* undo.c */
 extern const struct ops wait_ops;               /* wait.c */
 extern const struct ops ask_ops;                /* ask.c */
+bool ask_is_open(const struct frame *frame);
+/* The one open question whose step has this id; NULL when there is none, or more. */
+struct frame *ask_find(struct run *run, const char *id);
 extern const struct ops escalate_ops, acknowledge_ops, resolve_ops;           /* escalate.c */
 extern const struct ops notify_ops;                                           /* notify.c */
 extern const struct ops set_ops, assert_ops, note_ops, fail_ops, succeed_ops; /* pure.c */

@@ -142,7 +142,7 @@ void run_kill(struct run *run, const char *reason)
 static void deadline_missed(struct run *run)
 {
     turn_event(run, EVENT_DEADLINE_MISSED, "");
-    if (!run->root || run->root->state == FRAME_UNDO || run->root->state == FRAME_ALWAYS)
+    if (!run->root || frame_is_cleaning_up(run->root))
         return;
     failure_set(run->root, FAIL_DEADLINE, "the run was not done by its deadline");
     frame_stop(run, run->root, AFTER_FAIL);
@@ -172,8 +172,6 @@ static enum run_status final_status(const struct run *run, const struct frame *r
 {
     if (root->result->status == STEP_CANCELLED || (run->is_cancelled && root->is_cancelled))
         return RUN_CANCELLED;
-    if (run->verdict == RUN_SUCCEEDED && root->failure.class_ == FAIL_NONE)
-        return RUN_SUCCEEDED;
     return root->failure.class_ == FAIL_NONE ? RUN_SUCCEEDED : RUN_FAILED;
 }
 
@@ -186,6 +184,7 @@ void run_root_ended(struct run *run)
     run->failure = root->failure;
     run->failure.message = root->failure.message ? mem_strdup(root->failure.message) : NULL;
     run->outputs = json_incref(root->result->outputs);
+    run->is_rescued = root->is_rescued && run->final == RUN_SUCCEEDED;
     run->root = NULL;
     run->is_closing = true;
     escalation_close_all(run, run->final == RUN_SUCCEEDED);
@@ -220,6 +219,8 @@ void run_check_finished(struct run *run)
         json_object_set_new(data, "message", json_string(message));
     if (run->failure.step && *run->failure.step && run->final == RUN_FAILED)
         json_object_set_new(data, "step", json_string(run->failure.step));
+    if (run->is_rescued)
+        json_object_set_new(data, "rescued", json_true());
     if (run->outputs)
         json_object_set(data, "outputs", run->outputs);
     event = turn_event(run, EVENT_RUN_FINISHED, "");

@@ -28,7 +28,7 @@ struct run {
     size_t warnings;
     size_t effects_open; /* START and NOTIFY */
     bool is_cause_due;   /* the next event is the input's own */
-    bool is_killed, is_closing;
+    bool is_killed, is_closing, is_rescued;
     bool has_secrets;
     struct frame *root;
     struct frame *ready_first, *ready_last;
@@ -87,6 +87,9 @@ int scope_outputs(struct run *run, struct frame *frame, const struct named_exprs
 /* The amount, or `fallback` when none was given. */
 int scope_duration(
     struct run *run, struct frame *frame, const struct amount *amount, int64_t fallback, int64_t *ret_ms);
+/* An amount of things, at least one. */
+int scope_count(
+    struct run *run, struct frame *frame, const struct amount *amount, int64_t fallback, int64_t *ret_value);
 int scope_integer(
     struct run *run, struct frame *frame, const struct amount *amount, int64_t fallback, int64_t *ret_value);
 

@@ -164,3 +164,14 @@ int scope_integer(
         return failed(frame, &err);
     return 0;
 }
+
+int scope_count(
+    struct run *run, struct frame *frame, const struct amount *amount, int64_t fallback, int64_t *ret_value)
+{
+    if (scope_integer(run, frame, amount, fallback, ret_value) < 0)
+        return -1;
+    if (*ret_value > 0)
+        return 0;
+    failure_set(frame, FAIL_EXPRESSION, "%lld is too few, it must be 1 at least", (long long)*ret_value);
+    return -1;
+}

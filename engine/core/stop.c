@@ -2,7 +2,7 @@
  * `after_stop` says; `always` and `undo` go on to their own end, unless the run is killed. */
 #include "core/ops.h"
 
-static bool is_cleaning_up(const struct frame *frame)
+bool frame_is_cleaning_up(const struct frame *frame)
 {
     return frame->state == FRAME_UNDO || frame->state == FRAME_ALWAYS;
 }
@@ -28,10 +28,9 @@ static void stop_children(struct run *run, struct frame *frame)
     }
 }
 
-/* A cancellation is never taken back by a timeout that comes later. */
 static void decide_after(struct frame *frame, enum after_stop after)
 {
-    if (frame->state != FRAME_STOPPING || frame->after_stop != AFTER_CANCEL)
+    if (frame->state != FRAME_STOPPING || after > frame->after_stop)
         frame->after_stop = after;
     if (frame->after_stop == AFTER_CANCEL)
         failure_clear(&frame->failure);
@@ -41,7 +40,7 @@ void frame_stop(struct run *run, struct frame *frame, enum after_stop after)
 {
     bool was_body = frame->state == FRAME_BODY, was_stopping = frame->state == FRAME_STOPPING;
 
-    if (is_cleaning_up(frame) && !run->is_killed)
+    if (frame_is_cleaning_up(frame) && !run->is_killed)
         return;
     decide_after(frame, after);
     if (frame->state == FRAME_READY) {
@@ -89,7 +88,7 @@ void frame_check_stopped(struct run *run, struct frame *frame)
 bool frame_end_run(struct run *run, struct frame *frame, enum run_status status, const char *message)
 {
     for (const struct frame *above = frame->parent; above; above = above->parent)
-        if (is_cleaning_up(above))
+        if (frame_is_cleaning_up(above))
             return false;
     run->verdict = status;
     free(run->verdict_message);

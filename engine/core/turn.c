@@ -192,6 +192,8 @@ void turn_step_finished(struct run *run, const struct frame *frame)
     put(data, "by", result->by);
     if (frame->ops->describe)
         frame->ops->describe(frame, data);
+    if (frame->is_rescued && result->status == STEP_SUCCEEDED)
+        json_object_set_new(data, "rescued", json_true());
     if (frame->is_tolerated)
         json_object_set_new(data, "tolerated", json_true());
     event = turn_event(run, EVENT_STEP_FINISHED, frame_path(run, frame));
