@@ -145,7 +145,7 @@ static void ask_begin(struct run *run, struct frame *frame)
     json_decref(ask->users);
     *ask = (struct ask){.users = json_array()};
     if (scope_duration(run, frame, &args->timeout, 0, &timeout_ms) < 0 ||
-        scope_count(run, frame, &args->count, 1, &ask->count) < 0 ||
+        scope_count(run, frame, "count", &args->count, 1, &ask->count) < 0 ||
         describe_question(run, frame, &question) < 0)
         frame_body_ended(run, frame);
     else

@@ -58,11 +58,11 @@ static int read_settings(struct run *run, struct frame *frame, struct loop *loop
         failure_set(frame, FAIL_EXPRESSION, "foreach needs a list, and this is %s", value_type(loop->list));
         return -1;
     }
-    if (scope_count(run, frame, &step->batch, INT64_MAX, &loop->batch) < 0)
+    if (scope_count(run, frame, "batch", &step->batch, INT64_MAX, &loop->batch) < 0)
         return -1;
     /* A batch without a bound of its own starts as a whole. */
-    return scope_count(
-        run, frame, &step->max_parallel, step->batch.given ? loop->batch : 1, &loop->max_parallel);
+    return scope_count(run, frame, "max_parallel", &step->max_parallel, step->batch.given ? loop->batch : 1,
+        &loop->max_parallel);
 }
 
 static void foreach_begin(struct run *run, struct frame *frame)

@@ -32,7 +32,7 @@ static void parallel_begin(struct run *run, struct frame *frame)
     struct parallel *parallel = frame->data;
     int64_t max_parallel;
 
-    if (scope_count(run, frame, &frame->step->max_parallel, INT64_MAX, &max_parallel) < 0) {
+    if (scope_count(run, frame, "max_parallel", &frame->step->max_parallel, INT64_MAX, &max_parallel) < 0) {
         frame_body_ended(run, frame);
         return;
     }

@@ -88,8 +88,8 @@ int scope_outputs(struct run *run, struct frame *frame, const struct named_exprs
 int scope_duration(
     struct run *run, struct frame *frame, const struct amount *amount, int64_t fallback, int64_t *ret_ms);
 /* An amount of things, at least one. */
-int scope_count(
-    struct run *run, struct frame *frame, const struct amount *amount, int64_t fallback, int64_t *ret_value);
+int scope_count(struct run *run, struct frame *frame, const char *name, const struct amount *amount,
+    int64_t fallback, int64_t *ret_value);
 int scope_integer(
     struct run *run, struct frame *frame, const struct amount *amount, int64_t fallback, int64_t *ret_value);
 

@@ -165,13 +165,13 @@ int scope_integer(
     return 0;
 }
 
-int scope_count(
-    struct run *run, struct frame *frame, const struct amount *amount, int64_t fallback, int64_t *ret_value)
+int scope_count(struct run *run, struct frame *frame, const char *name, const struct amount *amount,
+    int64_t fallback, int64_t *ret_value)
 {
     if (scope_integer(run, frame, amount, fallback, ret_value) < 0)
         return -1;
     if (*ret_value > 0)
         return 0;
-    failure_set(frame, FAIL_EXPRESSION, "%lld is too few, it must be 1 at least", (long long)*ret_value);
+    failure_set(frame, FAIL_EXPRESSION, "%s must be at least 1, and is %lld", name, (long long)*ret_value);
     return -1;
 }

@@ -170,7 +170,8 @@ static json_t *attempt_data(const struct run *run, const struct frame *frame, en
         if (run->is_cause_due && frame->natural != shown)
             put_text(data, "outcome", frame->natural ? fail_class_name(frame->natural) : "ok");
         if (result->result)
-            json_object_set_new(data, "result", result_kept(result->result));
+            json_object_set_new(
+                data, "result", result_kept(result->result, frame->step->sensitive ? 0 : TEXT_KEPT));
     }
     return data;
 }
@@ -231,7 +232,7 @@ void turn_step_skipped(struct run *run, const struct frame *frame, const char *r
 
 static const char *const texts[] = {"stdout", "stderr", "body"};
 
-json_t *result_kept(const json_t *result)
+json_t *result_kept(const json_t *result, size_t longest)
 {
     json_t *copy = json_copy((json_t *)result);
     bool is_cut = false;
@@ -240,7 +241,7 @@ json_t *result_kept(const json_t *result)
         size_t len = json_string_length(json_object_get(copy, texts[i]));
         char name[16];
 
-        if (len <= TEXT_KEPT)
+        if (len <= longest)
             continue;
         snprintf(name, sizeof(name), "%s_len", texts[i]);
         json_object_set_new(copy, name, json_integer((json_int_t)len));

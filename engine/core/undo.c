@@ -9,6 +9,7 @@ struct undo {
     const struct step *step; /* whose undo */
     struct shelf *shelf;     /* what it sees: the element of the loop it ran for */
     char *path;              /* of the frame that registered it */
+    int64_t index;
 };
 
 static bool owns_undo(const struct frame *frame)
@@ -23,6 +24,7 @@ static void push(struct run *run, struct frame *holder, const struct frame *fram
     undo->step = frame->step;
     undo->shelf = shelf_ref(frame->shelf);
     undo->path = mem_strdup(frame_path(run, frame));
+    undo->index = frame->loop_index;
     undo->next = holder->undos;
     holder->undos = undo;
 }
@@ -61,6 +63,7 @@ bool undo_next(struct run *run, struct frame *frame)
     frame->undo_shelf = undo->shelf;
     free(frame->undo_path);
     frame->undo_path = undo->path;
+    frame->undo_index = undo->index;
     list_begin(run, frame, undo->step->undo, undo->shelf);
     free(undo);
     return true;

@@ -10,7 +10,7 @@ static void long_texts_are_left_out_of_events_and_counted(void **state)
     (void)state;
     memset(text, 'x', TEXT_KEPT + 1);
     result = json_pack("{s:s, s:s, s:s}", "stdout", text, "stderr", "short", "output", "made of stdout");
-    kept = result_kept(result);
+    kept = result_kept(result, TEXT_KEPT);
     assert_null(json_object_get(kept, "stdout"));
     assert_int_equal(json_integer_value(json_object_get(kept, "stdout_len")), TEXT_KEPT + 1);
     assert_string_equal(value_get_string(kept, "stderr"), "short");
@@ -30,11 +30,25 @@ static void a_text_at_the_limit_is_kept(void **state)
     (void)state;
     memset(text, 'x', TEXT_KEPT);
     result = json_pack("{s:s, s:s}", "stdout", text, "output", "o");
-    kept = result_kept(result);
+    kept = result_kept(result, TEXT_KEPT);
     assert_true(json_equal(result, kept));
     json_decref(kept);
     json_decref(result);
     free(text);
+}
+
+static void nothing_that_a_sensitive_step_printed_is_kept(void **state)
+{
+    json_t *result = json_pack("{s:s, s:s, s:i}", "stdout", "s", "output", "made of it", "exit_code", 0);
+    json_t *kept = result_kept(result, 0);
+
+    (void)state;
+    assert_null(json_object_get(kept, "stdout"));
+    assert_null(json_object_get(kept, "output"));
+    assert_int_equal(json_integer_value(json_object_get(kept, "stdout_len")), 1);
+    assert_non_null(json_object_get(kept, "exit_code"));
+    json_decref(kept);
+    json_decref(result);
 }
 
 static void a_secret_is_shown_by_name_in_events_and_travels_as_a_token(void **state)
@@ -71,6 +85,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         test_case(long_texts_are_left_out_of_events_and_counted),
         test_case(a_text_at_the_limit_is_kept),
+        test_case(nothing_that_a_sensitive_step_printed_is_kept),
         test_case(a_secret_is_shown_by_name_in_events_and_travels_as_a_token),
     };
 
