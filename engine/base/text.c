@@ -101,28 +101,53 @@ static size_t sequence(const unsigned char *p, size_t len)
     return n;
 }
 
+/* Eight bytes of ASCII without a NUL among them? Most text is, and needs no closer look. */
+static bool is_plain(const char *bytes)
+{
+    uint64_t word;
+
+    memcpy(&word, bytes, sizeof(word));
+    return !((word | ((word - 0x0101010101010101U) & ~word)) & 0x8080808080808080U);
+}
+
 size_t utf8_valid(const char *bytes, size_t len)
 {
     size_t at = 0, n;
 
-    while (at < len && (n = sequence((const unsigned char *)bytes + at, len - at)))
+    while (at < len) {
+        if (len - at >= 8 && is_plain(bytes + at))
+            n = 8;
+        else
+            n = sequence((const unsigned char *)bytes + at, len - at);
+        if (!n)
+            break;
         at += n;
+    }
     return at;
 }
 
+static void add_replacements(struct text *text, size_t count)
+{
+    static const char eight[] = "\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD";
+
+    reserve(text, 3 * (count + 8));
+    for (size_t i = 0; i < count; i += 8)
+        memcpy(text->ptr + text->len + 3 * i, eight, 24);
+    text->len += 3 * count;
+    text->ptr[text->len] = '\0';
+}
+
+/* Runs of bytes that are no text are replaced in one go: a flood of zeros must not stall whoever reads it. */
 void text_add_utf8(struct text *text, const char *bytes, size_t len)
 {
     while (len) {
         size_t good = utf8_valid(bytes, len), bad = good;
 
-        while (bad < len && !sequence((const unsigned char *)bytes + bad, len - bad))
+        while (bad < len && (!bytes[bad] || !sequence((const unsigned char *)bytes + bad, len - bad)))
             bad++;
         text_add(text, bytes, good);
-        reserve(
-            text, 3 * (bad - good)); /* once for a run of them: a flood of zeros takes a third of the time */
-        for (size_t i = good; i < bad; i++, text->len += 3)
-            memcpy(text->ptr + text->len, "\xEF\xBF\xBD", 3);
-        text->ptr[text->len] = '\0';
+        if (bad > good)
+            add_replacements(text, bad - good);
         bytes += bad;
         len -= bad;
     }

@@ -56,6 +56,7 @@ struct process {
     int64_t kill_after_ms;
     int64_t kill_us; /* CLEARING: when TERM was enough */
     bool is_stopped, is_killed;
+    bool is_group_gone; /* then its number may be another's */
     int exit_code, signal;
     uint64_t serial;
     struct process *next, **link; /* in children->processes */
@@ -66,9 +67,10 @@ struct process {
 
 static const char MARK[] = "RUNBOOK_CHILD=";
 
-static void signal_group(const struct process *process, int signum)
+static void signal_group(struct process *process, int signum)
 {
-    kill(-process->pid, signum);
+    if (!process->is_group_gone && kill(-process->pid, signum) < 0 && errno == ESRCH)
+        process->is_group_gone = true;
 }
 
 /* ---- the end ---- */
@@ -230,9 +232,11 @@ static void find_stragglers(struct process *process)
             watch_straggler(process, strangers[i]);
 }
 
-static bool is_group_left(const struct process *process)
+static bool is_group_left(struct process *process)
 {
-    return kill(-process->pid, 0) == 0 || errno == EPERM;
+    if (!process->is_group_gone)
+        signal_group(process, 0);
+    return !process->is_group_gone;
 }
 
 static void look_again(void *context)
@@ -474,8 +478,6 @@ void process_stop(struct process *process)
 void process_kill(struct process *process)
 {
     process->is_killed = true;
-    if (process->state == DRAINING)
-        return; /* nothing is left, and its number may be another's */
     signal_group(process, SIGKILL);
     for (struct straggler *straggler = process->stragglers; straggler; straggler = straggler->next)
         kill(straggler->child.pid, SIGKILL);

@@ -67,3 +67,11 @@ void capture_rest(const struct capture *capture, struct text *text)
     text_add(text, capture->ring + capture->ring_at, CAPTURE_TAIL - capture->ring_at);
     text_add(text, capture->ring, capture->ring_at);
 }
+
+const struct text *capture_whole(struct capture *capture)
+{
+    capture_rest(capture, &capture->head);
+    free(capture->ring);
+    capture->ring = NULL;
+    return &capture->head;
+}

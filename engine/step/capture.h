@@ -24,4 +24,8 @@ uint64_t capture_omitted(const struct capture *capture);
 /* What follows the head: a marker when bytes are gone, then the end. Appends. */
 void capture_rest(const struct capture *capture, struct text *text);
 
+/* All that is kept, in one piece. Asked once, at the end; only `head`, which is that piece, may be looked at
+ * then. */
+const struct text *capture_whole(struct capture *capture);
+
 #endif

@@ -10,13 +10,18 @@
 
 extern char **environ;
 
-enum { LAST_LINE_MAX = 300 };
+enum { LAST_LINE_MAX = 300, SLICE = 256 * 1024 };
 
 struct command_work {
     struct work work;
     struct command command;
-    struct process *process;
+    struct process *process; /* NULL: it has ended */
     struct capture streams[2];
+    int exit_code, signal;
+    bool was_stopped; /* before it ended */
+    int stream;       /* whose rest is being shown */
+    struct text rest; /* of what a long stream brought after its head */
+    size_t shown;
 };
 
 /* ---- what to start ---- */
@@ -135,15 +140,11 @@ int command_argv(struct command *command, const json_t *list, struct err *err)
 
 /* ---- what came of it ---- */
 
-static json_t *stream_value(const struct capture *capture)
+static json_t *stream_value(struct capture *capture)
 {
-    struct text text autotext = {0};
+    const struct text *whole = capture_whole(capture);
 
-    if (!capture->ring)
-        return value_string(text_str(&capture->head), capture->head.len);
-    text_add(&text, text_str(&capture->head), capture->head.len);
-    capture_rest(capture, &text);
-    return value_string(text_str(&text), text.len);
+    return value_string(text_str(whole), whole->len);
 }
 
 /* The last line that is not empty and not the indented continuation of another; else the last that is not
@@ -169,26 +170,18 @@ static size_t telling_line(const char *text, size_t len, size_t *ret_len)
     return found;
 }
 
-static void add_telling_line(const struct capture *capture, struct text *message)
+static void add_telling_line(const struct text *text, struct text *message)
 {
-    struct text rest autotext = {0};
-    const char *text = text_str(&capture->head);
-    size_t start, len = capture->head.len;
+    size_t len, start = telling_line(text_str(text), text->len, &len);
 
-    if (capture->ring) {
-        capture_rest(capture, &rest);
-        text = text_str(&rest);
-        len = rest.len;
-    }
-    start = telling_line(text, len, &len);
-    while (len && strchr(" \t", text[start])) {
+    while (len && strchr(" \t", text_str(text)[start])) {
         start++;
         len--;
     }
     if (!len)
         return;
     text_puts(message, ": ");
-    text_add_utf8(message, text + start, len < LAST_LINE_MAX ? len : LAST_LINE_MAX);
+    text_add_utf8(message, text_str(text) + start, len < LAST_LINE_MAX ? len : LAST_LINE_MAX);
 }
 
 static char *failure_message(const struct command_work *work, int exit_code, int signum)
@@ -196,7 +189,7 @@ static char *failure_message(const struct command_work *work, int exit_code, int
     struct text message = {0};
     const char *name = signum ? sigabbrev_np(signum) : NULL;
 
-    if (work->work.is_stopped && signum)
+    if (work->was_stopped && signum)
         text_puts(&message, "stopped, ");
     if (name)
         text_printf(&message, "killed by SIG%s (signal %d)", name, signum);
@@ -204,7 +197,7 @@ static char *failure_message(const struct command_work *work, int exit_code, int
         text_printf(&message, "killed by signal %d", signum);
     else
         text_printf(&message, "exit status %d", exit_code);
-    add_telling_line(&work->streams[1], &message);
+    add_telling_line(&work->streams[1].head, &message);
     return text_take(&message);
 }
 
@@ -212,7 +205,7 @@ static enum fail_class class_of(const struct command_work *work, int exit_code, 
 {
     if (exit_code == 0)
         return FAIL_NONE;
-    if (work->work.is_stopped)
+    if (work->was_stopped)
         return FAIL_CANCELLED;
     return signum ? FAIL_SIGNAL : FAIL_EXIT;
 }
@@ -233,7 +226,7 @@ static void add_outputs(const struct command_work *work, struct outcome *outcome
     }
 }
 
-static json_t *result_of(const struct command_work *work, int exit_code, int signum)
+static json_t *result_of(struct command_work *work, int exit_code, int signum)
 {
     json_t *result = json_object();
     uint64_t omitted = capture_omitted(&work->streams[0]) + capture_omitted(&work->streams[1]);
@@ -248,29 +241,58 @@ static json_t *result_of(const struct command_work *work, int exit_code, int sig
     return result;
 }
 
-/* The ends of both streams, which waited for it to be known what the end is. */
-static void show_rest(struct command_work *work)
+static void conclude(struct command_work *work)
 {
-    for (int i = 0; i < 2; i++) {
-        struct text rest autotext = {0};
-
-        capture_rest(&work->streams[i], &rest);
-        if (rest.len && work->work.options.on_output)
-            work->work.options.on_output(work->work.options.context, i + 1, text_str(&rest), rest.len);
-    }
-}
-
-static void on_exit_(void *context, int exit_code, int signum)
-{
-    struct command_work *work = context;
+    int exit_code = work->exit_code, signum = work->signal;
     struct outcome outcome = {.class_ = class_of(work, exit_code, signum), .exit_code = exit_code};
 
-    show_rest(work);
     outcome.result = result_of(work, exit_code, signum);
     if (outcome.class_ != FAIL_NONE)
         outcome.message = failure_message(work, exit_code, signum);
     add_outputs(work, &outcome);
     work_end(&work->work, &outcome);
+}
+
+static bool next_rest(struct command_work *work)
+{
+    work->shown = 0;
+    while (++work->stream <= 2) {
+        text_clear(&work->rest);
+        capture_rest(&work->streams[work->stream - 1], &work->rest);
+        if (work->rest.len)
+            return true;
+    }
+    return false;
+}
+
+/* The ends of both streams, which waited for it to be known what the end is. In slices, a turn each: whoever
+ * takes them has work to do with them, and others are waiting for the loop. */
+static void show_rest(void *context)
+{
+    struct command_work *work = context;
+    size_t len;
+
+    if (work->shown == work->rest.len && !next_rest(work)) {
+        conclude(work);
+        return;
+    }
+    len = work->rest.len - work->shown < SLICE ? work->rest.len - work->shown : SLICE;
+    if (work->work.options.on_output)
+        work->work.options.on_output(
+            work->work.options.context, work->stream, text_str(&work->rest) + work->shown, len);
+    work->shown += len;
+    loop_defer(work->work.options.loop, show_rest, work);
+}
+
+static void on_exit_(void *context, int exit_code, int signum)
+{
+    struct command_work *work = context;
+
+    work->process = NULL;
+    work->was_stopped = work->work.is_stopped;
+    work->exit_code = exit_code;
+    work->signal = signum;
+    show_rest(work);
 }
 
 static void on_output(void *context, int stream, const char *bytes, size_t len)
@@ -291,6 +313,7 @@ static void command_free(struct work *work_)
     capture_fini(&work->streams[0]);
     capture_fini(&work->streams[1]);
     command_fini(&work->command);
+    text_fini(&work->rest);
     free(work);
 }
 
@@ -298,6 +321,8 @@ void command_stop(struct work *work_, bool at_once)
 {
     struct command_work *work = (struct command_work *)work_;
 
+    if (!work->process)
+        return;
     if (at_once)
         process_kill(work->process);
     else

@@ -24,6 +24,7 @@ struct attempt {
     size_t shown;
     int dones;
     bool stop_on_output;
+    size_t stop_at; /* bytes shown */
 };
 
 static void on_output(void *context, int stream, const char *bytes, size_t len)
@@ -32,7 +33,7 @@ static void on_output(void *context, int stream, const char *bytes, size_t len)
 
     attempt->shown += len;
     text_add(stream == 1 ? &attempt->out : &attempt->err, bytes, len);
-    if (attempt->stop_on_output)
+    if (attempt->stop_on_output || (attempt->stop_at && attempt->shown >= attempt->stop_at))
         work_stop(attempt->work, false);
 }
 
@@ -416,6 +417,17 @@ static void of_a_flood_the_beginning_and_the_end_are_kept(void **state)
     fini(&attempt);
 }
 
+static void stopping_while_the_rest_is_shown_changes_nothing(void **state)
+{
+    struct attempt attempt = {.stop_at = 2097152 + 1};
+
+    (void)state;
+    run_script(&attempt, "head -c 9000000 /dev/zero | tr '\\0' x; exit 3");
+    assert_message(&attempt, FAIL_EXIT, "exit status 3");
+    assert_int_equal(attempt.shown, strlen(result(&attempt, "stdout")));
+    fini(&attempt);
+}
+
 static void between_the_caps_nothing_is_lost(void **state)
 {
     struct attempt attempt = {0};
@@ -793,6 +805,7 @@ int main(void)
         test_case(a_command_that_cannot_start_is_class_spawn),
         test_case(bytes_that_are_no_text_are_replaced),
         test_case(of_a_flood_the_beginning_and_the_end_are_kept),
+        test_case(stopping_while_the_rest_is_shown_changes_nothing),
         test_case(between_the_caps_nothing_is_lost),
         test_case(a_step_stopped_during_its_output_is_cancelled),
         test_case(a_step_that_ignores_term_is_killed),
