@@ -32,10 +32,24 @@ char *place_find(const char *path, struct err *err)
     return NULL;
 }
 
+/* So that the new name outlives a power cut. Not every file system can, and then nobody can help it. */
+static void sync_parent(const char *path)
+{
+    char *parent autofree = mem_printf("%s/..", path);
+    int fd = open(parent, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+    if (fd < 0)
+        return;
+    fsync(fd);
+    close(fd);
+}
+
 static int make_folder(const char *path, struct err *err)
 {
-    if (mkdir(path, 0700) == 0)
-        return chmod(path, 0700); /* whatever the umask took */
+    if (mkdir(path, 0700) == 0 && chmod(path, 0700) == 0 /* whatever the umask took */) {
+        sync_parent(path);
+        return 0;
+    }
     if (errno == EEXIST)
         return 0;
     return err_errno(err, errno, "cannot create the journal's folder %s", path);

@@ -130,7 +130,7 @@ int row_write_output(struct store *store, const struct row *row, struct err *err
 {
     const struct output_chunk *chunk = &row->chunk;
     struct store_run *run;
-    sqlite3_stmt *stmt;
+    sqlite3_stmt *stmt = NULL;
     int code = store_run_of(store, row->run_id, &run, err);
 
     if (code == 0)
@@ -161,7 +161,7 @@ int row_write_inbox_taken(struct store *store, const struct row *row, struct err
 int row_write_lease(struct store *store, const struct row *row, struct err *err)
 {
     struct store_run *run;
-    sqlite3_stmt *stmt;
+    sqlite3_stmt *stmt = NULL;
     int code = store_run_of(store, row->run_id, &run, err);
 
     if (code == 0)
