@@ -10,8 +10,7 @@ enum {
     ITEMS_KEPT = 8,   /* elements of a loop that ended well and are still shown */
 };
 
-/* --- nodes
- * --------------------------------------------------------------------------------------------------- */
+/* --- nodes --- */
 
 static void set_label(struct node *node)
 {
@@ -129,8 +128,7 @@ struct node *board_next(const struct board *board, const struct node *node)
     return node == &board->root ? NULL : node->next;
 }
 
-/* --- finding by path
- * ----------------------------------------------------------------------------------------- */
+/* --- finding by path --- */
 
 /* The next part of a path without attempts: "verify" or "[2]". */
 static size_t part(const char **path)
@@ -190,8 +188,7 @@ static struct node *find(struct board *board, const char *path, bool may_make)
     return node == &board->root ? NULL : node;
 }
 
-/* --- the plan
- * ------------------------------------------------------------------------------------------------ */
+/* --- the plan --- */
 
 /* Steps that are sure to have one line: not what stands in loops, branches, rescue or always. */
 static void plan(struct board *board, struct node *parent, const struct block *block)
@@ -222,8 +219,7 @@ void board_fini(struct board *board)
     free(board->escalations);
 }
 
-/* --- events of steps
- * ----------------------------------------------------------------------------------------- */
+/* --- events of steps --- */
 
 static const char *said(const struct event *event, const char *key)
 {
@@ -319,8 +315,7 @@ static void on_timer_set(struct board *board, struct node *node, const struct ev
     }
 }
 
-/* --- events of the run
- * --------------------------------------------------------------------------------------- */
+/* --- events of the run --- */
 
 static struct board_escalation *find_escalation(struct board *board, const char *name)
 {

@@ -41,8 +41,7 @@ struct exec {
     bool is_denied, is_killed, is_stuck; /* stuck: the journal gave out before anything began */
 };
 
-/* --- before it begins
- * ---------------------------------------------------------------------------------------- */
+/* --- before it begins --- */
 
 /* Print the problems; errors among them are the end of it, warnings are not. */
 static int report(const struct exec *exec, struct diags *diags)
@@ -122,8 +121,7 @@ static int check_given(struct exec *exec)
     return status;
 }
 
-/* --- while it runs
- * ------------------------------------------------------------------------------------------- */
+/* --- while it runs --- */
 
 static void cancel(struct exec *exec, const char *reason)
 {
@@ -249,8 +247,7 @@ static int exit_status(const struct exec *exec)
     return exec->status == RUN_CANCELLED || exec->is_denied ? EXIT_DENIED : EXIT_FAILED;
 }
 
-/* --- the whole
- * ----------------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 static struct view choose_view(struct exec *exec)
 {

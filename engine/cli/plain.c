@@ -80,8 +80,7 @@ static void put_line(struct plain *plain, int64_t wall_us, int64_t mono_us, cons
     flush_soon(plain);
 }
 
-/* --- steps under way
- * ----------------------------------------------------------------------------------------- */
+/* --- steps under way --- */
 
 static struct active **find_active(struct plain *plain, const char *path)
 {
@@ -177,8 +176,7 @@ static void active_free(struct plain *plain, struct active *active)
     free(active);
 }
 
-/* --- output
- * -------------------------------------------------------------------------------------------------- */
+/* --- output --- */
 
 static void put_output(struct plain *plain, struct active *active, const char *bytes, size_t len)
 {
@@ -215,8 +213,7 @@ static void on_output(void *context, const char *path, int stream, const char *b
     }
 }
 
-/* --- the end of a step
- * --------------------------------------------------------------------------------------- */
+/* --- the end of a step --- */
 
 static void end_words(
     const struct plain *plain, const struct event *event, const struct active *active, struct text *text)
@@ -339,8 +336,7 @@ static void on_event(void *context, const struct event *event)
         on_retrying(plain, event);
 }
 
-/* --- the view
- * ------------------------------------------------------------------------------------------------ */
+/* --- the view --- */
 
 static void on_trouble(void *context, const struct err *trouble)
 {

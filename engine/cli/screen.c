@@ -24,8 +24,7 @@ struct screen {
     struct text out;
 };
 
-/* --- the terminal comes back whatever happens
- * ---------------------------------------------------------------- */
+/* --- the terminal comes back whatever happens --- */
 
 static const int crash_signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
 enum { CRASH_SIGNALS = sizeof(crash_signals) / sizeof(crash_signals[0]) };
@@ -90,8 +89,7 @@ static void take_keys(void)
     tcsetattr(STDIN_FILENO, TCSANOW, &modes);
 }
 
-/* --- frames
- * -------------------------------------------------------------------------------------------------- */
+/* --- frames --- */
 
 void frame_clear(struct frame *frame)
 {
@@ -139,8 +137,7 @@ static bool is_same(const struct frame *frame, size_t row, const struct frame_li
            memcmp(text_str(&frame->lines[row].text), text_str(&line->text), line->text.len) == 0;
 }
 
-/* --- the screen
- * ---------------------------------------------------------------------------------------------- */
+/* --- the screen --- */
 
 static void measure(struct screen *screen)
 {

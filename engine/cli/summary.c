@@ -96,8 +96,7 @@ void summary_parked(struct summary *summary, int64_t elapsed_us)
     summary->elapsed_us = elapsed_us;
 }
 
-/* --- the last words of a step
- * -------------------------------------------------------------------------------- */
+/* --- the last words of a step --- */
 
 struct tail {
     struct text bytes;
@@ -154,8 +153,7 @@ static void write_tail(const struct summary *summary, struct journal *journal, c
     text_fini(&tail.bytes);
 }
 
-/* --- the whole
- * ----------------------------------------------------------------------------------------------- */
+/* --- the whole --- */
 
 static const char *sign_of(const struct paint *paint, enum run_status status)
 {

@@ -39,8 +39,7 @@ struct tree {
     bool is_over;
 };
 
-/* --- frames
- * -------------------------------------------------------------------------------------------------- */
+/* --- frames --- */
 
 static struct tree_drawing drawing_of(const struct tree *tree)
 {
@@ -136,8 +135,7 @@ static void changed(struct tree *tree)
     redraw_at(tree, tree->drawn_us + FRAME_US);
 }
 
-/* --- news: lines that scroll up above the tree
- * --------------------------------------------------------------- */
+/* --- news: lines that scroll up above the tree --- */
 
 static void add_news(struct tree *tree, enum ink ink, const char *words)
 {
@@ -165,8 +163,7 @@ static bool is_news(const struct event *event)
     return !is_drawn[event->type] && !event_is_quiet(event);
 }
 
-/* --- what the run tells
- * -------------------------------------------------------------------------------------- */
+/* --- what the run tells --- */
 
 static void on_event(void *context, const struct event *event)
 {
@@ -228,8 +225,7 @@ static void on_finished(void *context, enum run_status status, const char *messa
     tree->is_over = true;
 }
 
-/* --- what the person does
- * ------------------------------------------------------------------------------------ */
+/* --- what the person does --- */
 
 static int on_answer(void *context, const char *path, json_t *data, struct err *err)
 {
@@ -274,8 +270,7 @@ static void on_stop(void *context, int signum)
     add_news(context, INK_WARN, "Ctrl-Z does not suspend a run; Ctrl-C cancels it");
 }
 
-/* --- the view
- * ------------------------------------------------------------------------------------------------ */
+/* --- the view --- */
 
 static void attach(void *context, struct live *live)
 {

@@ -12,8 +12,7 @@ enum {
     TIMEOUT_SHOWN_AFTER_US = 3000000,
 };
 
-/* --- words
- * --------------------------------------------------------------------------------------------------- */
+/* --- words --- */
 
 /* "0:42", "12:07", "1:02:07" */
 static const char *clock_text(int64_t us, char ret[DURATION_TEXT_SIZE])
@@ -42,8 +41,7 @@ static const char *spinner(const struct tree_drawing *drawing)
     return drawing->style->paint.ascii ? ascii[drawing->spin % 4] : pictures[drawing->spin % 10];
 }
 
-/* --- title
- * --------------------------------------------------------------------------------------------------- */
+/* --- title --- */
 
 static void put_next_due(const struct tree_drawing *drawing, struct line *line)
 {
@@ -85,8 +83,7 @@ void tree_draw_title(const struct tree_drawing *drawing, struct frame *frame)
     put_next_due(drawing, &line);
 }
 
-/* --- one step
- * ------------------------------------------------------------------------------------------------ */
+/* --- one step --- */
 
 /* The last line of what it wrote that has something in it. What a program draws over with CR is its last
  * state. */
@@ -236,8 +233,7 @@ static void draw_node(const struct tree_drawing *drawing, const struct node *nod
     put_elapsed(drawing, node, &line);
 }
 
-/* --- which of them
- * ------------------------------------------------------------------------------------------- */
+/* --- which of them --- */
 
 struct choice {
     const struct node **nodes;

@@ -76,8 +76,7 @@ struct common_option {
 };
 extern const struct common_option common_options[];
 
-/* --- what verbs share
- * ---------------------------------------------------------------------------------------- */
+/* --- what verbs share --- */
 
 /* "runbook: text" on stderr. Returns the exit status that fits the code. */
 int cli_fail(const struct err *err);

@@ -98,8 +98,7 @@ json_t *answer_for(const struct effect *ask, const json_t *answers, bool yes)
     return data;
 }
 
-/* --- before the run
- * ------------------------------------------------------------------------------------------ */
+/* --- before the run --- */
 
 static bool is_covered(const struct step *step, const json_t *answers, bool yes)
 {

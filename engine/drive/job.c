@@ -38,8 +38,7 @@ static void job_free(struct job *job)
     free(job);
 }
 
-/* --- the end
- * ------------------------------------------------------------------------------------------------- */
+/* --- the end --- */
 
 /* Nothing of what it wrote may be kept: how much it was stays. */
 static void withhold(json_t *result)
@@ -119,8 +118,7 @@ static void end_early(struct job *job, enum fail_class class_, const char *messa
     loop_defer(job->live->options.loop, on_early_end, job);
 }
 
-/* --- the beginning
- * ------------------------------------------------------------------------------------------- */
+/* --- the beginning --- */
 
 static void on_output(void *context, int stream, const char *bytes, size_t len)
 {
@@ -217,8 +215,7 @@ void job_start(struct live *live, const struct effect *effect)
     try_to_begin(job);
 }
 
-/* --- stopping
- * ------------------------------------------------------------------------------------------------ */
+/* --- stopping --- */
 
 static void stop(struct job *job, bool at_once)
 {

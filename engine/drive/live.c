@@ -36,8 +36,7 @@ bool live_has_begun(const struct live *live)
     return live->begun_batch && live->begun_batch <= journal_durable(live->options.journal);
 }
 
-/* --- the way to the journal
- * ---------------------------------------------------------------------------------- */
+/* --- the way to the journal --- */
 
 /* On the writer's thread. */
 static void on_durable(void *context, uint64_t batch)
@@ -88,8 +87,7 @@ static void append(struct live *live, const struct event *event)
     json_decref(shown.data);
 }
 
-/* --- performing
- * ---------------------------------------------------------------------------------------------- */
+/* --- performing --- */
 
 static void ask(struct live *live, const struct effect *effect)
 {
@@ -188,8 +186,7 @@ static void perform_ready(struct live *live)
     live->is_performing = false;
 }
 
-/* --- turns
- * --------------------------------------------------------------------------------------------------- */
+/* --- turns --- */
 
 static struct pending *new_pending(struct live *live)
 {
@@ -306,8 +303,7 @@ int live_say(struct live *live, const struct input *input, struct err *err)
     return live_apply(live, &copy, err);
 }
 
-/* --- the heartbeat
- * ------------------------------------------------------------------------------------------- */
+/* --- the heartbeat --- */
 
 static void look_for_trouble(struct live *live)
 {
@@ -340,8 +336,7 @@ static void on_tick(void *context)
         look_for_trouble(live);
 }
 
-/* --- beginning and end
- * --------------------------------------------------------------------------------------- */
+/* --- beginning and end --- */
 
 static void hide_params(struct live *live)
 {

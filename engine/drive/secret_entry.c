@@ -128,8 +128,7 @@ static int from_systemd(struct secret_entry *entry, struct err *err)
     return from_file(entry, path, err);
 }
 
-/* --- command
- * ------------------------------------------------------------------------------------------------- */
+/* --- command --- */
 
 static void tell_waiters(struct secret_entry *entry, const struct err *failure)
 {

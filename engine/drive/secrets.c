@@ -74,8 +74,7 @@ static const char *value_of(void *context, const char *name)
     return entry ? secret_entry_value(entry) : NULL;
 }
 
-/* --- which secrets does a value need?
- * ------------------------------------------------------------------------ */
+/* --- which secrets does a value need? --- */
 
 /* Looking for the first name whose value is not known. */
 struct search {
@@ -129,8 +128,7 @@ int secrets_ready(
     }
 }
 
-/* --- putting in and taking out
- * ------------------------------------------------------------------------------- */
+/* --- putting in and taking out --- */
 
 typedef void (*rewrite_fn)(const struct secrets *secrets, const char *bytes, size_t len, struct text *out);
 
