@@ -5,7 +5,9 @@
 
 #include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <string.h>
+#include <unistd.h>
 
 #define X(name) extern const struct verb verb_##name;
 VERBS(X)
@@ -170,18 +172,30 @@ static int run_word(char **argv, size_t argc)
     return unknown_verb(word);
 }
 
+/* A reader that has seen enough is no failure; a full disk is. */
+static bool reader_is_gone(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) == 1 && out.revents & POLLERR;
+}
+
+static int finish(int status)
+{
+    errno = 0;
+    if ((fflush(stdout) == 0 && !ferror(stdout)) || errno == EPIPE || reader_is_gone() || status != EXIT_OK)
+        return status;
+    fprintf(stderr, "runbook: the output could not be written%s%s\n", errno ? ": " : "",
+        errno ? strerror(errno) : "");
+    return EXIT_FAILED;
+}
+
 int main(int argc, char **argv)
 {
-    int status;
-
     setlocale(LC_CTYPE, "");
     if (argc < 2) {
         help_all(stderr);
         return EXIT_USAGE;
     }
-    status = run_word(argv, (size_t)argc);
-    /* A reader that has seen enough is no failure; a full disk is. */
-    if (fflush(stdout) != 0 && errno != EPIPE && status == EXIT_OK)
-        status = EXIT_FAILED;
-    return status;
+    return finish(run_word(argv, (size_t)argc));
 }

@@ -121,6 +121,10 @@ it "shows logs on a terminal" on_screen "$RUNBOOK" logs fine colours --color nev
 it "without obeying them" no_controls
 it "but with the text" out_has "red ^Gbell"
 
+full() { "$@" >/dev/full 2>"$work/err"; [ $? = 1 ] && err_has "could not be written"; }
+it "a full disk under the output is a failure" full "$RUNBOOK" timeline fine
+it "a reader that has seen enough is none" eval '"$RUNBOOK" timeline last --all 2>"$work/err" | true; [ ! -s "$work/err" ]'
+
 for verb in show timeline logs; do
     it "$verb without a run is a usage mistake" exits 2 "$RUNBOOK" $verb
     it "$verb then says what it wants" err_has "usage: runbook $verb RUN"
