@@ -170,8 +170,8 @@ static json_t *attempt_data(const struct run *run, const struct frame *frame, en
         if (run->is_cause_due && frame->natural != shown)
             put_text(data, "outcome", frame->natural ? fail_class_name(frame->natural) : "ok");
         if (result->result)
-            json_object_set_new(
-                data, "result", result_kept(result->result, frame->step->sensitive ? 0 : TEXT_KEPT));
+            json_object_set_new(data, "result",
+                frame->step->sensitive ? result_shown(result->result) : result_kept(result->result));
     }
     return data;
 }
@@ -230,28 +230,47 @@ void turn_step_skipped(struct run *run, const struct frame *frame, const char *r
     turn_data(run, event, json_pack("{s:s}", "reason", reason));
 }
 
-static const char *const texts[] = {"stdout", "stderr", "body"};
-
-json_t *result_kept(const json_t *result, size_t longest)
+static void put_length(json_t *map, const char *name, const json_t *text)
 {
+    char *key autofree = mem_printf("%s_len", name);
+
+    json_object_set_new(map, key, json_integer((json_int_t)json_string_length(text)));
+}
+
+json_t *result_kept(const json_t *result)
+{
+    static const char *const texts[] = {"stdout", "stderr", "body", NULL};
     json_t *copy = json_copy((json_t *)result);
     bool is_cut = false;
 
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        size_t len = json_string_length(json_object_get(copy, texts[i]));
-        char name[16];
+    for (const char *const *name = texts; *name; name++) {
+        json_t *text = json_object_get(copy, *name);
 
-        if (len <= longest)
+        if (json_string_length(text) <= TEXT_KEPT)
             continue;
-        snprintf(name, sizeof(name), "%s_len", texts[i]);
-        json_object_set_new(copy, name, json_integer((json_int_t)len));
-        json_object_del(copy, texts[i]);
+        put_length(copy, *name, text);
+        json_object_del(copy, *name);
         is_cut = true;
     }
     /* What `parse` made of a long text is as long: it is made again. */
     if (is_cut && json_object_del(copy, "output") == 0)
         json_object_set_new(copy, "output_parsed", json_true());
     return copy;
+}
+
+json_t *result_shown(const json_t *result)
+{
+    json_t *map = json_object(), *value;
+    const char *name;
+
+    json_object_foreach((json_t *)result, name, value)
+    {
+        if (json_is_number(value) || json_is_boolean(value) || strcmp(name, "signal") == 0)
+            json_object_set(map, name, value);
+        else if (json_is_string(value))
+            put_length(map, name, value);
+    }
+    return map;
 }
 
 static const char *keep(struct run *run, const char *text)

@@ -20,7 +20,9 @@ void turn_step_finished(struct run *run, const struct frame *frame);
 void turn_step_retrying(struct run *run, const struct frame *frame, int64_t due_us, const char *why);
 void turn_step_skipped(struct run *run, const struct frame *frame, const char *reason);
 
-/* The result map with texts that are longer replaced by their lengths. New reference. */
-json_t *result_kept(const json_t *result, size_t longest);
+/* The result map with long texts replaced by their lengths. New reference. */
+json_t *result_kept(const json_t *result);
+/* Of a sensitive step: numbers, and the lengths of texts. New reference. */
+json_t *result_shown(const json_t *result);
 
 #endif

@@ -10,7 +10,7 @@ static void long_texts_are_left_out_of_events_and_counted(void **state)
     (void)state;
     memset(text, 'x', TEXT_KEPT + 1);
     result = json_pack("{s:s, s:s, s:s}", "stdout", text, "stderr", "short", "output", "made of stdout");
-    kept = result_kept(result, TEXT_KEPT);
+    kept = result_kept(result);
     assert_null(json_object_get(kept, "stdout"));
     assert_int_equal(json_integer_value(json_object_get(kept, "stdout_len")), TEXT_KEPT + 1);
     assert_string_equal(value_get_string(kept, "stderr"), "short");
@@ -30,7 +30,7 @@ static void a_text_at_the_limit_is_kept(void **state)
     (void)state;
     memset(text, 'x', TEXT_KEPT);
     result = json_pack("{s:s, s:s}", "stdout", text, "output", "o");
-    kept = result_kept(result, TEXT_KEPT);
+    kept = result_kept(result);
     assert_true(json_equal(result, kept));
     json_decref(kept);
     json_decref(result);
@@ -40,7 +40,7 @@ static void a_text_at_the_limit_is_kept(void **state)
 static void nothing_that_a_sensitive_step_printed_is_kept(void **state)
 {
     json_t *result = json_pack("{s:s, s:s, s:i}", "stdout", "s", "output", "made of it", "exit_code", 0);
-    json_t *kept = result_kept(result, 0);
+    json_t *kept = result_shown(result);
 
     (void)state;
     assert_null(json_object_get(kept, "stdout"));
