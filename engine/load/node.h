@@ -26,18 +26,18 @@ struct pair {
     struct node *value;
 };
 
+/* There is one for every word of the file: it is kept small. */
 struct node {
-    enum node_type type;
-    uint8_t height;  /* of the tree below: a scalar has 0 */
-    bool is_quoted;  /* a scalar that was written in quotes or as a block */
-    bool has_expr;   /* ${{ stands in it or below it */
-    bool is_open;    /* the file broke off inside it: what is missing may follow */
-    uint32_t weight; /* nodes of the tree below and itself, each alias counted in full */
-    uint32_t bytes;  /* of the texts in it, each alias counted in full */
+    enum node_type type : 8;
+    uint8_t height;      /* of the tree below: a scalar has 0 */
+    bool is_quoted;      /* a scalar that was written in quotes or as a block */
+    bool is_single_line; /* it begins and ends in one line of the file */
+    bool has_expr;       /* ${{ stands in it or below it */
+    bool is_open;        /* the file broke off inside it: what is missing may follow */
+    uint32_t weight;     /* nodes of the tree below and itself, each alias counted in full */
+    uint32_t bytes;      /* of the texts in it, each alias counted in full */
     uint32_t line, column, length;
-    uint32_t end_line;
-    uint32_t begin, end; /* of a scalar with has_expr: where its bytes stand in the source */
-    size_t len;          /* bytes of text, items or pairs */
+    uint32_t len; /* bytes of text, items or pairs */
     union {
         const char *text; /* scalars, as written */
         struct node **items;
@@ -47,6 +47,9 @@ struct node {
         bool boolean;
         int64_t integer;
         double number;
+        struct {
+            uint32_t begin, end; /* a text with has_expr: where its bytes stand in the source */
+        };
     };
 };
 

@@ -268,7 +268,7 @@ struct expr *decode_expr(struct decoder *d, const struct node *node)
         diag_hint(d->diags, diag, "write the names bare and join texts with \"..\"");
     }
     /* The quote is not part of what the expression's own errors count from. */
-    if (node->is_quoted && node->line == node->end_line && pos.length > 2) {
+    if (node->is_quoted && node->is_single_line && pos.length > 2) {
         pos.column++;
         pos.length -= 2;
     }

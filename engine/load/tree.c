@@ -105,7 +105,7 @@ static struct node *new_node(struct reader *r)
     node->line = pos.line;
     node->column = pos.column;
     node->length = pos.length;
-    node->end_line = (uint32_t)r->event.end_mark.line + 1;
+    node->is_single_line = r->event.end_mark.line == r->event.start_mark.line;
     node->weight = 1;
     return node;
 }
@@ -146,16 +146,16 @@ static void read_scalar(struct reader *r)
     struct node *node = new_node(r);
     const char *value = (const char *)r->event.data.scalar.value;
 
-    node->len = r->event.data.scalar.length;
+    node->len = (uint32_t)r->event.data.scalar.length;
     node->text = arena_strndup(r->tree->texts, value, node->len);
     node->is_quoted = r->event.data.scalar.style != YAML_PLAIN_SCALAR_STYLE;
     refuse_tag(r, r->event.data.scalar.tag);
     if (memchr(value, '\0', node->len)) {
         diag_error(r->tree->diags, event_pos(r), "syntax", "a text may not contain the character NUL");
-        node->len = strlen(node->text);
+        node->len = (uint32_t)strlen(node->text);
     }
     scalar_resolve(node);
-    node->bytes = (uint32_t)node->len;
+    node->bytes = node->len;
     if (node->type == NODE_STRING && strstr(node->text, "${{")) {
         node->has_expr = true;
         node->begin = byte_offset(r, r->event.start_mark);
@@ -217,7 +217,7 @@ static void add_child(struct node *node, const struct node *child)
 
 static void fill_list(struct reader *r, struct node *node, struct node **children, size_t count)
 {
-    node->len = count;
+    node->len = (uint32_t)count;
     node->items = arena_alloc(r->tree->nodes, count * sizeof(*children));
     memcpy(node->items, children, count * sizeof(*children));
     for (size_t i = 0; i < count; i++)
@@ -327,7 +327,7 @@ static bool fill_map(struct reader *r, struct node *node, struct node **children
     for (size_t i = 0; i + 1 < count && !r->is_done; i += 2)
         if (is_merge(children[i]))
             merge(r, &keys, children[i], children[i + 1]);
-    node->len = keys.len;
+    node->len = (uint32_t)keys.len;
     node->pairs = arena_alloc(r->tree->nodes, keys.len * sizeof(*keys.pairs));
     if (keys.len)
         memcpy(node->pairs, keys.pairs, keys.len * sizeof(*keys.pairs));
