@@ -22,6 +22,7 @@ struct command_work {
     int stream;       /* whose rest is being shown */
     struct text rest; /* of what a long stream brought after its head */
     size_t shown;
+    struct outcome outcome; /* once all is shown */
 };
 
 /* ---- what to start ---- */
@@ -241,15 +242,23 @@ static json_t *result_of(struct command_work *work, int exit_code, int signum)
     return result;
 }
 
-static void conclude(struct command_work *work)
+static void gather(struct command_work *work)
 {
     int exit_code = work->exit_code, signum = work->signal;
-    struct outcome outcome = {.class_ = class_of(work, exit_code, signum), .exit_code = exit_code};
+    struct outcome *outcome = &work->outcome;
 
-    outcome.result = result_of(work, exit_code, signum);
-    if (outcome.class_ != FAIL_NONE)
-        outcome.message = failure_message(work, exit_code, signum);
-    add_outputs(work, &outcome);
+    *outcome = (struct outcome){.class_ = class_of(work, exit_code, signum), .exit_code = exit_code};
+    outcome->result = result_of(work, exit_code, signum);
+    if (outcome->class_ != FAIL_NONE)
+        outcome->message = failure_message(work, exit_code, signum);
+    add_outputs(work, outcome);
+}
+
+static void conclude(void *context)
+{
+    struct command_work *work = context;
+    struct outcome outcome = work->outcome;
+
     work_end(&work->work, &outcome);
 }
 
@@ -273,7 +282,13 @@ static void show_rest(void *context)
     size_t len;
 
     if (work->shown == work->rest.len && !next_rest(work)) {
-        conclude(work);
+        bool is_long = work->rest.cap > 0;
+
+        gather(work);
+        if (is_long)
+            loop_defer(work->work.options.loop, conclude, work);
+        else
+            conclude(work);
         return;
     }
     len = work->rest.len - work->shown < SLICE ? work->rest.len - work->shown : SLICE;
