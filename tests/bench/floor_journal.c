@@ -1,8 +1,9 @@
 /* floor_journal: what SQLite alone does with rows of 300 bytes in a journal's mode (WAL, synchronous=FULL),
- * no engine around it. Each verb prints `name value unit` lines; tests/bench/run divides our figures by them.
+ * no engine around it. Each verb prints `name value unit` lines, the figure of its name last; tests/bench/run
+ * divides our figures by them.
  *
  *   floor_journal noop DB N       floor.noop: 2 rows and one commit a step
- *   floor_journal single DB N     one row a commit
+ *   floor_journal row DB N        one row a commit
  *   floor_journal group64 DB N    floor.group64: 64 steps of 2 rows a commit
  *   floor_journal scan DB N       rows a second when six typed columns of N rows are read
  */
@@ -17,8 +18,7 @@ struct shape {
     long steps_a_commit, rows_a_step;
 };
 
-static const struct shape shapes[] = {
-    {"noop", 1, 2}, {"single", 1, 1}, {"group64", 64, 2}, {"scan", 4096, 1}};
+static const struct shape shapes[] = {{"noop", 1, 2}, {"row", 1, 1}, {"group64", 64, 2}, {"scan", 4096, 1}};
 
 static double now(void)
 {
@@ -119,11 +119,11 @@ static void measure_writing(struct floor *floor, const struct shape *shape, long
     write_all(floor, shape, steps);
     seconds = now() - from;
     bytes = written() - bytes;
-    printf("floor.%s %.0f steps/s\n", shape->name, (double)steps / seconds);
     printf("floor.%s.rows %.0f rows/s\n", shape->name, rows / seconds);
     printf("floor.%s.commits %.0f commits/s\n", shape->name, commits / seconds);
     printf("floor.%s.flushes %.4f flushes/step\n", shape->name, commits / (double)steps);
     printf("floor.%s.disk %.0f B/row\n", shape->name, bytes / rows);
+    printf("floor.%s %.0f steps/s\n", shape->name, (double)steps / seconds);
 }
 
 static void measure_reading(struct floor *floor, const struct shape *shape, long rows)
@@ -152,7 +152,7 @@ int main(int argc, char **argv)
     while (argc == 4 && which < count && strcmp(argv[1], shapes[which].name) != 0)
         which++;
     if (argc != 4 || which == count) {
-        fprintf(stderr, "usage: floor_journal noop|single|group64|scan DB N\n");
+        fprintf(stderr, "usage: floor_journal noop|row|group64|scan DB N\n");
         return 2;
     }
     n = strtol(argv[3], NULL, 10);

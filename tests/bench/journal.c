@@ -2,7 +2,7 @@
  * on.
  *
  *   journal noop DB N       2 events and one commit a step, the next step begins when the commit is durable
- *   journal single DB N     1 event a commit
+ *   journal row DB N        1 event a commit
  *   journal group64 DB N    64 runs, one commit for a step of each
  *   journal scan DB N       events a second when N events are read with and without their data
  */
@@ -24,7 +24,7 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-    {"noop", 1, 2}, {"single", 1, 1}, {"group64", RUNS, 2}, {"scan", RUNS, 64}};
+    {"noop", 1, 2}, {"row", 1, 1}, {"group64", RUNS, 2}, {"scan", RUNS, 64}};
 
 static double now(void)
 {
@@ -123,11 +123,11 @@ static void measure_writing(struct bench *bench, const struct shape *shape, long
     seconds = now() - from;
     bytes = written() - bytes;
     flushes = (double)journal_flushes(bench->journal) - flushes;
-    printf("journal.%s %.0f steps/s\n", shape->name, (double)steps / seconds);
     printf("journal.%s.rows %.0f rows/s\n", shape->name, rows / seconds);
     printf("journal.%s.commits %.0f commits/s\n", shape->name, flushes / seconds);
     printf("journal.%s.flushes %.4f flushes/step\n", shape->name, flushes / (double)steps);
     printf("journal.%s.disk %.0f B/row, %.0f B/step\n", shape->name, bytes / rows, bytes / (double)steps);
+    printf("journal.%s %.0f steps/s\n", shape->name, (double)steps / seconds);
 }
 
 static bool count(void *context, const struct event *event)
@@ -160,7 +160,7 @@ int main(int argc, char **argv)
     while (argc == 4 && which < shape_count && strcmp(argv[1], shapes[which].name) != 0)
         which++;
     if (argc != 4 || which == shape_count) {
-        fprintf(stderr, "usage: journal noop|single|group64|scan DB N\n");
+        fprintf(stderr, "usage: journal noop|row|group64|scan DB N\n");
         return 2;
     }
     n = strtol(argv[3], NULL, 10);
