@@ -153,6 +153,8 @@ static void on_expr(struct walker *walker, struct expr *expr, const struct place
     struct err err;
     struct pos pos;
 
+    if (compiler->diags->len >= DIAGS_MAX) /* no more is shown, and to place a problem costs */
+        return;
     if (compile_expr(compiler->script, expr, &pos, &err) == 0) {
         references_check(compiler->references, expr, place);
         return;

@@ -4,6 +4,8 @@
 #include <ctype.h>
 #include <string.h>
 
+enum { DEPTH = 64 };
+
 static const char fault_backslash[] = "a backslash stands before it";
 static const char fault_dollar[] = "a $ stands before it";
 static const char fault_name[] = "it stands for the name of a variable";
@@ -12,6 +14,7 @@ static const char fault_expansion[] =
     "it stands in an expansion where a value could be taken for more than text";
 static const char fault_quotes[] = "it stands in quotes inside quotes, which shells read differently";
 static const char fault_open[] = "a quote before it is not closed";
+static const char lost_deep[] = "the script before it is nested too deep";
 static const char lost_ansi[] = "a $'…' before it has \\' in it, which shells read differently";
 
 static void scan_dollar(struct scanner *scanner, enum mode mode);
@@ -85,6 +88,25 @@ static void scan_backslash(struct scanner *scanner)
         scan_refused(scanner, fault_backslash);
     else
         scan_copy(scanner, 1);
+}
+
+bool scan_afford(struct scanner *scanner, size_t bytes)
+{
+    if (*scanner->work < bytes) {
+        scanner->lost = lost_deep;
+        return false;
+    }
+    *scanner->work -= bytes;
+    return true;
+}
+
+bool scan_enter(struct scanner *scanner)
+{
+    if (++scanner->depth <= DEPTH)
+        return true;
+    scanner->lost = lost_deep;
+    scan_refusing(scanner, scanner->end, lost_deep);
+    return false;
 }
 
 void scan_single(struct scanner *scanner)
@@ -162,6 +184,11 @@ static void scan_backquote(struct scanner *scanner, enum mode mode)
     const char *end = end_of_backquote(scanner);
     struct scanner inner = *scanner;
 
+    if (!scan_enter(&inner)) {
+        scanner->lost = inner.lost;
+        scanner->at = scanner->end;
+        return;
+    }
     if (!end) {
         scan_refusing(scanner, scanner->end, fault_open);
         return;
@@ -184,19 +211,22 @@ static void scan_backquote(struct scanner *scanner, enum mode mode)
 
 /* --- $(( )) and (( )) --- */
 
-/* `at` is after "((": is the end "))", or is this a subshell in a command? */
-bool scan_is_arithmetic(const char *at, const char *end)
+bool scan_is_arithmetic(struct scanner *scanner, const char *at)
 {
+    const char *start = at;
     int depth = 0;
 
-    for (; at < end; at++) {
+    if (scanner->lost)
+        return false;
+    for (; at < scanner->end; at++) {
         if (*at == '\\')
             at++;
         else if (*at == '(')
             depth++;
         else if (*at == ')' && depth-- == 0)
-            return at + 1 < end && at[1] == ')';
+            return scan_afford(scanner, (size_t)(at - start)) && at + 1 < scanner->end && at[1] == ')';
     }
+    scan_afford(scanner, (size_t)(scanner->end - start));
     return false;
 }
 
@@ -324,11 +354,13 @@ static void scan_dollar(struct scanner *scanner, enum mode mode)
 {
     char next = scan_peek(scanner, 1);
 
+    if (!scan_enter(scanner))
+        return;
+
     if (next == HOLE_OPEN) {
         scan_copy(scanner, 1);
         scan_refused(scanner, fault_dollar);
-    } else if (next == '(' && scan_peek(scanner, 2) == '(' &&
-               scan_is_arithmetic(scanner->at + 3, scanner->end)) {
+    } else if (next == '(' && scan_peek(scanner, 2) == '(' && scan_is_arithmetic(scanner, scanner->at + 3)) {
         scan_copy(scanner, 3);
         scan_arithmetic(scanner, ')');
     } else if (next == '(') {
@@ -346,4 +378,5 @@ static void scan_dollar(struct scanner *scanner, enum mode mode)
         /* $x, $$, $#; a quote or another $ begins something of its own */
         scan_copy(scanner, next && strchr("$#?!@*-", next) ? 2 : 1);
     }
+    scanner->depth--;
 }

@@ -41,6 +41,7 @@ struct commands {
     size_t previous_len;
     bool is_command; /* the next word names a command */
     bool is_let, is_test;
+    enum { NAME, SUBSCRIPT, OTHER } in_word; /* what of name[…]= has been read */
 };
 
 static void scan_here_start(struct scanner *scanner, struct commands *commands)
@@ -107,6 +108,7 @@ static void scan_here_body(struct scanner *scanner, struct here *here)
 {
     const char *end = end_of_here(scanner, here), *all = scanner->end;
 
+    scan_afford(scanner, (size_t)(end - scanner->at));
     if (here->is_quoted) {
         scan_refusing(scanner, end, fault_here);
     } else {
@@ -160,15 +162,6 @@ static bool is_assignment(const char *word, const char *end)
     return len && word + len < end && (word[len] == '=' || word[len] == '[' || word[len] == '+');
 }
 
-/* In a[…: bash calculates with what stands there. */
-static bool in_subscript(const struct commands *commands, const char *at)
-{
-    size_t len = commands->word ? name_length(commands->word, at) : 0;
-
-    return len && commands->word + len < at && commands->word[len] == '[' &&
-           !memchr(commands->word + len, ']', (size_t)(at - commands->word) - len);
-}
-
 static const char *base_name(const char *word, size_t *len)
 {
     const char *slash = memrchr(word, '/', *len);
@@ -191,14 +184,16 @@ static bool runs_inner_shell(const struct commands *commands, size_t len)
 }
 
 /* [[ a -eq b ]] calculates with both, quoted or not. */
-static bool compares_numbers(const char *at, const char *end)
+static bool compares_numbers(struct scanner *scanner)
 {
-    static const char *const operations[] = {" -eq ", " -ne ", " -lt ", " -le ", " -gt ", " -ge "};
-    const char *stop = memmem(at, (size_t)(end - at), "]]", 2);
+    static const char *const comparisons[] = {"-eq", "-ne", "-lt", "-le", "-gt", "-ge"};
+    const char *at = scanner->at, *stop = memmem(at, (size_t)(scanner->end - at), "]]", 2);
 
-    stop = stop ? stop : end;
-    for (size_t i = 0; i < sizeof(operations) / sizeof(*operations); i++)
-        if (memmem(at, (size_t)(stop - at), operations[i], 5))
+    stop = stop ? stop : scanner->end;
+    if (scanner->lost || !scan_afford(scanner, (size_t)(stop - at)))
+        return true;
+    for (size_t i = 0; i < sizeof(comparisons) / sizeof(*comparisons); i++)
+        if (memmem(at, (size_t)(stop - at), comparisons[i], 3))
             return true;
     return false;
 }
@@ -222,7 +217,7 @@ static void end_command_word(struct scanner *scanner, struct commands *commands,
     else if (is_word(word, len, let))
         commands->is_let = true;
     else if (is_word(word, len, test))
-        commands->is_test = compares_numbers(scanner->at, scanner->end);
+        commands->is_test = compares_numbers(scanner);
     else if (is_word(word, len, eval))
         scanner->warning = &warn_eval;
 }
@@ -275,14 +270,30 @@ static void scan_newline(struct scanner *scanner, struct commands *commands)
     commands->here_count = 0;
 }
 
-/* A part of a word. */
+static void read_letter(struct commands *commands, char c)
+{
+    if (commands->in_word == NAME && c == '[')
+        commands->in_word = SUBSCRIPT;
+    else if (commands->in_word == NAME && !isalnum((unsigned char)c) && c != '_')
+        commands->in_word = OTHER;
+    else if (commands->in_word == SUBSCRIPT && c == ']')
+        commands->in_word = OTHER;
+}
+
+/* A part of a word. In name[…] bash calculates with what stands there. */
 static void scan_word_part(struct scanner *scanner, struct commands *commands)
 {
-    bool saved = scanner->integers;
+    bool saved = scanner->integers, is_letter = !strchr("'\"\\$`\xFF", *scanner->at);
 
-    if (!commands->word)
+    if (!commands->word) {
         commands->word = scanner->at;
-    scanner->integers = saved || commands->is_let || commands->is_test || in_subscript(commands, scanner->at);
+        commands->in_word = *scanner->at == '[' ? OTHER : NAME;
+    }
+    if (is_letter)
+        read_letter(commands, *scanner->at);
+    else if (commands->in_word == NAME)
+        commands->in_word = OTHER;
+    scanner->integers = saved || commands->is_let || commands->is_test || commands->in_word == SUBSCRIPT;
     if (scan_at_hole(scanner))
         scan_hole(scanner, FORM_WORD);
     else if (*scanner->at == '\'')
@@ -298,7 +309,7 @@ static void scan_open(struct scanner *scanner, struct commands *commands)
 {
     bool is_start = !commands->word;
 
-    if (is_start && scan_peek(scanner, 1) == '(' && scan_is_arithmetic(scanner->at + 2, scanner->end)) {
+    if (is_start && scan_peek(scanner, 1) == '(' && scan_is_arithmetic(scanner, scanner->at + 2)) {
         scan_copy(scanner, 2);
         scan_arithmetic(scanner, ')');
         return;
@@ -375,7 +386,8 @@ void scan_command(struct scanner *scanner, char closer)
 
 void quote_script(const char *text, size_t len, struct hole *holes, struct text *out)
 {
-    struct scanner scanner = {.at = text, .end = text + len, .out = out, .holes = holes};
+    size_t work = 64 * 1024 * 1024;
+    struct scanner scanner = {.at = text, .end = text + len, .out = out, .holes = holes, .work = &work};
 
     scan_command(&scanner, '\0');
 }

@@ -23,9 +23,19 @@ struct references {
     struct diags *diags;
     struct where *where; /* by step->index */
     struct map vars;     /* names that a `set` step sets */
+    struct map steps;    /* by id, with underscores for dashes */
 };
 
 /* --- what there is --- */
+
+static const char *underscored(const char *id, char *ret, size_t size)
+{
+    snprintf(ret, size, "%s", id);
+    for (char *at = ret; *at; at++)
+        if (*at == '-')
+            *at = '_';
+    return ret;
+}
 
 static void on_block(struct walker *walker, struct block *block, const struct place *place)
 {
@@ -60,6 +70,12 @@ struct references *references_new(struct document *document, struct diags *diags
     references->document = document;
     references->diags = diags;
     references->where = mem_alloc((document->step_count + 1) * sizeof(*references->where));
+    for (size_t i = 0; i < document->ids.len; i++) {
+        char key[NAME_MAX_LEN * 2];
+
+        map_put(&references->steps, underscored(document->ids.entries[i].key, key, sizeof(key)),
+            document->ids.entries[i].value);
+    }
     walk_document(&references->walker, document);
     return references;
 }
@@ -67,6 +83,7 @@ struct references *references_new(struct document *document, struct diags *diags
 void references_free(struct references *references)
 {
     map_fini(&references->vars);
+    map_fini(&references->steps);
     free(references->where);
     free(references);
 }
@@ -144,20 +161,11 @@ static size_t next_name(const struct check *check, size_t index, size_t *ret_aft
 
 /* --- steps --- */
 
-static bool same_id(const char *written, const char *id)
+static const struct step *find_step(const struct references *references, const char *name)
 {
-    for (; *written && *id; written++, id++)
-        if ((*written == '_' ? '-' : *written) != (*id == '_' ? '-' : *id))
-            return false;
-    return *written == *id;
-}
+    char key[NAME_MAX_LEN * 2];
 
-static const struct step *find_step(const struct document *document, const char *name)
-{
-    for (size_t i = 0; i < document->ids.len; i++)
-        if (same_id(name, document->ids.entries[i].key))
-            return document->ids.entries[i].value;
-    return NULL;
+    return map_get(&references->steps, underscored(name, key, sizeof(key)));
 }
 
 static const struct where *where_is(const struct references *references, const struct step *step)
@@ -223,7 +231,7 @@ static bool hint_dash(struct check *check, struct diag *diag, size_t index, cons
         len += (size_t)snprintf(joined + len, sizeof(joined) - len, "-%.*s", (int)part->len, part->start);
         index += 2;
     }
-    if (!find_step(check->references->document, joined))
+    if (!find_step(check->references, joined))
         return false;
     check->skip = index;
     diag_hint(check->references->diags, diag, "write steps[\"%s\"], or underscores for the dashes", joined);
@@ -272,7 +280,7 @@ static void check_step(struct check *check, size_t index)
 
     if (!id)
         return;
-    step = find_step(check->references->document, name);
+    step = find_step(check->references, name);
     if (!step) {
         no_such_step(check, token_at(check, id), after, name);
         return;
@@ -383,7 +391,7 @@ static void check_global(struct check *check, size_t index, const char *name)
     if (diag->hint)
         return;
     diag_did_you_mean(check->references->diags, diag, name, builtin_names, length_of(builtin_names));
-    if (!diag->hint && find_step(check->references->document, name))
+    if (!diag->hint && find_step(check->references, name))
         diag_hint(check->references->diags, diag, "the result of a step is steps.%s", name);
     else if (!diag->hint && is_one_of(check->references->document->params.names,
                                 check->references->document->params.len, name))
@@ -472,7 +480,8 @@ void references_check(struct references *references, const struct expr *expr, co
 
     check.tokens = tokens;
     find_locals(&check);
-    for (size_t i = 0; i < check.count; i++)
+    /* Hints cost; when there are more problems than are shown, the rest needs none. */
+    for (size_t i = 0; i < check.count && references->diags->len < DIAGS_MAX; i++)
         if (is_root(&check, i) && (i > check.skip || i == 0))
             check_name(&check, i);
     map_fini(&check.locals);

@@ -15,6 +15,8 @@ struct scanner {
     const char *fault;                   /* no hole may stand here */
     const char *lost;                    /* nor anywhere after */
     const struct quote_warning *warning; /* of the command being read */
+    int depth;                           /* of contexts inside contexts */
+    size_t *work;                        /* bytes that may still be looked at ahead */
 };
 
 /* expand.c: quotes and what begins with $. Each function copies what it reads to `out`. */
@@ -29,7 +31,11 @@ void scan_double(struct scanner *scanner);
 /* One character, or what begins with it, as double quotes and here-documents read it. */
 void scan_quoted(struct scanner *scanner, enum mode mode);
 /* `at` is after "((": does it end with "))", or is this a subshell in a command? */
-bool scan_is_arithmetic(const char *at, const char *end);
+bool scan_is_arithmetic(struct scanner *scanner, const char *at);
+/* Looking ahead costs; a script that makes it cost too much is given up: no hole may stand in the rest. */
+bool scan_afford(struct scanner *scanner, size_t bytes);
+/* Go one context deeper; false, and all the rest is read, when it is too deep. */
+bool scan_enter(struct scanner *scanner);
 void scan_arithmetic(struct scanner *scanner, char closer);
 
 /* quote.c: commands, up to the end or, with `closer` ')', the bracket that closes $( ). */

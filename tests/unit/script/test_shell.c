@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <spawn.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* § is the hole. The script prints `before`, the value, `after`, once; nothing else, however it is put in. */
@@ -300,6 +301,48 @@ static void where_no_value_is_safe_the_author_is_told(void **state)
     }
 }
 
+/* A script made to cost: `opening` again and again, with a value at the end. */
+static void assert_cheap(const char *opening, const char *text)
+{
+    struct text script autotext = {0};
+    struct small_book small;
+    clock_t before = clock();
+
+    while (script.len < 500000)
+        text_puts(&script, opening);
+    text_puts(&script, text);
+    book_begin(&small);
+    book_script(&small, "bash", text_str(&script));
+    book_end(&small);
+    if (clock() - before > CLOCKS_PER_SEC)
+        fail_msg("%s took %ld ms", opening, (long)((clock() - before) * 1000 / CLOCKS_PER_SEC));
+}
+
+static void a_script_made_to_be_slow_or_deep_is_read_quickly(void **state)
+{
+    static const char *const openings[] = {"$(", "((", "$((", "${x:-", "`", "\\`", "(", "\"$(", "<<A ",
+        "[[ x ", "a[", "x", "x''", "case x in ", "'", "\"", "cat <<A\n", "${x#$(", "$(( $(", "a['x'"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++)
+        assert_cheap(openings[i], "\n${{ params.value }}");
+}
+
+static void a_value_after_too_much_nesting_is_refused(void **state)
+{
+    struct text script autotext = {0};
+    struct small_book small;
+
+    (void)state;
+    for (int i = 0; i < 100; i++)
+        text_puts(&script, "$(");
+    text_puts(&script, "echo §");
+    for (int i = 0; i < 100; i++)
+        text_puts(&script, ")");
+    assert_non_null(strstr(complaint(&small, "sh", text_str(&script)), "nested too deep"));
+    book_end(&small);
+}
+
 static void another_language_than_shell_takes_no_values(void **state)
 {
     struct small_book small;
@@ -438,6 +481,8 @@ int main(void)
         test_case(a_hostile_value_stays_one_argument_in_dash),
         test_case(a_hostile_value_stays_one_argument_in_bash),
         test_case(where_no_value_is_safe_the_author_is_told),
+        test_case(a_script_made_to_be_slow_or_deep_is_read_quickly),
+        test_case(a_value_after_too_much_nesting_is_refused),
         test_case(another_language_than_shell_takes_no_values),
         test_case(a_value_that_becomes_program_text_in_an_inner_shell_is_warned_of),
         test_case(what_is_calculated_with_is_a_whole_number),
