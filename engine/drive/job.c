@@ -40,29 +40,11 @@ static void job_free(struct job *job)
 
 /* --- the end --- */
 
-/* Nothing of what it wrote may be kept: how much it was stays. */
-static void withhold(json_t *result)
-{
-    static const char *const texts[] = {"stdout", "stderr", "body"};
-
-    for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-        json_t *text = json_object_get(result, texts[i]);
-
-        if (text)
-            json_object_set_new(
-                result, texts[i], json_sprintf("(sensitive: %zu bytes)", json_string_length(text)));
-    }
-    json_object_del(result, "output");
-    json_object_del(result, "outputs");
-}
-
 static void veil_outcome(struct job *job, struct outcome *outcome)
 {
     const struct secrets *secrets = &job->live->secrets;
     json_t *result;
 
-    if (job->step && job->step->sensitive)
-        withhold(outcome->result);
     if (!secrets_any(secrets))
         return;
     result = secrets_veil(secrets, outcome->result);
