@@ -1,43 +1,46 @@
-/* ops: what the kinds do, one constant each, named by core_kinds and by frames. */
+/* ops: what the kinds do, one constant each, named by core_kinds and by frames; and what else the files of
+ * the kinds offer to each other. */
 #ifndef CORE_OPS_H
 #define CORE_OPS_H
 
 #include "core/kinds.h"
 #include "core/turn.h"
 
-extern const struct ops leaf_ops;                            /* leaf.c: every kind of step/ */
-extern const struct ops document_ops, steps_ops, switch_ops; /* list.c */
-extern const struct ops parallel_ops;                        /* parallel.c */
-extern const struct ops foreach_ops, while_ops; /* loop.c: not kinds, but what stands on any kind */
-extern const struct ops call_ops;               /* call.c */
-extern const struct ops rollback_ops;           /* undo.c */
-extern const struct ops wait_ops;               /* wait.c */
-extern const struct ops ask_ops;                /* ask.c */
-bool ask_is_open(const struct frame *frame);
-/* The one open question whose step has this id; NULL when there is none, or more. */
-struct frame *ask_find(struct run *run, const char *id);
-extern const struct ops escalate_ops, acknowledge_ops, resolve_ops;           /* escalate.c */
-extern const struct ops notify_ops;                                           /* notify.c */
-extern const struct ops set_ops, assert_ops, note_ops, fail_ops, succeed_ops; /* pure.c */
+/* leaf.c: every kind of step/ */
+extern const struct ops leaf_ops;
+/* The answer to EFFECT_START. */
+void leaf_answered(struct run *run, struct frame *frame, const struct outcome *outcome);
 
-/* kinds_people.c */
-extern const struct kind kind_manual, kind_approve, kind_input, kind_escalate, kind_acknowledge, kind_resolve,
-    kind_notify;
-
-/* list.c */
+/* list.c: one step after another */
+extern const struct ops document_ops, steps_ops, switch_ops;
 void list_begin(struct run *run, struct frame *frame, const struct block *block, struct shelf *shelf);
 void list_advance(struct run *run, struct frame *frame);
 void list_child_ended(struct run *run, struct frame *frame, struct frame *child);
 
-/* leaf.c: the answer to EFFECT_START */
-void leaf_answered(struct run *run, struct frame *frame, const struct outcome *outcome);
+/* loop.c: no kinds, but what stands on any kind */
+extern const struct ops foreach_ops, while_ops;
+
+extern const struct ops parallel_ops, call_ops, rollback_ops;
+extern const struct ops set_ops, assert_ops, note_ops, fail_ops, succeed_ops; /* pure.c */
+extern const struct ops escalate_ops, acknowledge_ops, resolve_ops;           /* escalate.c */
+extern const struct ops notify_ops;
+
+/* wait.c */
+extern const struct ops wait_ops;
+/* Whoever waits for it goes on; when nobody does, it is kept for the first who will. */
+void wait_signal(struct run *run, const char *name, json_t *data);
 
 /* ask.c */
+extern const struct ops ask_ops;
+bool ask_is_open(const struct frame *frame);
+/* The one open question whose step has this id; NULL when there is none, or more. */
+struct frame *ask_find(struct run *run, const char *id);
 /* May this person answer so? A negative code with the reason when not. */
 int ask_check(struct run *run, struct frame *frame, const struct input *input, struct err *err);
 void ask_answer(struct run *run, struct frame *frame, const struct input *input);
 
-/* wait.c */
-void wait_signal(struct run *run, const char *name, json_t *data);
+/* kinds_people.c */
+extern const struct kind kind_manual, kind_approve, kind_input, kind_escalate, kind_acknowledge, kind_resolve,
+    kind_notify;
 
 #endif

@@ -171,6 +171,49 @@ static void a_stopped_effect_is_waited_for(void **state)
     scene_fini(&scene);
 }
 
+static void a_driver_sees_what_the_expressions_of_a_frame_see(void **state)
+{
+    struct scene scene;
+    struct scope scope;
+    const struct result *result;
+
+    (void)state;
+    scene_init(&scene);
+    add_set(&scene, scene.document->body, "n", "41 + 1");
+    add_step(&scene, scene.document->body, NULL, "two-words", "work");
+    scene_start(&scene);
+    assert_int_equal(core_scope(scene.run, effect_frame(&scene, EFFECT_START), &scope, &scene.err), 0);
+    assert_int_equal(json_integer_value(json_object_get(scope.vars, "n")), 42);
+    result = scope.step(scope.context, "n");
+    assert_int_equal(result->status, STEP_SUCCEEDED);
+    assert_ptr_equal(scope.step(scope.context, "two-words"), scope.step(scope.context, "two_words"));
+    assert_int_equal(scope.step(scope.context, "two_words")->status, STEP_PENDING);
+    assert_null(scope.step(scope.context, "none"));
+    assert_int_equal(core_scope(scene.run, 999, &scope, &scene.err), ERR_NOT_FOUND);
+    scene_fini(&scene);
+}
+
+static void a_timer_that_was_cleared_does_not_fire(void **state)
+{
+    struct scene scene;
+    struct step *step;
+    uint32_t frame;
+
+    (void)state;
+    scene_init(&scene);
+    step = add_step(&scene, scene.document->body, NULL, "bounded", "work");
+    step->timeout = (struct amount){.given = true, .value = 5000};
+    add_step(&scene, scene.document->body, NULL, "next", "work");
+    scene_start(&scene);
+    frame = effect_frame(&scene, EFFECT_TIMER_SET);
+    assert_int_equal(count_events(&scene, EVENT_TIMER_SET), 0);
+    refused(&scene, (struct input){.type = INPUT_TIMER, .frame = frame, .timer = 9}, ERR_NOT_FOUND);
+    scene_result(&scene, frame, FAIL_NONE);
+    assert_int_equal(effect_frame(&scene, EFFECT_TIMER_CLEAR), frame);
+    refused(&scene, (struct input){.type = INPUT_TIMER, .frame = frame, .timer = 1}, ERR_NOT_FOUND);
+    scene_fini(&scene);
+}
+
 static void a_run_can_be_given_up_at_any_moment(void **state)
 {
     struct scene scene;
@@ -193,6 +236,8 @@ int main(void)
         test_case(after_the_end_everything_is_refused),
         test_case(a_run_that_only_waits_says_so),
         test_case(a_stopped_effect_is_waited_for),
+        test_case(a_driver_sees_what_the_expressions_of_a_frame_see),
+        test_case(a_timer_that_was_cleared_does_not_fire),
         test_case(a_run_can_be_given_up_at_any_moment),
     };
 
