@@ -89,7 +89,7 @@ static int open_if_any(const struct cli *cli, struct journal **ret_journal)
 static int list_runs(struct listing *list, const struct runs_options *options)
 {
     static const struct column columns[] = {{"RUN", false, 0}, {"RUNBOOK", false, 10}, {"STATUS", false, 0},
-        {"STARTED", false, 8}, {"TOOK", true, 0}, {"BY", false, 4}, {"WARNINGS", true, 4}};
+        {"STARTED", false, 8}, {"TOOK", true, 0}, {"BY", false, 4}, {"WARN", true, 0}};
     const struct run_filter filter = {.status = options->status,
         .runbook = options->runbook,
         .since_us = options->since_ms ? list->now_us - options->since_ms * 1000 : 0,

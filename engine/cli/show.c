@@ -41,7 +41,7 @@ static void put_text(const struct facts *facts, const struct cli *cli, const cha
     struct tree_options tree = {cli_paint(cli), cli_width(stdout, 100), options->all};
     struct text text autotext = {0};
 
-    story_heading(facts, &tree.paint, &text);
+    story_heading(facts, &tree.paint, tree.width, &text);
     put_params(facts, &tree.paint, tree.width, &text);
     story_tell(facts, &tree.paint, tree.width, &text);
     text_putc(&text, '\n');

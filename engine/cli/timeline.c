@@ -61,8 +61,8 @@ static int run(struct cli *cli)
     struct journal *journal;
     int status;
 
-    if (options->width && (options->width < 60 || options->width > 1000))
-        return cli_usage(cli, "--width wants 60 to 1000 columns, not %lld", (long long)options->width);
+    if (options->width && (options->width < 40 || options->width > 1000))
+        return cli_usage(cli, "--width wants 40 to 1000 columns, not %lld", (long long)options->width);
     status = cli_open_journal(cli, true, &journal);
     if (status != EXIT_OK)
         return status;

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROWS_SHOWN = 48, LABEL_MIN = 12, TOOK_WIDTH = 9, MARK_BASE = 16, SECOND_US = 1000000 };
+enum { ROWS_SHOWN = 48, LABEL_MIN = 12, TOOK_WIDTH = 9, MARK_BASE = 16, SECOND_US = 1000000, MIN_WIDTH = 40 };
 
 /* What one column of a bar holds: nothing, one of these, or MARK_BASE + enum mark_type. */
 enum { CELL_EMPTY, CELL_WAIT, CELL_WORK, CELL_OPEN };
@@ -291,7 +291,7 @@ static size_t widest_label(const struct gantt *g)
 void gantt_draw(const struct facts *facts, const struct timeline_options *options, struct text *text)
 {
     struct gantt g = {.facts = facts, .options = options, .paint = &options->paint, .text = text};
-    size_t width = options->width < 60 ? 60 : options->width, most = width * 2 / 5;
+    size_t width = options->width < MIN_WIDTH ? MIN_WIDTH : options->width, most = width * 2 / 5;
     g.width = width;
     choose_rows(&g);
     g.label_width = widest_label(&g);

@@ -32,7 +32,8 @@ void safe_block(struct text *text, const char *bytes, size_t len);
 size_t clip(const struct paint *paint, struct text *text, const char *string, size_t width);
 /* The same, filled up with spaces. */
 void cell(const struct paint *paint, struct text *text, const char *string, size_t width);
-/* Break a harmless string at spaces into lines of `width` columns; later ones begin with `indent` spaces. */
+/* Break a harmless string at spaces into lines of `width` columns, besides the `indent` spaces before all but
+ * the first. A longer word is left whole: it may be there to be copied. */
 void wrap(struct text *text, const char *string, size_t width, size_t indent);
 
 #endif

@@ -128,43 +128,50 @@ void story_counts(const struct facts *facts, struct text *text)
     text_puts(text, text_str(&line));
 }
 
-void story_heading(const struct facts *facts, const struct paint *paint, struct text *text)
+static void put_wrapped(
+    const struct paint *paint, enum ink ink, const struct text *line, size_t width, struct text *text)
 {
+    autotext struct text wrapped = {0};
+    wrap(&wrapped, text_str(line), width - 2, 2);
+    paint_puts(paint, text, ink, text_str(&wrapped));
+    text_putc(text, '\n');
+}
+
+void story_heading(const struct facts *facts, const struct paint *paint, size_t width, struct text *text)
+{
+    const struct run_row *run = &facts->run;
     char when[INSTANT_TEXT_SIZE];
-    autotext struct text name = {0};
-    add_safe(&name, *facts->run.title ? facts->run.title : facts->run.runbook);
-    paint_puts(paint, text, INK_BOLD, text_str(&name));
-    text_clear(&name);
-    if (*facts->run.title) {
-        text_puts(&name, "  ");
-        add_safe(&name, facts->run.runbook);
+    autotext struct text line = {0};
+    add_safe(&line, *run->title ? run->title : run->runbook);
+    if (*run->title) {
+        text_puts(&line, "  ");
+        add_safe(&line, run->runbook);
     }
-    if (*facts->run.severity) {
-        text_puts(&name, "  ");
-        add_safe(&name, facts->run.severity);
+    if (*run->severity) {
+        text_puts(&line, "  ");
+        add_safe(&line, run->severity);
     }
-    text_printf(text, "%s  run %s\n", text_str(&name), facts->run.id);
-    text_clear(&name);
-    add_safe(&name, *facts->run.initiator.user ? facts->run.initiator.user : "nobody");
-    if (*facts->run.initiator.host) {
-        text_puts(&name, " on ");
-        add_safe(&name, facts->run.initiator.host);
+    text_printf(&line, "  run %s", run->id);
+    put_wrapped(paint, INK_BOLD, &line, width, text);
+    text_clear(&line);
+    text_printf(&line, "started %s by ", instant_local(facts->start_wall_us, true, when));
+    add_safe(&line, *run->initiator.user ? run->initiator.user : "nobody");
+    if (*run->initiator.host) {
+        text_puts(&line, " on ");
+        add_safe(&line, run->initiator.host);
     }
-    paint_printf(paint, text, INK_DIM, "started %s by %s\n", instant_local(facts->start_wall_us, true, when),
-        text_str(&name));
+    put_wrapped(paint, INK_DIM, &line, width, text);
 }
 
 void story_tell(const struct facts *facts, const struct paint *paint, size_t width, struct text *text)
 {
-    autotext struct text line = {0}, wrapped = {0};
+    autotext struct text line = {0};
     story_outcome(facts, &line);
-    wrap(&wrapped, text_str(&line), width, 2);
-    paint_puts(paint, text, ink_of_run(facts->run.status), text_str(&wrapped));
-    text_putc(text, '\n');
+    put_wrapped(paint, ink_of_run(facts->run.status), &line, width, text);
     text_clear(&line);
     story_counts(facts, &line);
     if (line.len)
-        text_printf(text, "%s\n", text_str(&line));
+        put_wrapped(paint, INK_PLAIN, &line, width, text);
 }
 
 static void next_line(const struct paint *paint, struct text *text, const char *what, const char *command)

@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { EVENTS_SHOWN = 120, MIN_WIDTH = 60 };
+enum { EVENTS_SHOWN = 120, MIN_WIDTH = 40 };
 
 static enum ink ink_of_event(const struct fact_event *event)
 {
@@ -111,7 +111,7 @@ static void draw_events(const struct facts *facts, const struct timeline_options
 void timeline_draw(const struct facts *facts, const struct timeline_options *options, struct text *text)
 {
     size_t width = options->width < MIN_WIDTH ? MIN_WIDTH : options->width;
-    story_heading(facts, &options->paint, text);
+    story_heading(facts, &options->paint, width, text);
     story_tell(facts, &options->paint, width, text);
     text_putc(text, '\n');
     gantt_draw(facts, options, text);

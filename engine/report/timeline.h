@@ -9,7 +9,7 @@
 
 struct timeline_options {
     struct paint paint;
-    size_t width; /* columns; 60 at least */
+    size_t width; /* columns; 40 at least */
     bool all;     /* every row and every event, however many */
 };
 

@@ -112,7 +112,7 @@ it "that is JSON" is_json_lines
 it "in ASCII" exits 0 "$RUNBOOK" timeline last --ascii
 it "and nothing but ASCII" eval '! LC_ALL=C grep -q "[^ -~]" "$work/out"'
 it "refuses a silly width" exits 2 "$RUNBOOK" timeline last --width 5
-it "and says which are right" err_has "60 to 1000"
+it "and says which are right" err_has "40 to 1000"
 
 it "draws on a terminal" on_screen "$RUNBOOK" timeline fine
 it "within its width" python3 -c 'import re, sys

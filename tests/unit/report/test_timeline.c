@@ -54,7 +54,7 @@ static size_t columns(const char *line, size_t len)
 static void no_line_is_wider_than_asked_for_at_any_width(void **state)
 {
     (void)state;
-    for (size_t width = 60; width <= 200; width++) {
+    for (size_t width = 40; width <= 200; width++) {
         struct text text autotext = {0};
 
         draw(&text, width, width % 2, true);
