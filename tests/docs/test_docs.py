@@ -84,9 +84,25 @@ def check_command(line):
 
 
 def commands(body):
-    for offset, line in enumerate(body.replace("\\\n", "  ").splitlines()):
-        if line.startswith("$ "):
-            yield offset, line[2:]
+    """(line, command); a command whose quotes are still open goes on in the next line."""
+    lines = body.replace("\\\n", "  ").splitlines()
+    for offset, line in enumerate(lines):
+        if not line.startswith("$ "):
+            continue
+        command = line[2:]
+        for more in lines[offset + 1:]:
+            if is_complete(command):
+                break
+            command += "\n" + more
+        yield offset, command
+
+
+def is_complete(command):
+    try:
+        shlex.split(command, comments=True)
+        return True
+    except ValueError:
+        return False
 
 
 def links(text):

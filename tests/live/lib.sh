@@ -31,7 +31,7 @@ eventually() {
 start_cluster() {
     cluster=$work/$1
     mkdir "$cluster"
-    python3 "$standin" serve --dir "$cluster" --scenario "${2:-{\}}" 2>"$cluster/errors" &
+    python3 "$standin" serve --dir "$cluster" --scenario "${2:-{\}}" >"$cluster/errors" 2>&1 &
     pids="$pids $!"
     eventually 10 test -s "$cluster/url" || exit 1
     health_url=$(cat "$cluster/url")/app/health
@@ -56,8 +56,9 @@ not_paged() { ! grep -q "^$1: " "$work/pages" 2>/dev/null || { echo "# $1 was pa
 on_terminal() {
     local quoted
     printf -v quoted '%q ' "$@"
-    # The terminal's keyboard is a pipe that stays open and silent.
-    (sleep 300 | TERM=dumb script -qfec "$quoted" "$work/screen" >/dev/null 2>&1) &
+    # A keyboard that nobody touches: a pipe that is open for writing too, and so never ends.
+    [ -p "$work/keyboard" ] || mkfifo "$work/keyboard"
+    TERM=dumb script -qfec "$quoted" "$work/screen" <>"$work/keyboard" >/dev/null 2>&1 &
     terminal_pid=$!
     pids="$pids $terminal_pid"
 }
