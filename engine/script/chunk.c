@@ -49,6 +49,5 @@ int script_run_chunk(struct script *script, const char *code, const char *chunk_
     else
         *ret_outcome = (struct outcome){.exit_code = -1, .result = json_pack("{s:o}", "output", output)};
     frame_leave(script, &frame);
-    lua_gc(script->lua, LUA_GCCOLLECT);
     return failed;
 }

@@ -11,6 +11,8 @@ static bool has_token(const char *text, const char *word)
     struct lexer lexer = {text};
     struct token token;
 
+    if (!strstr(text, word))
+        return false;
     while (lex_next(&lexer, &token))
         if (token_is(&token, word))
             return true;
@@ -67,17 +69,34 @@ static struct pos clean(const struct expr *expr, struct err *err)
     return expr_line(expr, line);
 }
 
+/* Takes the function on top of the stack. */
 static void keep(struct script *script, struct expr *expr)
 {
-    int slot = luaL_ref(script->lua, LUA_REGISTRYINDEX);
+    struct slot slot = {
+        .function = luaL_ref(script->lua, LUA_REGISTRYINDEX),
+        .may_loop = has_token(expr->text, "function"),
+    };
 
-    while (script->slot_count <= (size_t)slot) {
-        script->slots =
-            mem_grow(script->slots, script->slot_count, &script->slot_cap, sizeof(*script->slots));
-        script->slots[script->slot_count++] = (struct slot){0};
-    }
-    script->slots[slot] = (struct slot){.may_loop = has_token(expr->text, "function")};
-    expr->slot = slot;
+    if (!script->slot_count)
+        script->slot_count = 1; /* 0 is no slot */
+    script->slots = mem_grow(script->slots, script->slot_count, &script->slot_cap, sizeof(*script->slots));
+    expr->slot = (int)script->slot_count;
+    script->slots[script->slot_count++] = slot;
+    map_put(&script->texts, expr->text, (void *)(intptr_t)expr->slot);
+}
+
+/* The same text is the same function; how a shell uses its value may differ. */
+static bool reuse(struct script *script, struct expr *expr)
+{
+    intptr_t slot = (intptr_t)map_get(&script->texts, expr->text);
+
+    if (!slot)
+        return false;
+    script->slots = mem_grow(script->slots, script->slot_count, &script->slot_cap, sizeof(*script->slots));
+    script->slots[script->slot_count] =
+        (struct slot){.function = script->slots[slot].function, .may_loop = script->slots[slot].may_loop};
+    expr->slot = (int)script->slot_count++;
+    return true;
 }
 
 int compile_expr(struct script *script, struct expr *expr, struct pos *ret_pos, struct err *err)
@@ -86,6 +105,8 @@ int compile_expr(struct script *script, struct expr *expr, struct pos *ret_pos, 
     script->memory_ceiling = 0;
     if (expr->text[strspn(expr->text, " \t\r\n")] == '\0')
         return err_set(err, ERR_EXPRESSION, "an expression is missing");
+    if (reuse(script, expr))
+        return 0;
     if (compile_load(script, "return (", expr->text, strstr(expr->text, "--") ? "\n)" : ")", "=expr", err) ==
         0) {
         keep(script, expr);
@@ -172,6 +193,8 @@ static void on_shell(struct walker *walker, struct template *tmpl, const struct 
 
 void script_compile(struct script *script, struct book *book, struct diags *diags)
 {
+    /* Nothing becomes garbage on the way. */
+    lua_gc(script->lua, LUA_GCSTOP);
     for (size_t i = 0; i < book->document_count; i++) {
         struct compiler compiler = {
             .walker = {.on_expr = on_expr, .on_shell = on_shell},
@@ -183,6 +206,6 @@ void script_compile(struct script *script, struct book *book, struct diags *diag
         walk_document(&compiler.walker, book->documents[i]);
         references_free(compiler.references);
     }
-    lua_gc(script->lua, LUA_GCCOLLECT);
+    lua_gc(script->lua, LUA_GCRESTART);
     script->memory_compiled = script->memory_used;
 }

@@ -64,7 +64,7 @@ static int protected_call(lua_State *lua)
     if (status == LUA_ERRMEM && !script->exhausted)
         script->exhausted = limit_too_big;
     if (script->exhausted)
-        return lua_error(lua);
+        limit_raise(lua, script->exhausted);
     lua_pushboolean(lua, status == LUA_OK);
     lua_insert(lua, 1);
     return lua_gettop(lua);

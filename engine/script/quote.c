@@ -8,6 +8,9 @@
  *     double    `…`  $(…)  ${…}  $((…))
  *     here      as double
  *     braces    the word after :- = ? + # % in ${name…}
+ *
+ * What a command does with an argument is not known here. eval, sh -c and su -c are warned of; that ssh or
+ * xargs hand their arguments to another shell is for the author to know.
  */
 #include "script/scan.h"
 #include "base/mem.h"

@@ -17,8 +17,9 @@ enum {
     VALUE_DEPTH = 64,
 };
 
-/* What is known of a compiled expression beside its function; the index is expr->slot. */
+/* A compiled expression; the index is expr->slot. */
 struct slot {
+    int function;  /* registry reference */
     bool may_loop; /* it contains a function: only then can it run for long */
     enum hole_use use;
 };
@@ -39,8 +40,9 @@ struct script {
     json_t **owned; /* values made on the way; let go when it ends */
     size_t owned_len, owned_cap;
     struct text scratch;
-    struct slot *slots;
+    struct slot *slots; /* from 1 */
     size_t slot_count, slot_cap;
+    struct map texts;           /* text of an expression -> a slot that has its function */
     int metatables[META_COUNT]; /* registry references */
     int step_objects;           /* … by their result; weak */
     int long_texts;             /* … by their value, of this evaluation */

@@ -78,7 +78,7 @@ static int run(struct script *script, const struct expr *expr, struct err *err)
     if (expr->slot <= 0)
         return err_set(err, ERR_EXPRESSION, "%" PRIu32 ":%" PRIu32 ": the expression was not compiled",
             expr->pos.line, expr->pos.column);
-    lua_rawgeti(script->lua, LUA_REGISTRYINDEX, expr->slot);
+    lua_rawgeti(script->lua, LUA_REGISTRYINDEX, script->slots[expr->slot].function);
     status = lua_pcall(script->lua, 0, 1, 0);
     return status == LUA_OK ? 0 : failed(script, status, expr, err);
 }
@@ -380,6 +380,7 @@ void script_free(struct script *script)
     view_let_go(script, 0);
     free(script->owned);
     free(script->slots);
+    map_fini(&script->texts);
     text_fini(&script->scratch);
     free(script);
 }
