@@ -36,8 +36,12 @@ void facts_init(struct facts *facts, const struct run_row *run)
 static void say_took(const struct row *row, struct text *text)
 {
     char buffer[DURATION_TEXT_SIZE];
-    if (row->finished_us > row->started_us)
-        text_printf(text, " (%s)", duration_short((row->finished_us - row->started_us) / 1000, buffer));
+    if (row->finished_us <= row->started_us)
+        return;
+    text_printf(text, " (%s", duration_short((row->finished_us - row->started_us) / 1000, buffer));
+    if (row->attempts > 1)
+        text_printf(text, ", %d %s", row->attempts, row->is_polling ? "looks" : "attempts");
+    text_puts(text, ")");
 }
 
 void facts_add(struct facts *facts, const struct event *event)
