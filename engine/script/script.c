@@ -38,13 +38,13 @@ void frame_leave(struct script *script, const struct frame *frame)
     view_forget_texts(script);
     if (script->owned_len > frame->owned)
         view_let_go(script, frame->owned);
+    if (frame->scope && frame->is_hooked)
+        limit_begin(script, true);
     script->scope = frame->scope;
     script->budget = frame->budget;
     script->longest = frame->longest;
     script->second = frame->second;
     script->exhausted = frame->exhausted;
-    if (frame->scope && frame->is_hooked)
-        limit_begin(script, true);
 }
 
 static const char *message_of(lua_State *lua, int status)
