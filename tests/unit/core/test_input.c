@@ -214,6 +214,54 @@ static void a_timer_that_was_cleared_does_not_fire(void **state)
     scene_fini(&scene);
 }
 
+/* As many effects as the table of nodes has to grow for, answered from the last to the first. */
+static void many_things_at_once_are_told_apart(void **state)
+{
+    enum { MANY = 300 };
+    uint32_t frames[MANY];
+    struct scene scene;
+    struct step *step;
+    size_t count = 0;
+
+    (void)state;
+    scene_init(&scene);
+    step = add_step(&scene, scene.document->body, NULL, "each", "work");
+    step->foreach = make(&scene, sizeof(*step->foreach));
+    step->foreach->type = TEMPLATE_CONST;
+    step->foreach->constant = document_own(scene.document, json_array());
+    for (int i = 0; i < MANY; i++)
+        json_array_append_new(step->foreach->constant, json_integer(i));
+    step->max_parallel = (struct amount){.given = true, .value = MANY};
+    scene_start(&scene);
+    for (size_t i = 0; i < scene.turn.effect_count; i++)
+        frames[count++] = scene.turn.effects[i].frame;
+    assert_int_equal(count, MANY);
+    for (size_t i = MANY; i-- > 0;) {
+        char path[32];
+
+        assert_int_equal(scene_result(&scene, frames[i], FAIL_NONE), 0);
+        snprintf(path, sizeof(path), "each[%zu]", i + 1);
+        assert_string_equal(scene.turn.events[0].path, path);
+    }
+    assert_int_equal(core_status(scene.run), RUN_SUCCEEDED);
+    scene_fini(&scene);
+}
+
+static void a_run_gives_out_its_outputs(void **state)
+{
+    struct scene scene;
+    struct named_expr output = {.name = "answer"};
+
+    (void)state;
+    scene_init(&scene);
+    add_set(&scene, scene.document->body, "n", "42");
+    output.expr = make_expr(&scene, "vars.n");
+    scene.document->outputs = (struct named_exprs){.items = &output, .len = 1};
+    scene_start(&scene);
+    assert_int_equal(json_integer_value(json_object_get(core_outputs(scene.run), "answer")), 42);
+    scene_fini(&scene);
+}
+
 static void a_run_can_be_given_up_at_any_moment(void **state)
 {
     struct scene scene;
@@ -238,6 +286,8 @@ int main(void)
         test_case(a_stopped_effect_is_waited_for),
         test_case(a_driver_sees_what_the_expressions_of_a_frame_see),
         test_case(a_timer_that_was_cleared_does_not_fire),
+        test_case(many_things_at_once_are_told_apart),
+        test_case(a_run_gives_out_its_outputs),
         test_case(a_run_can_be_given_up_at_any_moment),
     };
 
