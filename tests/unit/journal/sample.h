@@ -24,19 +24,25 @@ static inline int sample_setup(void **state)
     return 0;
 }
 
-static inline int sample_teardown(void **state)
+/* The journal's files and the folder they are in, which must be empty then. */
+static inline void sample_remove(const char *path)
 {
     static const char *const suffixes[] = {"-wal", "-shm", ""};
-    char *path = *state;
+    char *folder autofree = mem_strdup(path);
 
     for (int i = 0; i < 3; i++) {
         char *file autofree = mem_printf("%s%s", path, suffixes[i]);
 
         unlink(file);
     }
-    *strrchr(path, '/') = '\0';
-    rmdir(path);
-    free(path);
+    *strrchr(folder, '/') = '\0';
+    assert_int_equal(rmdir(folder), 0);
+}
+
+static inline int sample_teardown(void **state)
+{
+    sample_remove(*state);
+    free(*state);
     return 0;
 }
 

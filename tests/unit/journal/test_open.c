@@ -54,9 +54,8 @@ static void the_file_and_its_folder_are_for_the_owner_only_whatever_the_umask(vo
         assert_int_equal(mode_of(deep, ""), 0700);
         assert_int_equal(mode_of(folder, ""), 0700);
         journal_close(journal);
-        unlink(path);
-        rmdir(deep);
-        rmdir(folder);
+        sample_remove(path);
+        assert_int_equal(rmdir(folder), 0);
     }
 }
 
