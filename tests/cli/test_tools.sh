@@ -102,6 +102,12 @@ it "and those of its libraries" out_has "Lua "
 it "as JSON" exits 0 "$RUNBOOK" version --json
 it "too" json '"libuv" in document["libraries"]'
 
+page=$(dirname "$BOOKS")/../../docs/man/runbook.1
+it "lists its verbs" exits 0 "$RUNBOOK" -h
+for verb in $(sed -n 's/^  \([a-z-]*\) .*/\1/p' "$work/out"); do
+    it "the manual page has $verb" grep -Eq "^\.B[IR]* .*\b$verb\b" "$page"
+done
+
 mkdir "$work/bin"
 ln -s "$RUNBOOK" "$work/bin/runbook"
 PATH=$work/bin:$PATH
