@@ -13,6 +13,8 @@ example() {
     it "$name $*: shows $text" out_has "$text"
 }
 
+timeline_has() { "$RUNBOOK" timeline last >"$work/timeline" && grep -qF -- "$1" "$work/timeline"; }
+
 example hello 0 "It said: hello from"
 example params 0 "exactly" -p host=db1
 example parallel 0 "packed"
@@ -31,6 +33,12 @@ start_cluster service
 example http 0 "The service is healthy." -p url="$health_url"
 tell '{"need_replicas": 9}'
 example http 1 "up" -p url="$health_url" -p patience=1s
+
+echo signal.yaml >>"$work/seen"
+it "signal: can be left in the background" exits 4 "$RUNBOOK" exec "$examples/signal.yaml" --detach
+it "signal: waits in the background until the signal comes" eventually 10 "$RUNBOOK" signal last backup-finished
+it "signal: goes on then" eventually 10 timeline_has "The backup has finished."
+example signal 1 "No signal within 200ms." -p patience=200ms
 
 it "refuses a wrong parameter before anything runs" exits 2 "$RUNBOOK" exec "$examples/params.yaml" -p host=db1 -p retries=99
 it "refuses to ask where nobody is" exits 2 "$RUNBOOK" exec "$examples/approval.yaml"

@@ -72,6 +72,7 @@ touch "$backup"
 it "accepts the same file when it may be older" exits 0 verify -p max_age=3d
 
 it "fails when there is no backup" exits 1 verify -p backup="$work/nothing.sql.gz"
+it "says that there is none" timeline_has "No such file"
 
 head -c 200 "$backup" >"$work/cut.sql.gz"
 it "fails when the file is cut short" exits 1 verify -p backup="$work/cut.sql.gz"
