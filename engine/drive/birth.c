@@ -28,18 +28,6 @@ static int64_t process_start_ticks(void)
     return at ? strtoll(at, NULL, 10) : 0;
 }
 
-/* One hash over the hashes of everything the run can reach. */
-static void book_hash(const struct book *book, char ret_hex[SHA256_HEX_SIZE])
-{
-    struct hash_part *parts autofree = mem_alloc((book->source_count + 1) * sizeof(*parts));
-    struct sha256 hash;
-
-    for (size_t i = 0; i < book->source_count; i++)
-        parts[i] = (struct hash_part){book->sources[i]->sha256, SHA256_HEX_SIZE - 1};
-    hash = sha256_of_parts(parts, book->source_count);
-    sha256_hex(&hash, ret_hex);
-}
-
 static const char *or_empty(const char *text)
 {
     return text ? text : "";
@@ -74,7 +62,7 @@ int birth_create(struct live *live, int64_t lease_us, struct err *err)
     };
 
     memcpy(row.id, live->id, RUN_ID_SIZE);
-    book_hash(options->book, hash);
+    book_pin(options->book, hash);
     random_base32(engine, ENGINE_SIZE - 1);
     return journal_create_run(options->journal, &row, (const struct source *const *)options->book->sources,
         options->book->source_count, err);

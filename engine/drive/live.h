@@ -24,7 +24,7 @@ struct live_watcher {
 struct live_options {
     struct loop *loop;
     struct journal *journal;
-    const struct book *book;
+    struct book *book; /* its sources are hashed by live_start */
     struct script *script;
     json_t *params;      /* checked */
     json_t *start_extra; /* tags, skip_tags, from, …: merged into INPUT_START's data; or NULL */

@@ -72,13 +72,27 @@ void book_free(struct book *book)
 struct source *book_add_source(struct book *book, const char *path, const char *text, size_t len)
 {
     struct source *source = mem_alloc(sizeof(*source));
-    struct sha256 hash = sha256_of(text, len);
 
     source->path = mem_strdup(path);
     source->text = mem_strndup(text, len);
     source->len = len;
-    sha256_hex(&hash, source->sha256);
     book->sources = mem_grow(book->sources, book->source_count, &book->source_cap, sizeof(*book->sources));
     book->sources[book->source_count++] = source;
     return source;
+}
+
+void book_pin(struct book *book, char ret_hex[SHA256_HEX_SIZE])
+{
+    struct hash_part *parts autofree = mem_alloc((book->source_count + 1) * sizeof(*parts));
+    struct sha256 hash;
+
+    for (size_t i = 0; i < book->source_count; i++) {
+        struct source *source = book->sources[i];
+
+        hash = sha256_of(source->text, source->len);
+        sha256_hex(&hash, source->sha256);
+        parts[i] = (struct hash_part){source->sha256, SHA256_HEX_SIZE - 1};
+    }
+    hash = sha256_of_parts(parts, book->source_count);
+    sha256_hex(&hash, ret_hex);
 }

@@ -59,7 +59,7 @@ struct document {
     struct items params; /* struct param, by name */
     struct named_templates env;
     struct step *defaults; /* or NULL; applied to the steps already */
-    struct items secrets; /* struct secret, by name */
+    struct items secrets;  /* struct secret, by name */
     struct strings import;
     struct people people;
     struct escalation *escalation;
@@ -98,6 +98,9 @@ struct book *book_new(void);
 void book_free(struct book *book);
 struct source *book_add_source(
     struct book *book, const char *path, const char *text, size_t len); /* copies */
+/* Name every source by its hash, as a run that pins them needs it (loading alone does not), and the book by the hash
+ * over these. */
+void book_pin(struct book *book, char ret_hex[SHA256_HEX_SIZE]);
 
 /* Parameters: check what was given against what is declared, fill in defaults.
  * `given` values may be JSON or (from the command line) text, which is converted to the parameter's type.

@@ -10,7 +10,7 @@ struct source {
     const char *path; /* as the user named it */
     const char *text; /* NUL-terminated */
     size_t len;
-    char sha256[SHA256_HEX_SIZE];
+    char sha256[SHA256_HEX_SIZE]; /* "" until book_pin */
 };
 
 /* Line and column count from 1, columns in characters; line 0 means "the file as a whole". */
