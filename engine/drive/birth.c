@@ -2,31 +2,12 @@
 #include "base/clock.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "journal/lease.h"
 
-#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { ENGINE_SIZE = 9 };
-
-/* When this process began, in clock ticks since boot: with the pid it names the process for ever. */
-static int64_t process_start_ticks(void)
-{
-    char stat[1024], *at;
-    int fd = open("/proc/self/stat", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, stat, sizeof(stat) - 1);
-
-    if (fd >= 0)
-        close(fd);
-    if (n <= 0)
-        return 0;
-    stat[n] = '\0';
-    /* The second field is a name in brackets that may hold anything; starttime is the 20th after it. */
-    at = strrchr(stat, ')');
-    for (int field = 0; at && field < 20; field++)
-        at = strchr(at + 1, ' ');
-    return at ? strtoll(at, NULL, 10) : 0;
-}
 
 static const char *or_empty(const char *text)
 {
@@ -56,7 +37,7 @@ int birth_create(struct live *live, int64_t lease_us, struct err *err)
         .message = "",
         .engine = engine,
         .engine_pid = getpid(),
-        .engine_start = process_start_ticks(),
+        .engine_start = lease_process_start(getpid()),
         .engine_host = options->initiator.host,
         .lease_until_us = now_us + lease_us,
     };

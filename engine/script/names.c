@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const root_names[ROOT_COUNT] = {"params", "vars", "env", "run"};
-static const char *const root_nouns[ROOT_COUNT] = {
+static const char *const root_names[ROOT_COUNT + 1] = {"params", "vars", "env", "run"};
+static const char *const root_nouns[ROOT_COUNT + 1] = {
     "parameter", "variable", "environment variable", "field of run"};
 
 json_t *names_root(const struct script *script, enum root root)
