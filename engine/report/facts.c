@@ -12,6 +12,22 @@ const char *facts_keep(struct facts *facts, const char *text)
     return text && *text ? arena_strdup(&facts->arena, text) : "";
 }
 
+size_t facts_index(const struct facts *facts, const char *name)
+{
+    const size_t *index = map_get(&facts->by_path, name);
+    return index ? *index : 0;
+}
+
+void facts_set_index(struct facts *facts, const char *name, size_t index)
+{
+    size_t *place = map_get(&facts->by_path, name);
+    if (!place) {
+        place = arena_alloc(&facts->arena, sizeof *place);
+        map_put(&facts->by_path, name, place);
+    }
+    *place = index;
+}
+
 size_t facts_path_len(const char *path)
 {
     size_t len = strlen(path);
@@ -82,10 +98,10 @@ static size_t parent_of(const struct facts *facts, const struct row *row)
 {
     autofree char *path = mem_strdup(row->path);
     while (row->type == ROW_STEP && cut_last(path)) {
-        size_t index = (size_t)(uintptr_t)map_get(&facts->by_path, path);
+        size_t index = facts_index(facts, path);
         path[facts_path_len(path)] = '\0';
         if (!index)
-            index = (size_t)(uintptr_t)map_get(&facts->by_path, path);
+            index = facts_index(facts, path);
         if (index)
             return index;
     }
@@ -132,11 +148,10 @@ static void put_in_tree_order(struct facts *facts)
 /* The rows have moved: find them at their new places. */
 static void name_rows(struct facts *facts)
 {
-    map_fini(&facts->by_path);
-    facts->by_path = (struct map){0};
     for (size_t i = 0; i < facts->row_count; i++) {
-        if (facts->rows[i].type == ROW_STEP)
-            map_put(&facts->by_path, facts->rows[i].path, (void *)(uintptr_t)(i + 1));
+        const struct row *row = &facts->rows[i];
+        autofree char *name = mem_printf("%s%s", row->type == ROW_ESCALATION ? "!" : "", row->path);
+        facts_set_index(facts, name, i + 1);
     }
 }
 
@@ -196,10 +211,10 @@ const struct row *facts_find(const struct facts *facts, const char *path)
 {
     size_t len = facts_path_len(path), count = 0;
     autofree char *key = mem_strndup(path, len);
-    size_t index = (size_t)(uintptr_t)map_get(&facts->by_path, key);
+    size_t index = facts_index(facts, key);
     const struct row *found = NULL;
     if (index)
-        return &facts->rows[index - 1];
+        return facts->rows[index - 1].type == ROW_STEP ? &facts->rows[index - 1] : NULL;
     for (size_t i = 0; i < facts->row_count; i++) {
         const struct row *row = &facts->rows[i];
         if (row->type == ROW_STEP && !strcmp(row->label, key)) {

@@ -34,7 +34,7 @@ static struct row *row_of(struct facts *facts, enum row_type type, const char *p
 {
     autofree char *key =
         type == ROW_ESCALATION ? mem_printf("!%s", path) : mem_strndup(path, facts_path_len(path));
-    size_t index = (size_t)(uintptr_t)map_get(&facts->by_path, key);
+    size_t index = facts_index(facts, key);
     if (index)
         return &facts->rows[index - 1];
     facts->rows = mem_grow(facts->rows, facts->row_count, &facts->row_cap, sizeof *facts->rows);
@@ -55,7 +55,7 @@ static struct row *row_of(struct facts *facts, enum row_type type, const char *p
         .acknowledged_us = -1,
         .due_us = -1,
         .exit_code = -1};
-    map_put(&facts->by_path, key, (void *)(uintptr_t)facts->row_count);
+    facts_set_index(facts, key, facts->row_count);
     return row;
 }
 

@@ -46,6 +46,7 @@ static void a_step_is_found_by_its_path_its_attempt_or_its_last_part(void **stat
     assert_string_equal(facts_find(&facts, "undo")->path, "recover/undo");
     assert_null(facts_find(&facts, "nothing"));
     assert_null(facts_find(&facts, ""));
+    assert_null(facts_find(&facts, "!platform"));
     facts_fini(&facts);
 }
 
