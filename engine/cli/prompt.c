@@ -247,6 +247,17 @@ static void menu_key(struct prompt *prompt, char key)
         }
 }
 
+/* People answer yes or no. */
+static const char *plain_boolean(const char *typed)
+{
+    static const char *const words[][2] = {{"yes", "true"}, {"y", "true"}, {"no", "false"}, {"n", "false"}};
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcasecmp(typed, words[i][0]) == 0)
+            return words[i][1];
+    return typed;
+}
+
 /* The typed text as the field's value, checked as the core will check it. */
 static bool accept_field(struct prompt *prompt)
 {
@@ -258,8 +269,10 @@ static bool accept_field(struct prompt *prompt)
     json_t *given autovalue = json_object(), *full autovalue = NULL;
     struct diags diags = {0};
 
+    if (param->type == PARAM_BOOLEAN)
+        typed = plain_boolean(typed);
     if (*typed || (param->type == PARAM_STRING && !param->fallback))
-        json_object_set_new(given, fields->names[at], value_string(typed, prompt->editor.text.len));
+        json_object_set_new(given, fields->names[at], value_string(typed, strlen(typed)));
     full = params_check(&one, given, true, &diags);
     if (full)
         json_object_update(prompt->fields, full);

@@ -128,7 +128,7 @@ static void draw_field(struct sheet *sheet)
 {
     const struct items *fields = &sheet->prompt->first->ask->fields;
     const struct param *param = fields->items[sheet->prompt->field];
-    static const char *const types[] = {"text", "a whole number", "a number", "true or false",
+    static const char *const types[] = {"text", "a whole number", "a number", "yes or no",
         "a duration such as 15m", "one of", "a list", "a map"};
     struct line line = row(sheet);
 

@@ -81,7 +81,7 @@ night() {
         shows "Look around  last line" && has_one "night  " && shows "P1" && shows "running" && shows "○ result" &&
         touch flag1 && shows "How many nodes are down?" && shows "✓ Look around" && cursor_is_shown &&
         keys zero Enter && shows "must be of type integer" &&
-        keys C-u 17 Left BSpace 2 Enter && shows "sure: true" && keys Enter &&
+        keys C-u 17 Left BSpace 2 Enter && shows "yes or no" && shows "sure: true" && keys C-u yes Enter &&
         shows "Restart them?" && keys y &&
         shows "Pull the lever." && keys d && shows "tick every point" && keys Space Space && shows "[x] right" && keys d &&
         shows "status=0" && [ "$(cat result)" = "restarted 27" ] &&
