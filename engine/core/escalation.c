@@ -25,7 +25,7 @@
 enum escalation_state { ESCALATION_STATES(X) };
 #undef X
 
-static const int64_t escalate_after_ms = 15 * 60 * 1000; /* where a policy does not say */
+static const int64_t escalate_after_ms = 900000; /* 15m, where a policy does not say */
 
 struct escalating {
     struct node node;

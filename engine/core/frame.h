@@ -102,7 +102,8 @@ struct ops {
     void (*begin)(struct run *run, struct frame *frame);
     void (*advance)(struct run *run, struct frame *frame); /* it was woken */
     void (*child_ended)(struct run *run, struct frame *frame, struct frame *child);
-    void (*collect)(struct frame *frame, struct frame *child);        /* keep what an ended child brought */
+    void (*collect)(struct frame *frame, struct frame *child); /* keep what an ended child brought */
+    void (*conclude)(struct frame *frame); /* at the end: what only this kind adds to the result */
     void (*stop)(struct run *run, struct frame *frame, bool at_once); /* what is under way besides children */
     void (*timer)(struct run *run, struct frame *frame, int purpose);
     void (*describe)(const struct frame *frame, json_t *data); /* for step.finished */

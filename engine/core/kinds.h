@@ -5,9 +5,6 @@
 #include "model/kind.h"
 #include "model/step.h"
 
-/* NULL-terminated. */
-extern const struct kind *const core_kinds[];
-
 /* `steps`, `parallel` */
 struct steps_args {
     struct pos pos;

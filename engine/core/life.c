@@ -295,6 +295,8 @@ static void fill_result(struct run *run, struct frame *frame)
     struct result *result = frame->result;
     const struct failure *failure = &frame->failure;
 
+    if (frame->ops && frame->ops->conclude)
+        frame->ops->conclude(frame);
     result->status = status_of(frame);
     result->class_ = result->status == STEP_CANCELLED ? FAIL_CANCELLED : failure->class_;
     result->finished_us = run->wall_us;

@@ -4,7 +4,7 @@
 
 struct loop {
     json_t *list;      /* foreach: the elements */
-    json_t *collected; /* foreach: what each has come to; null = not yet */
+    json_t *collected; /* foreach: what each has come to */
     int64_t next;      /* elements begun, or passes */
     int64_t under_way;
     int64_t max_parallel, batch, max_iterations;
@@ -75,7 +75,7 @@ static void foreach_begin(struct run *run, struct frame *frame)
     }
     loop->collected = json_array();
     for (size_t i = 0; i < json_array_size(loop->list); i++)
-        json_array_append_new(loop->collected, json_null());
+        json_array_append_new(loop->collected, result_item(&result_pending, json_array_get(loop->list, i)));
     frame_wake(run, frame);
 }
 
@@ -109,8 +109,15 @@ static void foreach_collect(struct frame *frame, struct frame *child)
 
     json_array_set_new(
         loop->collected, (size_t)child->index - 1, result_item(child->result, child->shelf->item));
+}
+
+/* Only now may expressions see the list: it does not change any more. */
+static void foreach_conclude(struct frame *frame)
+{
+    const struct loop *loop = frame->data;
+
     json_decref(frame->result->items);
-    frame->result->items = json_incref(loop->collected);
+    frame->result->items = loop ? json_incref(loop->collected) : NULL;
 }
 
 static void foreach_child_ended(struct run *run, struct frame *frame, struct frame *child)
@@ -174,6 +181,7 @@ const struct ops foreach_ops = {
     .advance = foreach_advance,
     .child_ended = foreach_child_ended,
     .collect = foreach_collect,
+    .conclude = foreach_conclude,
     .describe = loop_describe,
     .fini = loop_fini,
 };

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const struct result pending = {.exit_code = -1};
+const struct result result_pending = {.exit_code = -1};
 
 static char *normalise(const char *id)
 {
@@ -143,7 +143,7 @@ const struct result *shelf_lookup(void *context, const char *id)
     if (!step)
         return NULL;
     slot = shelf_slot(shelf, step);
-    return slot ? slot : &pending;
+    return slot ? slot : &result_pending;
 }
 
 void result_clear(struct result *result)

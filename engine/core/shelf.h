@@ -40,6 +40,8 @@ struct result *shelf_slot(struct shelf *shelf, const struct step *step);
 /* struct scope's `step`; the context is the shelf. */
 const struct result *shelf_lookup(void *context, const char *id);
 
+/* Of what has not run. */
+extern const struct result result_pending;
 void result_clear(struct result *result);
 /* {status, exit_code, output, outputs, …} of one element of a loop. New reference. */
 json_t *result_item(const struct result *result, json_t *item);
