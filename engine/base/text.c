@@ -176,6 +176,16 @@ static uint32_t decode(const unsigned char *p, size_t n)
     return c;
 }
 
+/* wcwidth knows nothing above ASCII in the C locale: one column is the best guess there. */
+static size_t width_of(uint32_t c)
+{
+    int width = wcwidth((wchar_t)c);
+
+    if (width < 0)
+        return c >= 0xA0;
+    return (size_t)width;
+}
+
 size_t utf8_width(const char *string, size_t len)
 {
     const unsigned char *p = (const unsigned char *)string;
@@ -183,9 +193,8 @@ size_t utf8_width(const char *string, size_t len)
 
     while (len) {
         size_t n = sequence(p, len);
-        int w = n ? wcwidth((wchar_t)decode(p, n)) : 1;
 
-        width += w > 0 ? (size_t)w : 0;
+        width += n ? width_of(decode(p, n)) : 1;
         n = n ? n : 1;
         p += n;
         len -= n;

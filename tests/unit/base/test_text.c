@@ -35,6 +35,14 @@ static void broken_utf8_becomes_replacement_characters(void **state)
     }
 }
 
+static void text_has_a_width_in_any_locale(void **state)
+{
+    (void)state;
+    assert_int_equal(utf8_width("plain\t\033", 7), 5);
+    assert_int_equal(utf8_width("h\u00e9\u2713", 6), 3);
+    assert_int_equal(utf8_width("\xFF", 1), 1);
+}
+
 static void a_text_grows_and_can_be_taken(void **state)
 {
     struct text text autotext = {0};
@@ -116,6 +124,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         test_case(broken_utf8_becomes_replacement_characters),
+        test_case(text_has_a_width_in_any_locale),
         test_case(a_text_grows_and_can_be_taken),
         test_case(a_map_keeps_the_order_of_insertion),
         test_case(an_arena_hands_out_zeroed_memory_of_any_size),
