@@ -26,6 +26,7 @@ enum escalation_state { ESCALATION_STATES(X) };
 #undef X
 
 static const int64_t escalate_after_ms = 900000; /* 15m, where a policy does not say */
+static const int64_t ack_timeout_ms = 1800000;   /* 30m, where what it says cannot be worked out */
 
 struct escalating {
     struct node node;
@@ -171,17 +172,17 @@ static bool begin_level(struct run *run, struct escalating *escalating)
         tell_skipped(run, escalating, "nobody can be reached");
         return false;
     }
-    timer_set(run, &escalating->node, TIMER_LEVEL, after->given ? after->value : escalate_after_ms);
+    timer_set(run, &escalating->node, TIMER_LEVEL, scope_root_duration(run, after, escalate_after_ms));
     return true;
 }
 
 /* The level after the present one, of this pass or the next; false when that was the last. */
-static bool next_level(struct escalating *escalating)
+static bool next_level(struct run *run, struct escalating *escalating)
 {
     if (++escalating->level < escalating->policy->levels.len)
         return true;
     escalating->level = 0;
-    return ++escalating->pass <= escalating->policy->repeat.value;
+    return ++escalating->pass <= scope_root_integer(run, &escalating->policy->repeat, 0);
 }
 
 static void exhaust(struct run *run, struct escalating *escalating)
@@ -195,7 +196,7 @@ static void advance(struct run *run, struct escalating *escalating)
 {
     timer_clear(run, &escalating->node, TIMER_LEVEL);
     do {
-        if (!next_level(escalating)) {
+        if (!next_level(run, escalating)) {
             exhaust(run, escalating);
             return;
         }
@@ -291,7 +292,7 @@ void escalation_acknowledge(struct run *run, const char *name, const char *path,
         each->state = ESCALATION_ACKNOWLEDGED;
         timer_clear_all(run, &each->node);
         if (expires->given && !run->is_closing)
-            timer_set(run, &each->node, TIMER_ACK, expires->value);
+            timer_set(run, &each->node, TIMER_ACK, scope_root_duration(run, expires, ack_timeout_ms));
     }
 }
 

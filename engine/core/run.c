@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+static const int64_t cancel_ms = 300000; /* cancel_timeout where none is given */
 static const int64_t closing_ms = 30000; /* how long the run's end waits for messages that are being sent */
 
 struct run *core_new(const struct book *book, struct script *script)
@@ -85,6 +86,15 @@ static void read_start(struct run *run, const struct input *input)
     run->initiator.user = mem_strdup(input->by.user ? input->by.user : "");
 }
 
+/* One that cannot be worked out fails the run. */
+static void arm_deadline(struct run *run, const struct amount *deadline)
+{
+    int64_t ms;
+
+    if (deadline->given && scope_duration(run, run->root, deadline, 0, &ms) == 0)
+        timer_set(run, &run->clock, TIMER_DEADLINE, ms);
+}
+
 void run_begin(struct run *run, const struct input *input)
 {
     const struct document *document = run->book->documents[0];
@@ -100,10 +110,9 @@ void run_begin(struct run *run, const struct input *input)
     shelf = shelf_new_document(&run->entries[0], json_object_get(run->start, "params"));
     run->root = frame_new(run, NULL, LAYER_DOCUMENT, NULL, shelf);
     shelf_unref(shelf);
-    if (document->deadline.given)
-        timer_set(run, &run->clock, TIMER_DEADLINE, document->deadline.value);
     if (document->escalation)
         escalation_of_run(run, document->escalation);
+    arm_deadline(run, &document->deadline);
 }
 
 /* --- being stopped --- */
@@ -122,7 +131,7 @@ void run_cancel(struct run *run, const struct input *input)
     if (!run->root)
         return;
     if (timer_due(&run->clock, TIMER_CANCEL) < 0)
-        timer_set(run, &run->clock, TIMER_CANCEL, bound->given ? bound->value : 300000);
+        timer_set(run, &run->clock, TIMER_CANCEL, scope_root_duration(run, bound, cancel_ms));
     frame_stop(run, run->root, AFTER_CANCEL);
 }
 

@@ -93,4 +93,9 @@ int scope_count(struct run *run, struct frame *frame, const char *name, const st
 int scope_integer(
     struct run *run, struct frame *frame, const struct amount *amount, int64_t fallback, int64_t *ret_value);
 
+/* A setting of the run or of an escalation, as the run's root sees it; the fallback also when it cannot be
+ * worked out: nobody is left unpaged because of a typo. */
+int64_t scope_root_duration(struct run *run, const struct amount *amount, int64_t fallback);
+int64_t scope_root_integer(struct run *run, const struct amount *amount, int64_t fallback);
+
 #endif

@@ -175,3 +175,29 @@ int scope_count(struct run *run, struct frame *frame, const char *name, const st
     failure_set(frame, FAIL_EXPRESSION, "%s must be at least 1, and is %lld", name, (long long)*ret_value);
     return -1;
 }
+
+int64_t scope_root_duration(struct run *run, const struct amount *amount, int64_t fallback)
+{
+    struct scope scope;
+    int64_t ms;
+
+    if (!amount->given || !amount->expr)
+        return amount->given ? amount->value : fallback;
+    if (!run->root)
+        return fallback;
+    scope_of(run, run->root, &scope);
+    return script_duration(run->script, amount, &scope, &ms, NULL) < 0 ? fallback : ms;
+}
+
+int64_t scope_root_integer(struct run *run, const struct amount *amount, int64_t fallback)
+{
+    struct scope scope;
+    int64_t value;
+
+    if (!amount->given || !amount->expr)
+        return amount->given ? amount->value : fallback;
+    if (!run->root)
+        return fallback;
+    scope_of(run, run->root, &scope);
+    return script_integer(run->script, amount, &scope, &value, NULL) < 0 ? fallback : value;
+}
