@@ -63,14 +63,23 @@ void node_forget(struct run *run, struct node *node)
 
 const char *node_path(struct run *run, struct node *node)
 {
+    struct arena *arena = &run->turn->arena;
+
     if (node->type == NODE_ESCALATION)
-        return escalation_path((struct escalating *)node);
+        return arena_strdup(arena, escalation_path((struct escalating *)node));
     if (node->type == NODE_NOTICE)
-        return ((struct notice *)node)->path;
+        return arena_strdup(arena, ((struct notice *)node)->path);
     return node->type == NODE_RUN ? "" : frame_path(run, (struct frame *)node);
 }
 
 /* Escalations and notices have a '!' in their paths, frames never do. */
+static struct node *find_paging(struct run *run, const char *path)
+{
+    struct notice *notice = notice_find(run, path);
+
+    return notice ? &notice->node : escalation_node(run, path);
+}
+
 struct node *node_find_path(struct run *run, const char *path)
 {
     struct frame *frame;
@@ -78,7 +87,7 @@ struct node *node_find_path(struct run *run, const char *path)
     if (!*path)
         return &run->clock;
     if (strchr(path, '!'))
-        return notice_find(run, path) ? &notice_find(run, path)->node : escalation_node(run, path);
+        return find_paging(run, path);
     frame = run->root ? frame_find(run->root, path) : NULL;
     return frame ? &frame->node : NULL;
 }

@@ -160,8 +160,8 @@ bool notice_begin(struct run *run, const struct message *message, const struct t
 static void tell_answer(struct run *run, struct notice *notice, const struct outcome *outcome)
 {
     bool is_sent = outcome->class_ == FAIL_NONE;
-    struct event *event = turn_event(run, is_sent ? EVENT_NOTIFY_SENT : EVENT_NOTIFY_FAILED,
-        arena_strdup(&run->turn->arena, notice->path));
+    struct event *event =
+        turn_event(run, is_sent ? EVENT_NOTIFY_SENT : EVENT_NOTIFY_FAILED, node_path(run, &notice->node));
     json_t *facts = facts_of(notice);
 
     if (outcome->message)

@@ -61,7 +61,7 @@ struct run {
 uint32_t node_expose(struct run *run, struct node *node);
 struct node *node_find(const struct run *run, uint32_t id);
 void node_forget(struct run *run, struct node *node);
-const char *node_path(struct run *run, struct node *node);
+const char *node_path(struct run *run, struct node *node); /* in the turn's arena */
 struct node *node_find_path(struct run *run, const char *path);
 
 /* run.c */

@@ -46,6 +46,7 @@ void stage_fini(struct stage *stage)
     free(stage->pending);
     free(stage->causes);
     turn_fini(&stage->turn);
+    turn_fini(&stage->before);
     core_free(stage->run);
     text_fini(&stage->log);
     arena_fini(&stage->arena);
@@ -219,6 +220,20 @@ static void record(struct stage *stage, const struct event *event, const struct 
         recorded->full_result = json_incref(outcome->result);
 }
 
+/* Read every string of the turn before, whatever has become of the run since; then make room for the next. */
+static void change_turns(struct stage *stage)
+{
+    autotext struct text text = {0};
+    struct turn turn = stage->turn;
+
+    for (size_t i = 0; i < stage->before.event_count; i++)
+        stage_line(&text, &stage->before.events[i]);
+    for (size_t i = 0; i < stage->before.effect_count; i++)
+        text_puts(&text, stage->before.effects[i].path);
+    stage->turn = stage->before;
+    stage->before = turn;
+}
+
 static void take_turn(struct stage *stage, const struct outcome *outcome)
 {
     struct turn *turn = &stage->turn;
@@ -243,6 +258,7 @@ static void apply(struct stage *stage, struct input *input, bool must_fit)
 {
     struct err err;
 
+    change_turns(stage);
     input->wall_us = (int64_t)STAGE_WALL_START * 1000000 + stage->now_us;
     input->mono_us = stage->now_us;
     if (core_apply(stage->run, input, &stage->turn, &err) < 0) {
@@ -253,6 +269,7 @@ static void apply(struct stage *stage, struct input *input, bool must_fit)
     stage->is_broken |= stage->turn.event_count == 0 || !stage->turn.events[0].cause;
     take_turn(stage, input->outcome);
     while (stage->turn.more) {
+        change_turns(stage);
         core_pump(stage->run, &stage->turn);
         take_turn(stage, NULL);
     }

@@ -30,7 +30,7 @@ struct happening {
 
 struct stage {
     struct run *run;
-    struct turn turn;
+    struct turn turn, before; /* a driver may hold on to a turn while the next one is made */
     struct world world;
     int64_t now_us;
     struct pending *pending; /* what will come, in no order */
