@@ -256,6 +256,16 @@ static void drop_old_items(struct node *loop)
     }
 }
 
+/* What was planned inside will not happen any more. */
+static void drop_planned(struct node *node)
+{
+    for (struct node *child = node->last, *before; child; child = before) {
+        before = child->prev;
+        if (child->state == NODE_PLANNED)
+            node_drop(child);
+    }
+}
+
 static void on_step_ended(struct board *board, struct node *node, const struct event *event)
 {
     struct node *loop = node->name[0] == '[' ? node->parent : NULL;
@@ -269,6 +279,7 @@ static void on_step_ended(struct board *board, struct node *node, const struct e
     node->finished_us = event->mono_us;
     node->due_us = node->timeout_us = -1;
     keep_message(node, said(event, event->type == EVENT_STEP_SKIPPED ? "reason" : "message"));
+    drop_planned(node);
     if (!loop)
         return;
     loop->items_done++;

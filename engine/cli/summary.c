@@ -1,7 +1,8 @@
 #include "cli/summary.h"
+#include "base/clock.h"
 #include "base/duration.h"
 #include "base/mem.h"
-#include "cli/path.h"
+#include "report/facts.h"
 #include "report/words.h"
 
 #include <string.h>
@@ -34,60 +35,29 @@ void failure_text(enum fail_class class_, int exit_code, const char *message, st
     safe_line(text, rest, strlen(rest));
 }
 
+const char *skip_words(const char *reason)
+{
+    return strcmp(reason, "when") == 0 ? "its `when` is false" : reason;
+}
+
 enum { TAIL_MAX = 16 * 1024 };
 
 void summary_fini(struct summary *summary)
 {
-    free(summary->path);
     free(summary->message);
-    free(summary->run_message);
     *summary = (struct summary){0};
-}
-
-static void keep(char **place, const char *text)
-{
-    free(*place);
-    *place = text && *text ? mem_strdup(text) : NULL;
-}
-
-static const char *message_of(const struct event *event)
-{
-    return event->data ? value_get_string(event->data, "message") : NULL;
-}
-
-/* The innermost failure comes first; what it makes fail around it follows at once and has a shorter path. A
- * later failure elsewhere replaces it when the first was repaired. */
-static void keep_failure(struct summary *summary, const struct event *event)
-{
-    char *path autofree = path_without_attempts(event->path);
-    size_t len = strlen(path);
-
-    if (summary->path && strncmp(summary->path, path, len) == 0 && strchr("/[", summary->path[len]))
-        return;
-    keep(&summary->path, event->path);
-    keep(&summary->message, message_of(event));
-    summary->class_ = event->class_;
-    summary->exit_code = event->exit_code;
-}
-
-/* What the run itself says of its failure wins over what was seen. */
-static void take_verdict(struct summary *summary, const struct event *event)
-{
-    summary->status = (enum run_status)event->status;
-    summary->elapsed_us = event->mono_us;
-    keep(&summary->run_message, message_of(event));
 }
 
 void summary_add(struct summary *summary, const struct event *event)
 {
-    if (event->type == EVENT_RUN_FINISHED)
-        take_verdict(summary, event);
-    if (event->type != EVENT_STEP_FINISHED && event->type != EVENT_STEP_SKIPPED)
+    const char *message = event->data ? value_get_string(event->data, "message") : NULL;
+
+    if (event->type != EVENT_RUN_FINISHED)
         return;
-    if (event->status >= 0 && event->status < STEP_STATUS_COUNT)
-        summary->steps[event->status]++;
-    if (event->type == EVENT_STEP_FINISHED && event->status == STEP_FAILED)
-        keep_failure(summary, event);
+    summary->status = (enum run_status)event->status;
+    summary->elapsed_us = event->mono_us;
+    free(summary->message);
+    summary->message = message ? mem_strdup(message) : NULL;
 }
 
 void summary_parked(struct summary *summary, int64_t elapsed_us)
@@ -130,14 +100,13 @@ static const char *last_lines(const struct text *bytes, size_t count)
     return at;
 }
 
-static void write_tail(const struct summary *summary, struct journal *journal, const char *run_id,
+static void write_tail(struct journal *journal, const char *run_id, const char *path,
     const struct paint *paint, size_t count, struct text *text)
 {
     struct tail tail = {0};
     int64_t after = 0;
 
-    if (journal_output(journal, run_id, summary->path, &after, add_chunk, &tail, NULL) == 0 &&
-        tail.bytes.len) {
+    if (journal_output(journal, run_id, path, &after, add_chunk, &tail, NULL) == 0 && tail.bytes.len) {
         const char *bar = paint->ascii ? "  | " : "  │ ";
 
         for (const char *at = last_lines(&tail.bytes, count); *at;) {
@@ -162,33 +131,7 @@ static const char *sign_of(const struct paint *paint, enum run_status status)
     return sign_of_step(paint, status == RUN_FAILED ? STEP_FAILED : STEP_CANCELLED);
 }
 
-static void write_failure(const struct summary *summary, const struct paint *paint, struct text *text)
-{
-    char *path autofree = path_without_attempts(summary->path);
-
-    text_puts(text, "  ");
-    paint_puts(paint, text, INK_BOLD, path);
-    text_putc(text, ' ');
-    failure_text(summary->class_, summary->exit_code, summary->message, text);
-    text_printf(text, " (class %s)\n", fail_class_name(summary->class_));
-}
-
-static void write_next(
-    const struct summary *summary, const char *run_id, const struct paint *paint, struct text *text)
-{
-    char short_id[7];
-
-    snprintf(short_id, sizeof(short_id), "%s", run_id);
-    paint_printf(paint, text, INK_DIM, "  runbook timeline %s\n", short_id);
-    if (summary->path && summary->status == RUN_FAILED) {
-        char *path autofree = path_without_attempts(summary->path);
-
-        paint_printf(paint, text, INK_DIM, "  runbook logs %s %s\n", short_id, path);
-    }
-}
-
-void summary_write(const struct summary *summary, struct journal *journal, const char *run_id,
-    const struct paint *paint, size_t context_lines, struct text *text)
+static void write_verdict(const struct summary *summary, const struct paint *paint, struct text *text)
 {
     char took[DURATION_TEXT_SIZE];
     struct text line autotext = {0};
@@ -197,16 +140,52 @@ void summary_write(const struct summary *summary, struct journal *journal, const
         summary->status == RUN_INTERRUPTED ? "parked" : run_status_name(summary->status),
         duration_short(summary->elapsed_us / 1000, took));
     paint_puts(paint, text, ink_of_run(summary->status), text_str(&line));
-    if (summary->run_message && (!summary->message || !strstr(summary->run_message, summary->message))) {
+    if (summary->message) {
         text_puts(text, ": ");
-        safe_line(text, summary->run_message, strlen(summary->run_message));
+        safe_line(text, summary->message, strlen(summary->message));
     }
     text_putc(text, '\n');
-    if (summary->status == RUN_FAILED && summary->path) {
-        write_failure(summary, paint, text);
-        write_tail(summary, journal, run_id, paint, context_lines, text);
-    }
+}
+
+/* The path of the attempt that is in the journal's output. */
+static void write_culprit(const struct row *row, struct journal *journal, const char *run_id,
+    const struct paint *paint, size_t context_lines, struct text *text)
+{
+    char *attempt autofree =
+        row->attempts > 1 ? mem_printf("%s#%d", row->path, row->attempts) : mem_strdup(row->path);
+
+    text_puts(text, "  ");
+    paint_puts(paint, text, INK_BOLD, row->path);
+    text_putc(text, ' ');
+    failure_text(row->class_, row->exit_code, row->message, text);
+    text_printf(text, " (class %s)\n", fail_class_name(row->class_));
+    write_tail(journal, run_id, attempt, paint, context_lines, text);
+}
+
+static void write_next(
+    const char *run_id, const struct row *culprit, const struct paint *paint, struct text *text)
+{
+    paint_printf(paint, text, INK_DIM, "  runbook timeline %.6s\n", run_id);
+    if (culprit)
+        paint_printf(paint, text, INK_DIM, "  runbook logs %.6s %s\n", run_id, culprit->path);
+}
+
+void summary_write(const struct summary *summary, struct journal *journal, const char *run_id,
+    const struct paint *paint, size_t context_lines, struct text *text)
+{
+    const struct row *culprit = NULL;
+    struct facts facts = {0};
+    bool has_facts =
+        summary->status == RUN_FAILED && facts_read(journal, run_id, clock_wall_us(), &facts, NULL) == 0;
+
+    if (has_facts)
+        culprit = facts_culprit(&facts);
+    write_verdict(summary, paint, text);
+    if (culprit)
+        write_culprit(culprit, journal, run_id, paint, context_lines, text);
     if (summary->status == RUN_INTERRUPTED)
         text_puts(text, "  Everything it ran was stopped; the journal keeps it as interrupted.\n");
-    write_next(summary, run_id, paint, text);
+    write_next(run_id, culprit, paint, text);
+    if (has_facts)
+        facts_fini(&facts);
 }

@@ -8,23 +8,22 @@
 /* "exited with code 3: no such pod": what failed, in words, without saying anything twice. Harmless. */
 void failure_text(enum fail_class class_, int exit_code, const char *message, struct text *text);
 
+/* Why a step was skipped: "when" is the key that said no. */
+const char *skip_words(const char *reason);
+
 /* Zero-initialise; feed every event. */
 struct summary {
     enum run_status status;
     int64_t elapsed_us;
-    size_t steps[STEP_STATUS_COUNT]; /* leaves that ended */
-    /* of the failure that began it */
-    char *path, *message; /* owned */
-    enum fail_class class_;
-    int exit_code;
-    char *run_message; /* owned */
+    char *message; /* the run's; owned; NULL = none */
 };
 
 void summary_fini(struct summary *summary);
 void summary_add(struct summary *summary, const struct event *event);
 /* For a run that was parked there is no event. */
 void summary_parked(struct summary *summary, int64_t elapsed_us);
-/* `context_lines` of the failed step's standard error are read from the journal. */
+/* What failed is read from the journal, as `show` and `timeline` read it, with the last `context_lines` of
+ * the step's standard error. */
 void summary_write(const struct summary *summary, struct journal *journal, const char *run_id,
     const struct paint *paint, size_t context_lines, struct text *text);
 

@@ -9,6 +9,7 @@
 enum {
     ELAPSED_COLUMNS = 8,
     INDENT = 2,
+    DEADLINE_COLUMNS = 24,
     TIMEOUT_SHOWN_AFTER_US = 3000000,
 };
 
@@ -62,7 +63,7 @@ static void put_next_due(const struct tree_drawing *drawing, struct line *line)
         else
             line_printf(line, INK_WARN, " level %d", escalation->level);
     }
-    if (board->deadline_us > drawing->now_us)
+    if (board->deadline_us > drawing->now_us && line->room >= DEADLINE_COLUMNS)
         line_printf(line, INK_DIM, "  deadline in %s", left_text(drawing, board->deadline_us, left));
 }
 
@@ -137,7 +138,7 @@ static void put_ended(const struct node *node, struct line *line)
     } else if (node->status == STEP_SKIPPED) {
         line_put(line, INK_DIM, "  skipped");
         if (node->message)
-            put_raw(line, INK_DIM, ": ", node->message);
+            put_raw(line, INK_DIM, ": ", skip_words(node->message));
     } else if (node->status == STEP_CANCELLED) {
         line_put(line, INK_WARN, "  cancelled");
     } else {
