@@ -206,8 +206,8 @@ uint64_t writer_submit(struct writer *writer, struct batch *batch)
     writer->queue_last = batch;
     if (!writer->has_thread)
         start(writer);
-    pthread_cond_signal(&writer->work);
     pthread_mutex_unlock(&writer->lock);
+    pthread_cond_signal(&writer->work); /* after the lock is free, or the woken thread would wait once more */
     return number;
 }
 
