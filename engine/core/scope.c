@@ -22,6 +22,7 @@ void scope_of(struct run *run, const struct frame *frame, struct scope *scope)
         .event = run->event,
         .item = item ? item->item : NULL,
         .item_name = item ? item->loop->as : NULL,
+        .outer = item ? item->named.outer : NULL,
         .index = frame->loop_index,
         .failed = frame->own_failed ? frame->own_failed : frame->failed,
         .step = shelf_lookup,

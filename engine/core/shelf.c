@@ -95,6 +95,8 @@ struct shelf *shelf_new_item(struct shelf *outer, const struct step *loop, json_
     shelf->loop = loop;
     shelf->item = json_incref(item);
     shelf->index = index;
+    shelf->named =
+        (struct scope){.item = item, .item_name = loop->as, .outer = outer->loop ? &outer->named : NULL};
     return shelf;
 }
 

@@ -22,6 +22,7 @@ struct shelf {
     const struct step *loop; /* NULL in a document's */
     json_t *item;
     int64_t index;
+    struct scope named;          /* of an element: its item by name, for the loops inside */
     json_t *params, *vars, *env; /* root only */
     struct result self;          /* of the element, or of the document */
     uint32_t first, count;
