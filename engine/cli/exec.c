@@ -249,6 +249,13 @@ static int exit_status(const struct exec *exec)
 
 /* --- the whole --- */
 
+static bool can_draw(void)
+{
+    const char *term = getenv("TERM");
+
+    return isatty(STDOUT_FILENO) && term && *term && strcmp(term, "dumb") != 0;
+}
+
 static struct view choose_view(struct exec *exec)
 {
     const struct view_options options = {
@@ -263,7 +270,7 @@ static struct view choose_view(struct exec *exec)
         return (struct view){0};
     if (exec->cli->common.json)
         return ndjson_view(&options);
-    return isatty(STDOUT_FILENO) ? tree_view(&options) : plain_view(&options);
+    return can_draw() ? tree_view(&options) : plain_view(&options);
 }
 
 static void listen(struct exec *exec)
@@ -357,8 +364,8 @@ static int run(struct cli *cli)
     int status;
 
     ignore_signals();
-    exec.may_ask = !options->no_input && !options->detach && !cli->common.json && isatty(STDIN_FILENO) &&
-                   isatty(STDOUT_FILENO);
+    exec.may_ask =
+        !options->no_input && !options->detach && !cli->common.json && isatty(STDIN_FILENO) && can_draw();
     exec.me = cli_principal(cli);
     status = prepare(&exec, &goes_on);
     if (goes_on) {
