@@ -35,7 +35,7 @@ struct exec {
     struct loop_signal *signals[3];
     struct loop_timer *timeout, *patience;
     int ready_fd; /* with --detach: where our parent waits; -1 = we are that parent, or there is none */
-    bool may_ask; /* at the keyboard */
+    bool may_ask; /* somebody is there */
     int interrupts;
     enum run_status status;
     bool is_denied, is_killed, is_stuck; /* stuck: the journal gave out before anything began */
@@ -249,6 +249,7 @@ static int exit_status(const struct exec *exec)
 
 /* --- the whole --- */
 
+/* A terminal that cannot gets lines; its person answers from another. */
 static bool can_draw(void)
 {
     const char *term = getenv("TERM");
@@ -364,8 +365,8 @@ static int run(struct cli *cli)
     int status;
 
     ignore_signals();
-    exec.may_ask =
-        !options->no_input && !options->detach && !cli->common.json && isatty(STDIN_FILENO) && can_draw();
+    exec.may_ask = !options->no_input && !options->detach && !cli->common.json && isatty(STDIN_FILENO) &&
+                   isatty(STDOUT_FILENO);
     exec.me = cli_principal(cli);
     status = prepare(&exec, &goes_on);
     if (goes_on) {

@@ -287,7 +287,7 @@ static void on_other(struct plain *plain, const struct event *event)
 {
     struct text text autotext = {0};
 
-    if (event_is_quiet(event) && event->type != EVENT_ASK_OPENED)
+    if (event_is_quiet(event))
         return;
     text_puts(&text, plain->paint.ascii ? "- " : "• ");
     event_words(event, &text);
@@ -311,6 +311,22 @@ static void on_skipped(struct plain *plain, const struct event *event)
     put_line(plain, event->wall_us, event->mono_us, text_str(&text));
 }
 
+/* Here nobody is asked inline: the line says what to type elsewhere. */
+static void on_asked(struct plain *plain, const struct event *event)
+{
+    static const char *const verbs_of[][2] = {
+        {"manual", "done"}, {"approve", "approve"}, {"input", "answer"}};
+    const char *kind = event->data ? value_get_string(event->data, "kind") : NULL;
+    struct text text autotext = {0};
+
+    text_puts(&text, "? ");
+    event_words(event, &text);
+    put_line(plain, event->wall_us, event->mono_us, text_str(&text));
+    for (size_t i = 0; kind && i < sizeof(verbs_of) / sizeof(verbs_of[0]); i++)
+        if (strcmp(kind, verbs_of[i][0]) == 0)
+            printf("%17srunbook %s %.6s %s\n", "", verbs_of[i][1], live_run_id(plain->live), event->path);
+}
+
 static void nothing(struct plain *plain, const struct event *event)
 {
     (void)plain;
@@ -325,6 +341,7 @@ static void on_event(void *context, const struct event *event)
         [EVENT_STEP_STARTED] = on_started,
         [EVENT_STEP_FINISHED] = on_ended,
         [EVENT_STEP_SKIPPED] = on_skipped,
+        [EVENT_ASK_OPENED] = on_asked,
     };
     struct plain *plain = context;
 

@@ -5,7 +5,7 @@ set -u
 work=$(mktemp -d "${TMPDIR:-/tmp}/runbook-cli.XXXXXX")
 trap 'rm -rf "$work"' EXIT
 export HOME=$work/home XDG_STATE_HOME=$work/state XDG_RUNTIME_DIR=$work/run RUNBOOK_JOURNAL=$work/journal.db
-export LC_ALL=C.UTF-8 NO_COLOR=1 TZ=UTC
+export LC_ALL=C.UTF-8 NO_COLOR=1 TZ=UTC TERM=xterm-256color
 mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
 chmod 700 "$XDG_RUNTIME_DIR"
 cd "$work" || exit 1
