@@ -2,6 +2,7 @@
 
 #include "base/clock.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct grid_cell {
@@ -81,6 +82,7 @@ void grid_print(const struct grid *grid, const struct paint *paint, size_t width
     size_t *widths autofree = mem_alloc(grid->column_count * sizeof(*widths));
     struct text all autotext = {0};
 
+    assert(grid->column_count > 0);
     measure(grid, width, widths);
     for (size_t c = 0; c < grid->column_count; c++)
         print_cell(grid, paint, &(struct grid_cell){grid->columns[c].title, INK_DIM}, c, widths[c], &all);

@@ -146,7 +146,7 @@ int spawn_child(struct loop *loop, const struct process_options *options, const 
 {
     posix_spawn_file_actions_t actions;
     const char **env autofree = NULL;
-    char path[PATH_MAX];
+    char path[PATH_MAX] = "";
     int result = resolve(options, path, err);
 
     if (result < 0)

@@ -1,5 +1,6 @@
 #include "load/decode.h"
 
+#include <assert.h>
 #include <string.h>
 
 struct pos decode_pos(const struct decoder *d, const struct node *node)
@@ -96,6 +97,7 @@ void filling_take(struct decoder *d, struct filling *filling, const struct spot 
         decode_field(d, at, (char *)filling->place + at->field->offset);
         return;
     }
+    assert(filling->map);
     filling->map->keys[filling->map->len] = at->field->name;
     filling->map->items[filling->map->len++] = decode_checked(d, at);
 }

@@ -32,12 +32,12 @@ static void check_choices(struct decoder *d, const struct param *param)
 static void check_fallback(struct decoder *d, struct param *param)
 {
     struct items one = {.items = (void *[]){param}, .names = &param->name, .len = 1};
-    json_t *given autovalue = NULL, *full autovalue = NULL;
+    json_t *given autovalue = NULL;
 
     if (!param->fallback)
         return;
     given = json_pack("{s:O}", param->name, param->fallback);
-    full = params_check(&one, given, false, d->diags);
+    json_decref(params_check(&one, given, false, d->diags));
 }
 
 static void check_secret(struct decoder *d, const char *name, const struct secret *secret)
@@ -107,13 +107,13 @@ static void check_given(const struct named_template *given, const struct param *
 {
     struct param param = *declared;
     struct items one = {.items = (void *[]){&param}, .names = &param.name, .len = 1};
-    json_t *values autovalue = NULL, *full autovalue = NULL;
+    json_t *values autovalue = NULL;
 
     if (given->value->type != TEMPLATE_CONST)
         return;
     param.pos = given->value->pos;
     values = json_pack("{s:O}", param.name, given->value->constant);
-    full = params_check(&one, values, false, diags);
+    json_decref(params_check(&one, values, false, diags));
 }
 
 static void unknown_param(

@@ -4,6 +4,7 @@
 #include "base/map.h"
 #include "load/syntax.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* A list or mapping that is being read: its children are on the stack from `base` on. */
@@ -217,9 +218,11 @@ static void add_child(struct node *node, const struct node *child)
 
 static void fill_list(struct reader *r, struct node *node, struct node **children, size_t count)
 {
+    assert(children || !count);
     node->len = (uint32_t)count;
     node->items = arena_alloc(r->tree->nodes, count * sizeof(*children));
-    memcpy(node->items, children, count * sizeof(*children));
+    if (count)
+        memcpy(node->items, children, count * sizeof(*children));
     for (size_t i = 0; i < count; i++)
         add_child(node, children[i]);
 }
@@ -321,6 +324,7 @@ static bool fill_map(struct reader *r, struct node *node, struct node **children
 {
     struct keys keys = {0};
 
+    assert(children || !count);
     for (size_t i = 0; i + 1 < count; i += 2)
         if (!is_merge(children[i]))
             add_pair(r, &keys, children[i], children[i + 1]);

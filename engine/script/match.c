@@ -1,5 +1,6 @@
 #include "script/match.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <string.h>
 
@@ -119,6 +120,7 @@ static bool in_set(struct matcher *matcher, unsigned char c, const char *p, cons
 
 static bool matches_one(struct matcher *matcher, const char *s, const char *p, const char *end)
 {
+    assert(s);
     step(matcher);
     if (s >= matcher->subject_end)
         return false;

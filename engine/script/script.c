@@ -168,7 +168,7 @@ static int resolve_concat(struct script *script, const struct template *tmpl, co
 static int resolve_list(struct script *script, const struct template *tmpl, const struct scope *scope,
     json_t **ret_value, struct err *err)
 {
-    json_t *list autovalue = json_array(), *item;
+    json_t *list autovalue = json_array(), *item = NULL;
 
     for (size_t i = 0; i < tmpl->len; i++) {
         int code = script_resolve(script, tmpl->items[i], scope, &item, err);
@@ -184,7 +184,7 @@ static int resolve_list(struct script *script, const struct template *tmpl, cons
 static int resolve_map(struct script *script, const struct template *tmpl, const struct scope *scope,
     json_t **ret_value, struct err *err)
 {
-    json_t *map autovalue = json_object(), *item;
+    json_t *map autovalue = json_object(), *item = NULL;
 
     for (size_t i = 0; i < tmpl->len; i++) {
         int code = script_resolve(script, tmpl->items[i], scope, &item, err);
