@@ -8,6 +8,8 @@
  *   floor peak COMMAND…       run it; its peak resident memory in MiB (measured from a small parent)
  *   floor drain MB            read that much from `head -c /dev/zero` through a pipe, MB/s
  */
+#include "floor.h"
+
 #include <fcntl.h>
 #include <jansson.h>
 #include <lauxlib.h>
@@ -17,34 +19,15 @@
 #include <spawn.h>
 #include <sqlite3.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/pidfd.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 #include <uv.h>
 #include <yaml.h>
 
 extern char **environ;
-
-static double now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static void must(int ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "floor: %s failed\n", what);
-        exit(1);
-    }
-}
 
 static sqlite3 *open_db(const char *path)
 {

@@ -3,31 +3,14 @@
  *   floor_http get URL N    GETs a second
  *   floor_http serve        answer GETs on a free loopback port, which is printed; until killed
  */
+#include "floor.h"
+
 #include <curl/curl.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
-
-static double now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static void must(int ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "floor_http: %s failed\n", what);
-        exit(1);
-    }
-}
 
 static size_t swallow(char *data, size_t size, size_t count, void *context)
 {

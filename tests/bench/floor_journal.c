@@ -7,11 +7,10 @@
  *   floor_journal group64 DB N    floor.group64: 64 steps of 2 rows a commit
  *   floor_journal scan DB N       rows a second when six typed columns of N rows are read
  */
+#include "floor.h"
+
 #include <sqlite3.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct shape {
     const char *name;
@@ -19,22 +18,6 @@ struct shape {
 };
 
 static const struct shape shapes[] = {{"noop", 1, 2}, {"row", 1, 1}, {"group64", 64, 2}, {"scan", 4096, 1}};
-
-static double now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static void must(int ok, const char *what)
-{
-    if (!ok) {
-        fprintf(stderr, "floor_journal: %s failed\n", what);
-        exit(1);
-    }
-}
 
 /* Bytes this process has sent to the disk. */
 static double written(void)

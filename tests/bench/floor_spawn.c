@@ -6,19 +6,18 @@
  *     parallel   the same, 64 in flight
  *
  * MIB: resident memory of the parent. Prints `name value unit`. */
+#include "floor.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdint.h>
 #include <stdbool.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
 extern char **environ;
@@ -26,14 +25,6 @@ extern char **environ;
 enum { FLIGHT_MAX = 64 };
 
 static char *const command[] = {"sh", "-c", "true", NULL};
-
-static double now(void)
-{
-    struct timespec ts;
-
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
 
 static void die(const char *what)
 {
