@@ -138,6 +138,7 @@ static void listen_for_rings(struct mail *mail)
         mail->fd = -1;
         return;
     }
+    chmod(mail->address.sun_path, 0600); /* whatever the umask is */
     mail->watch = loop_watch_start(mail->live->options.loop, mail->fd, on_ring, mail);
 }
 

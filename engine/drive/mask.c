@@ -47,35 +47,68 @@ static void wipe(struct text *text)
     text_fini(text);
 }
 
+/* As JSON has it, and as JSON in a string of JSON has it: in an event that quotes a step's own JSON. */
 static void add_json(struct mask *mask, const char *secret, size_t len)
 {
-    json_t *value autovalue = value_string(secret, len);
     struct text text = {0};
 
-    value_canonical(value, &text);
-    add_needle(mask, text.ptr + 1, text.len - 2);
+    text_add(&text, secret, len);
+    for (int depth = 0; depth < 2; depth++) {
+        json_t *value autovalue = value_string(text.ptr, text.len);
+        struct text quoted = {0};
+
+        value_canonical(value, &quoted);
+        wipe(&text);
+        text_add(&text, quoted.ptr + 1, quoted.len - 2);
+        wipe(&quoted);
+        add_needle(mask, text.ptr, text.len);
+    }
     wipe(&text);
 }
 
-/* Percent-encoding as encodeURIComponent does it, with %2F and with %2f; a space also as a form has it, +. */
+enum url_style { URL_LOWER = 1, URL_PLUS = 2, URL_SLASH = 4, URL_STYLES = 8 };
+
+static void escape_url(const char *secret, size_t len, unsigned style, struct text *text)
+{
+    const char *hex = style & URL_LOWER ? "0123456789abcdef" : "0123456789ABCDEF";
+    const char *plain = style & URL_SLASH ? "-_.~/" : "-_.~";
+
+    for (size_t i = 0; i < len; i++) {
+        unsigned char c = (unsigned char)secret[i];
+        const char encoded[] = {'%', hex[c >> 4], hex[c & 15]};
+
+        if (isalnum(c) || (c && strchr(plain, c)))
+            text_putc(text, (char)c);
+        else if (c == ' ' && style & URL_PLUS)
+            text_putc(text, '+');
+        else
+            text_add(text, encoded, sizeof(encoded));
+    }
+}
+
+/* Percent-encoding as encodeURIComponent does it, with %2F, %2f or, as for a path, /; a space also as a form
+ * has it, +. */
 static void add_url(struct mask *mask, const char *secret, size_t len)
 {
-    static const char *const digits[] = {"0123456789ABCDEF", "0123456789abcdef"};
+    for (unsigned style = 0; style < URL_STYLES; style++) {
+        struct text text = {0};
 
-    for (size_t variant = 0; variant < 4; variant++) {
-        const char *hex = digits[variant % 2];
+        escape_url(secret, len, style, &text);
+        add_needle(mask, text.ptr, text.len);
+        wipe(&text);
+    }
+}
+
+static void add_hex(struct mask *mask, const char *secret, size_t len)
+{
+    static const char *const digits[] = {"0123456789abcdef", "0123456789ABCDEF"};
+
+    for (size_t variant = 0; variant < 2; variant++) {
         struct text text = {0};
 
         for (size_t i = 0; i < len; i++) {
-            unsigned char c = (unsigned char)secret[i];
-            const char encoded[] = {'%', hex[c >> 4], hex[c & 15]};
-
-            if (isalnum(c) || (c && strchr("-_.~", c)))
-                text_putc(&text, (char)c);
-            else if (c == ' ' && variant >= 2)
-                text_putc(&text, '+');
-            else
-                text_add(&text, encoded, sizeof(encoded));
+            text_putc(&text, digits[variant][(unsigned char)secret[i] >> 4]);
+            text_putc(&text, digits[variant][(unsigned char)secret[i] & 15]);
         }
         add_needle(mask, text.ptr, text.len);
         wipe(&text);
@@ -112,6 +145,7 @@ static void add_variants(struct mask *mask, const char *secret, size_t len)
         return;
     add_json(mask, secret, len);
     add_url(mask, secret, len);
+    add_hex(mask, secret, len);
     for (size_t before = 0; before < 3; before++) {
         add_base64(mask, secret, len, before, standard);
         add_base64(mask, secret, len, before, for_url);

@@ -27,6 +27,8 @@ steps:
       # a secret cut in two by a pause
       printf '%s' "$A" | cut -c1-5 | tr -d '\n'; sleep 0.2; printf '%s' "$A" | cut -c6-
       echo "$D"; echo "pin $P"
+      head -c 65530 /dev/zero | tr '\\0' x; echo "$C"   # and by the end of a chunk
+      printf '%s' "$A" | od -An -tx1 | tr -d ' \\n'
       echo "token=$A" >>"$RUNBOOK_OUTPUT"
   - id: fails
     env: {A: "${{ secrets.from_env }}"}
@@ -46,7 +48,7 @@ it "masks what the step writes" out_has "A=***"
 hidden() {
     local value
     for value in 'env-value-"0815"' 'env-value-\"0815\"' 'file-value/+&=?"x"' 'command value 4711' 'systemd-value-88' 9876543 \
-        "$(printf 'command value 4711' | base64)" 'ZW52LXZhbHVl'; do
+        "$(printf 'command value 4711' | base64)" 'ZW52LXZhbHVl' "$(printf 'env-value' | od -An -tx1 | tr -d ' \n')"; do
         if grep -qaF -- "$value" "$@"; then
             echo "# found $value in $(grep -laF -- "$value" "$@")"
             return 1

@@ -38,6 +38,20 @@ static void a_secret_is_masked_url_encoded(void **state)
 {
     (void)state;
     expect("a/b c+d", "?p=a%2Fb%20c%2Bd&q=a%2fb%20c%2bd&r=a%2Fb+c%2Bd", "?p=***&q=***&r=***");
+    expect("a/b c+d", "GET /a/b%20c%2Bd and /a/b+c%2bd", "GET /*** and /***");
+}
+
+static void a_secret_is_masked_in_json_that_json_quotes(void **state)
+{
+    (void)state;
+    expect("pa\"ss\\w", "{\"log\":\"{\\\"p\\\":\\\"pa\\\\\\\"ss\\\\\\\\w\\\"}\"}",
+        "{\"log\":\"{\\\"p\\\":\\\"***\\\"}\"}");
+}
+
+static void a_secret_is_masked_in_hexadecimal(void **state)
+{
+    (void)state;
+    expect("key/\x7fz", "6b65792f7f7a 6B65792F7F7A", "*** ***");
 }
 
 static void a_secret_is_masked_in_base64_wherever_it_stands(void **state)
@@ -145,6 +159,8 @@ int main(void)
         test_case(a_secret_is_masked_as_it_is),
         test_case(a_secret_is_masked_json_escaped),
         test_case(a_secret_is_masked_url_encoded),
+        test_case(a_secret_is_masked_in_json_that_json_quotes),
+        test_case(a_secret_is_masked_in_hexadecimal),
         test_case(a_secret_is_masked_in_base64_wherever_it_stands),
         test_case(a_line_of_a_longer_secret_is_masked_by_itself),
         test_case(the_longer_of_two_secrets_wins),
