@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { PATIENCE_US = 30 * 1000000 };
+enum { LOOK_US = 1000000, PATIENCE_LOOKS = 10 };
 
 struct exec_options {
     struct texts params, answers;
@@ -34,6 +34,7 @@ struct exec {
     struct principal me;
     struct loop_signal *signals[3];
     struct loop_timer *timeout, *patience;
+    int looks;    /* in a row that found the journal in trouble, since the run was to end */
     int ready_fd; /* with --detach: where our parent waits; -1 = we are that parent, or there is none */
     bool may_ask; /* somebody is there */
     int interrupts;
@@ -123,13 +124,6 @@ static int check_given(struct exec *exec)
 
 /* --- while it runs --- */
 
-static void cancel(struct exec *exec, const char *reason)
-{
-    struct input input = {.type = INPUT_CANCEL, .path = "", .name = reason, .by = exec->me};
-
-    live_say(exec->live, &input, NULL);
-}
-
 static void say(const struct exec *exec, const char *line)
 {
     if (exec->view.say)
@@ -143,11 +137,24 @@ static void on_patience(void *context)
     struct exec *exec = context;
 
     exec->patience = NULL;
+    exec->looks = journal_trouble(exec->journal, NULL) < 0 ? exec->looks + 1 : 0;
+    if (exec->looks < PATIENCE_LOOKS) {
+        exec->patience = loop_timer_start(exec->loop, loop_now_us(exec->loop) + LOOK_US, on_patience, exec);
+        return;
+    }
+    say(exec, "the journal cannot take the cancel in: parking the run");
+    live_park(exec->live);
+}
+
+static void cancel(struct exec *exec, const char *reason)
+{
+    struct input input = {.type = INPUT_CANCEL, .path = "", .name = reason, .by = exec->me};
+
     if (journal_trouble(exec->journal, NULL) < 0)
-        live_park(exec->live);
-    else
-        exec->patience =
-            loop_timer_start(exec->loop, loop_now_us(exec->loop) + PATIENCE_US, on_patience, exec);
+        say(exec, "the cancel waits for the journal; unless that is over within 10s, the run is parked");
+    live_say(exec->live, &input, NULL);
+    if (!exec->patience)
+        exec->patience = loop_timer_start(exec->loop, loop_now_us(exec->loop) + LOOK_US, on_patience, exec);
 }
 
 /* Ctrl-C, TERM, HUP: first cancel, then park. */
@@ -159,8 +166,6 @@ static void interrupt(void *context)
     if (exec->interrupts == 1) {
         say(exec, "cancelling; press Ctrl-C again to park the run at once");
         cancel(exec, "interrupted");
-        exec->patience =
-            loop_timer_start(exec->loop, loop_now_us(exec->loop) + PATIENCE_US, on_patience, exec);
     } else if (exec->interrupts == 2) {
         live_park(exec->live);
     }
@@ -232,6 +237,25 @@ static void on_finished(void *context, enum run_status status, const char *messa
     if (to->on_finished)
         to->on_finished(to->context, status, message);
     loop_stop(exec->loop);
+}
+
+/* After the summary: what the journal does not know, and how to go on. */
+static void tell_unwritten(const struct exec *exec)
+{
+    const char *id = live_run_id(exec->live);
+    struct err trouble = {0};
+
+    if (journal_trouble(exec->journal, &trouble) == 0)
+        return;
+    fflush(stdout);
+    fprintf(stderr, "runbook: %s\n", trouble.text);
+    if (live_has_begun(exec->live))
+        fprintf(stderr,
+            "runbook: the last of run %.6s is not in the journal, where it is left interrupted; once that is "
+            "mended,\n         `runbook timeline %.6s` tells how far it came, `runbook exec` begins anew\n",
+            id, id);
+    else
+        fputs("runbook: nothing was begun\n", stderr);
 }
 
 static int exit_status(const struct exec *exec)
@@ -325,6 +349,7 @@ static int carry_out(struct exec *exec)
         status = exit_status(exec);
         if (exec->view.close)
             exec->view.close(exec->view.watcher.context);
+        tell_unwritten(exec);
     }
     stop_listening(exec);
     if (exec->view.free)

@@ -63,8 +63,24 @@ parked_when_full() {
     wait "$pid"
     got=$?
     [ "$got" = 5 ] || { echo "# exit status $got"; return 1; }
+    waits_for err "the cancel waits for the journal" && waits_for err "$work/second.db" &&
+        waits_for err "it is left interrupted" && [ ! -e second ]
 }
 it "can be left with Ctrl-C twice while the journal is full" parked_when_full
+
+# TERM from an init system: nobody is there to press Ctrl-C again. What it runs is stopped too.
+ended_when_full() {
+    rm -f first second go
+    "$RUNBOOK" exec steps.yaml --journal "$work/ended.db" >out 2>err &
+    local pid=$! from=$SECONDS
+    waits_for first && prlimit --pid "$pid" --fsize=4096: && touch go && waits_for err "nothing new is started" || return 1
+    kill -TERM "$pid"
+    wait "$pid"
+    [ $? = 5 ] && [ $((SECONDS - from)) -lt 20 ] && [ ! -e second ] && waits_for err "parking the run" &&
+        exits 0 "$RUNBOOK" runs --journal "$work/ended.db" && out_has "interrupted" &&
+        exits 0 "$RUNBOOK" timeline last --journal "$work/ended.db" && out_has "first"
+}
+it "ends within a stated time after SIGTERM while the journal is full" ended_when_full
 
 closed_stdout() {
     rm -f second; touch go
