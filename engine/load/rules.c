@@ -140,6 +140,24 @@ static void check_foreach(struct decoder *d, const struct step *step)
     diag_hint(d->diags, diag, "write foreach: [a, b] or foreach: steps.x.output");
 }
 
+/* Words in one text are what a shell would take apart, and here is none. */
+static void check_command(struct decoder *d, const struct step *step)
+{
+    if (!step->kind || strcmp(step->kind->name, "exec") != 0 || !step->with)
+        return;
+    for (size_t i = 0; i < step->with->len; i++) {
+        const struct template *argv = step->with->items[i];
+        struct diag *diag;
+
+        if (strcmp(step->with->keys[i], "argv") != 0 || argv->type == TEMPLATE_LIST ||
+            argv->type == TEMPLATE_EXPR || (argv->type == TEMPLATE_CONST && json_array_size(argv->constant)))
+            continue;
+        diag = diag_error(
+            d->diags, argv->pos, "wrong-type", "\"exec\" must be a list: the command and its arguments");
+        diag_hint(d->diags, diag, "write exec: [command, argument], or run: for a line of shell");
+    }
+}
+
 static void check_until(struct decoder *d, const struct step *step)
 {
     if (step->until && !step->timeout.given)
@@ -201,6 +219,7 @@ static void finish_step(struct decoder *d, struct step *step, uint64_t dependent
     if (step->foreach)
         check_foreach(d, step);
     check_join(d, step);
+    check_command(d, step);
     if (!d->is_broken)
         check_pairs(d, step, dependent);
     preset(&step->kill_after, 10 * 1000);
