@@ -37,6 +37,7 @@ static const struct {
     {EVENT_RUN_FINISHED, {"step", "string", "Id of the step that failed"}},
     {EVENT_RUN_FINISHED, {"outputs", "object", "The runbook's outputs"}},
     {EVENT_STEP_STARTED, {"kind", "string", "Kind of step"}},
+    {EVENT_STEP_STARTED, {"signal", "string", "What a `wait` waits for"}},
     {EVENT_STEP_STARTED, {"title", "string", "As written"}},
     {EVENT_STEP_STARTED, {"args", "object", "The arguments, resolved; secrets by name"}},
     {EVENT_STEP_STARTED, {"cwd", "string", "Working directory"}},

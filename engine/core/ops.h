@@ -29,6 +29,8 @@ extern const struct ops notify_ops;
 extern const struct ops wait_ops;
 /* Whoever waits for it goes on; when nobody does, it is kept for the first who will. */
 void wait_signal(struct run *run, const char *name, json_t *data);
+/* The signal this step waits for; NULL when it is no step that does. */
+const char *wait_awaits(const struct frame *frame);
 
 /* ask.c */
 extern const struct ops ask_ops;

@@ -1,5 +1,6 @@
 /* turn: events and effects, as one input brings them about. */
 #include "core/turn.h"
+#include "core/ops.h"
 
 #include "script/secret.h"
 
@@ -140,6 +141,8 @@ void turn_step_started(struct run *run, const struct frame *frame, json_t *data)
     json_object_set_new(data, "kind", json_string(frame->step->kind->name));
     if (frame->ops->loop)
         json_object_set_new(data, "loop", json_string(frame->ops->loop));
+    if (wait_awaits(frame))
+        json_object_set_new(data, "signal", json_string(wait_awaits(frame)));
     if (frame->step->title)
         json_object_set_new(data, "title", json_string(frame->step->title));
     event = turn_event(run, EVENT_STEP_STARTED, frame_path(run, frame));

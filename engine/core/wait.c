@@ -90,6 +90,11 @@ static void wait_timer(struct run *run, struct frame *frame, int purpose)
     frame_body_ended(run, frame);
 }
 
+const char *wait_awaits(const struct frame *frame)
+{
+    return frame->ops == &wait_ops ? ((const struct wait_args *)frame->step->args)->signal : NULL;
+}
+
 static bool is_waiting_for(const struct frame *frame, const char *signal)
 {
     const struct wait_args *args;

@@ -186,6 +186,7 @@ void facts_fini(struct facts *facts)
     map_fini(&facts->by_path);
     json_decref(facts->run.params);
     json_decref(facts->run.labels);
+    json_decref(facts->outputs);
     arena_fini(&facts->arena);
     *facts = (struct facts){0};
 }

@@ -48,6 +48,7 @@ struct row {
     int64_t started_us, finished_us; /* -1: not (yet) */
     int64_t due_us;                  /* of the timer or the retry it waits for, -1 = none */
     const char *message;             /* of the failure, or why it was skipped; "" */
+    const char *signal;              /* that it waits for, "" */
     const char *by;                  /* who answered or acknowledged, "" */
     const char *decision;            /* "approve", "deny", "done", "answer"; "" */
     json_t *ask;                     /* what was asked: {kind, message, …}; NULL = nothing */
@@ -57,6 +58,7 @@ struct row {
     bool is_polling;                 /* its attempts are the passes of an `until`, not retries */
     bool is_open;                    /* the question waits for somebody; the escalation is not closed */
     bool is_acknowledged;
+    bool is_exhausted;       /* everybody was paged, and nobody acknowledged */
     int64_t acknowledged_us; /* the first time; -1 = never */
     int level;               /* of an escalation: the last one that was paged, from 1 */
     size_t pages, pages_failed;
@@ -89,6 +91,7 @@ struct facts {
     int64_t start_wall_us; /* mono 0 */
     size_t retries, pages, pages_failed, notes, missed, tolerated;
     size_t counts[STEP_STATUS_COUNT]; /* steps that hold no others, by status */
+    json_t *outputs;                  /* what the run came to, once it succeeded; NULL = none */
     const char *failed_path;          /* of the step that failed the run, as far as the journal says; "" */
 };
 

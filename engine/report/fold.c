@@ -49,6 +49,7 @@ static struct row *row_of(struct facts *facts, enum row_type type, const char *p
         .work = "",
         .message = "",
         .by = "",
+        .signal = "",
         .decision = "",
         .started_us = -1,
         .finished_us = -1,
@@ -95,6 +96,8 @@ static void on_run_finished(struct facts *facts, const struct event *event)
     const char *message = said(event, "message");
     if (*message && !*facts->run.message)
         facts->run.message = facts_keep(facts, message);
+    json_decref(facts->outputs);
+    facts->outputs = event->data ? json_incref(json_object_get(event->data, "outputs")) : NULL;
     facts->end_us = event->mono_us;
 }
 
@@ -132,6 +135,7 @@ static void on_step_started(struct facts *facts, const struct event *event)
         row->attempts = attempt;
     wait_ends(row, event->mono_us);
     row->status = STEP_PENDING;
+    row->signal = facts_keep(facts, said(event, "signal"));
     if (*said(event, "kind"))
         row->kind = facts_keep(facts, said(event, "kind"));
     row->work = work_of(facts, event);
@@ -263,7 +267,7 @@ static void on_escalation_started(struct facts *facts, const struct event *event
     row->started_us = event->mono_us;
     row->finished_us = -1;
     row->is_open = true;
-    row->is_acknowledged = false;
+    row->is_acknowledged = row->is_exhausted = false;
     row->message = facts_keep(facts, said(event, "message"));
 }
 
@@ -298,7 +302,9 @@ static void on_escalation_ack_expired(struct facts *facts, const struct event *e
 
 static void on_escalation_exhausted(struct facts *facts, const struct event *event)
 {
-    mark(escalation_of(facts, event), MARK_MISSED, event->mono_us);
+    struct row *row = escalation_of(facts, event);
+    row->is_exhausted = true;
+    mark(row, MARK_MISSED, event->mono_us);
 }
 
 static void resolve(struct row *row, const struct event *event)

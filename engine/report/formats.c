@@ -115,6 +115,7 @@ static json_t *escalation_json(const struct facts *facts, const struct row *row)
     json_object_set_new(json, "level", json_integer(row->level));
     json_object_set_new(json, "pages", json_integer((json_int_t)row->pages));
     json_object_set_new(json, "pages_failed", json_integer((json_int_t)row->pages_failed));
+    json_object_set_new(json, "exhausted", json_boolean(row->is_exhausted));
     put_if(json, "acknowledged_by", row->by);
     json_object_set_new(json, "acknowledged_at", at(facts, row->acknowledged_us));
     json_object_set_new(json, "started_at", at(facts, row->started_us));
@@ -150,6 +151,8 @@ json_t *facts_json(const struct facts *facts)
         else
             json_array_append_new(escalations, escalation_json(facts, row));
     }
+    if (facts->outputs)
+        json_object_set(json, "outputs", facts->outputs);
     json_object_set_new(json, "steps", steps);
     json_object_set_new(json, "escalations", escalations);
     return json;

@@ -229,6 +229,23 @@ static void next_of_row(
     next_line(paint, text, text_str(&what), text_str(&command));
 }
 
+/* Somebody, or some other program, has to say that it may go on. */
+static void next_of_signal(
+    const struct row *row, const struct paint *paint, const char *short_id, struct text *text)
+{
+    autotext struct text what = {0}, command = {0};
+    text_puts(&what, "waiting for: signal ");
+    add_safe(&what, row->signal);
+    text_printf(&command, "runbook signal %s ", short_id);
+    add_safe(&command, row->signal);
+    next_line(paint, text, text_str(&what), text_str(&command));
+}
+
+static bool is_awaiting_signal(const struct row *row)
+{
+    return row->type == ROW_STEP && *row->signal && row->started_us >= 0 && row->status == STEP_PENDING;
+}
+
 void story_next(const struct facts *facts, const struct paint *paint, const char *short_id, struct text *text)
 {
     for (size_t i = 0; i < facts->row_count; i++) {
@@ -236,6 +253,8 @@ void story_next(const struct facts *facts, const struct paint *paint, const char
         bool is_page = row->type == ROW_ESCALATION && !row->is_acknowledged;
         if (row->is_open && !facts_is_over(facts) && (row->type == ROW_STEP || is_page))
             next_of_row(row, paint, short_id, text);
+        else if (!facts_is_over(facts) && is_awaiting_signal(row))
+            next_of_signal(row, paint, short_id, text);
     }
     if (facts->run.status != RUN_FAILED)
         return;

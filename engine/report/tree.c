@@ -134,6 +134,9 @@ static void draw_escalation(const struct tree *t, const struct row *row)
         safe_line(&line, *row->by ? row->by : "a step", strlen(*row->by ? row->by : "a step"));
         text_printf(&line, " after %s", moment_took(row->started_us, row->acknowledged_us, took));
         text_puts(&line, !row->is_open ? ", resolved" : row->is_acknowledged ? "" : ", which ran out");
+    } else if (row->is_exhausted) {
+        text_puts(&line, ": everybody was paged, nobody acknowledged");
+        text_puts(&line, row->is_open ? "" : "; resolved");
     } else {
         text_puts(
             &line, row->is_open ? ": nobody has acknowledged" : ": resolved, nobody had to acknowledge");

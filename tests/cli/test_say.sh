@@ -100,6 +100,8 @@ it "an empty note is refused" exits 2 "$RUNBOOK" note last ""
 it "a note in broken UTF-8 is refused" exits 2 "$RUNBOOK" note last "$(printf '\377')"
 it "data that is not JSON is refused" exits 2 "$RUNBOOK" signal last go '{oops'
 it "with the reason" err_has "not JSON"
+shows_signal() { "$RUNBOOK" show last | grep -q "waiting for: signal go  →  runbook signal [a-z0-9]* go"; }
+it "show says which signal is waited for, and the command that sends it" eventually shows_signal
 it "a signal is taken" exits 0 "$RUNBOOK" signal last go '{"version": 12}'
 it "and ends the wait" eventually is succeeded
 it "the timeline tells who acknowledged" exits 0 "$RUNBOOK" timeline last

@@ -122,6 +122,34 @@ static void an_open_question_says_which_command_answers_it(void **state)
     facts_fini(&facts);
 }
 
+static void when_everybody_was_paged_and_nobody_came_the_tree_says_so(void **state)
+{
+    static const struct tale tales[] = {
+        {0, EVENT_ESCALATION_STARTED, "!a", NULL, -1, 0, -1, 0, 0, "{\"policy\":\"a\"}"},
+        {1, EVENT_ESCALATION_LEVEL, "!a", NULL, -1, 0, -1, 0, 0, "{\"level\":1}"},
+        {2, EVENT_ESCALATION_EXHAUSTED, "!a", NULL, -1, 0, -1, 0, 0, NULL},
+        {3, EVENT_ESCALATION_RESOLVED, "close", NULL, -1, 0, -1, 0, 0,
+            "{\"name\":\"a\",\"escalations\":[\"a\"]}"},
+    };
+    static const char *const wanted[] = {"nobody has acknowledged", "nobody has acknowledged",
+        "everybody was paged, nobody acknowledged\n", "everybody was paged, nobody acknowledged; resolved\n"};
+
+    (void)state;
+    for (size_t count = 1; count <= sizeof(tales) / sizeof(tales[0]); count++) {
+        struct text text autotext = {0};
+        struct tree_options options = {.width = 80};
+        struct facts facts;
+
+        incident_begin(&facts, RUN_RUNNING, "");
+        for (size_t i = 0; i < count; i++)
+            tell(&facts, &tales[i]);
+        facts_end(&facts, 0);
+        tree_draw(&facts, &options, &text);
+        assert_non_null(strstr(text_str(&text), wanted[count - 1]));
+        facts_fini(&facts);
+    }
+}
+
 static void an_acknowledgement_that_names_nobody_means_every_open_escalation(void **state)
 {
     static const struct tale tales[] = {
@@ -207,6 +235,7 @@ int main(void)
         test_case(a_last_part_that_two_steps_share_finds_neither),
         test_case(the_culprit_is_the_innermost_failure_that_nobody_tolerated),
         test_case(an_open_question_says_which_command_answers_it),
+        test_case(when_everybody_was_paged_and_nobody_came_the_tree_says_so),
         test_case(an_acknowledgement_that_names_nobody_means_every_open_escalation),
         test_case(an_ended_run_asks_nobody_for_an_answer),
         test_case(the_passes_of_an_until_are_looks_and_no_retries),
