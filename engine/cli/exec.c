@@ -81,6 +81,31 @@ static json_t *comma_list(const char *text)
     return list;
 }
 
+static bool has_tag(const struct book *book, const char *tag)
+{
+    for (size_t i = 0; i < book->document_count; i++)
+        for (size_t k = 0; k < book->documents[i]->step_count; k++)
+            for (size_t t = 0; t < book->documents[i]->steps[k]->tags.len; t++)
+                if (strcmp(book->documents[i]->steps[k]->tags.items[t], tag) == 0)
+                    return true;
+    return false;
+}
+
+/* A misspelt tag would leave out everything, or nothing, and the run would succeed. */
+static json_t *tag_list(const struct book *book, const char *option, const char *text, struct diags *diags)
+{
+    json_t *list = comma_list(text), *tag;
+    size_t i;
+
+    json_array_foreach(list, i, tag)
+    {
+        if (!has_tag(book, json_string_value(tag)))
+            diag_error(diags, (struct pos){0}, "option", "%s: no step has the tag \"%s\"", option,
+                json_string_value(tag));
+    }
+    return list;
+}
+
 /* What to leave out, as INPUT_START has it. */
 static json_t *selection(const struct exec *exec, struct diags *diags)
 {
@@ -88,9 +113,10 @@ static json_t *selection(const struct exec *exec, struct diags *diags)
     json_t *extra = json_object();
 
     if (options->tags)
-        json_object_set_new(extra, "tags", comma_list(options->tags));
+        json_object_set_new(extra, "tags", tag_list(exec->program.book, "--tags", options->tags, diags));
     if (options->skip_tags)
-        json_object_set_new(extra, "skip_tags", comma_list(options->skip_tags));
+        json_object_set_new(
+            extra, "skip_tags", tag_list(exec->program.book, "--skip-tags", options->skip_tags, diags));
     if (options->from) {
         if (!document_find(exec->program.book->documents[0], options->from))
             diag_error(diags, (struct pos){0}, "option", "--from: there is no step \"%s\"", options->from);

@@ -305,7 +305,7 @@ static void on_skipped(struct plain *plain, const struct event *event)
     text_puts(&text, "  skipped");
     if (reason) {
         text_puts(&text, ": ");
-        reason = skip_words(reason);
+        reason = reason_words(reason);
         safe_line(&text, reason, strlen(reason));
     }
     put_line(plain, event->wall_us, event->mono_us, text_str(&text));

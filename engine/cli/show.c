@@ -11,15 +11,17 @@ struct show_options {
     bool all;
 };
 
-static void put_params(const struct facts *facts, const struct paint *paint, size_t width, struct text *text)
+/* "params  host=web1 force=true" */
+static void put_values(
+    const char *label, const json_t *values, const struct paint *paint, size_t width, struct text *text)
 {
     struct text line autotext = {0}, wrapped autotext = {0};
     const char *name;
     json_t *value;
 
-    if (!json_object_size(facts->run.params))
+    if (!json_object_size(values))
         return;
-    json_object_foreach(facts->run.params, name, value)
+    json_object_foreach((json_t *)values, name, value)
     {
         struct text raw autotext = {0};
 
@@ -30,8 +32,9 @@ static void put_params(const struct facts *facts, const struct paint *paint, siz
         text_putc(&line, '=');
         safe_line(&line, text_str(&raw), raw.len);
     }
-    wrap(&wrapped, text_str(&line), width > 40 ? width - 8 : 32, 8);
-    paint_puts(paint, text, INK_DIM, "params  ");
+    size_t indent = strlen(label) + 2;
+    wrap(&wrapped, text_str(&line), width > 40 ? width - indent : 32, indent);
+    paint_printf(paint, text, INK_DIM, "%s  ", label);
     text_printf(text, "%s\n", text_str(&wrapped));
 }
 
@@ -42,8 +45,9 @@ static void put_text(const struct facts *facts, const struct cli *cli, const cha
     struct text text autotext = {0};
 
     story_heading(facts, &tree.paint, tree.width, &text);
-    put_params(facts, &tree.paint, tree.width, &text);
+    put_values("params", facts->run.params, &tree.paint, tree.width, &text);
     story_tell(facts, &tree.paint, tree.width, &text);
+    put_values("outputs", facts->outputs, &tree.paint, tree.width, &text);
     text_putc(&text, '\n');
     tree_draw(facts, &tree, &text);
     size_t before = text.len;

@@ -35,16 +35,12 @@ void failure_text(enum fail_class class_, int exit_code, const char *message, st
     safe_line(text, rest, strlen(rest));
 }
 
-const char *skip_words(const char *reason)
-{
-    return strcmp(reason, "when") == 0 ? "its `when` is false" : reason;
-}
-
 enum { TAIL_MAX = 16 * 1024 };
 
 void summary_fini(struct summary *summary)
 {
     free(summary->message);
+    json_decref(summary->outputs);
     *summary = (struct summary){0};
 }
 
@@ -58,6 +54,9 @@ void summary_add(struct summary *summary, const struct event *event)
     summary->elapsed_us = event->mono_us;
     free(summary->message);
     summary->message = message ? mem_strdup(message) : NULL;
+    summary->warnings = json_integer_value(json_object_get(event->data, "warnings"));
+    json_decref(summary->outputs);
+    summary->outputs = json_incref(json_object_get(event->data, "outputs"));
 }
 
 void summary_parked(struct summary *summary, int64_t elapsed_us)
@@ -140,11 +139,33 @@ static void write_verdict(const struct summary *summary, const struct paint *pai
         summary->status == RUN_INTERRUPTED ? "parked" : run_status_name(summary->status),
         duration_short(summary->elapsed_us / 1000, took));
     paint_puts(paint, text, ink_of_run(summary->status), text_str(&line));
+    if (summary->warnings)
+        paint_printf(paint, text, INK_WARN, ", with %lld warning%s", (long long)summary->warnings,
+            summary->warnings == 1 ? "" : "s");
     if (summary->message) {
         text_puts(text, ": ");
         safe_line(text, summary->message, strlen(summary->message));
     }
     text_putc(text, '\n');
+}
+
+static void write_outputs(const json_t *outputs, const struct paint *paint, struct text *text)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)outputs, name, value)
+    {
+        struct text raw autotext = {0};
+
+        if (!value_to_text(value, &raw))
+            text_puts(&raw, "null");
+        text_puts(text, "  ");
+        paint_puts(paint, text, INK_DIM, name);
+        text_puts(text, " = ");
+        safe_line(text, text_str(&raw), raw.len);
+        text_putc(text, '\n');
+    }
 }
 
 /* The path of the attempt that is in the journal's output. */
@@ -181,6 +202,7 @@ void summary_write(const struct summary *summary, struct journal *journal, const
     if (has_facts)
         culprit = facts_culprit(&facts);
     write_verdict(summary, paint, text);
+    write_outputs(summary->outputs, paint, text);
     if (culprit)
         write_culprit(culprit, journal, run_id, paint, context_lines, text);
     if (summary->status == RUN_INTERRUPTED)

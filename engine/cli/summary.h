@@ -8,14 +8,13 @@
 /* "exited with code 3: no such pod": what failed, in words, without saying anything twice. Harmless. */
 void failure_text(enum fail_class class_, int exit_code, const char *message, struct text *text);
 
-/* Why a step was skipped: "when" is the key that said no. */
-const char *skip_words(const char *reason);
-
 /* Zero-initialise; feed every event. */
 struct summary {
     enum run_status status;
     int64_t elapsed_us;
-    char *message; /* the run's; owned; NULL = none */
+    char *message;    /* the run's; owned; NULL = none */
+    int64_t warnings; /* what went wrong without being the end of the run */
+    json_t *outputs;  /* the run's; owned; NULL = none */
 };
 
 void summary_fini(struct summary *summary);

@@ -2,6 +2,7 @@
 #include "base/duration.h"
 #include "base/mem.h"
 #include "cli/summary.h"
+#include "report/words.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -138,7 +139,7 @@ static void put_ended(const struct node *node, struct line *line)
     } else if (node->status == STEP_SKIPPED) {
         line_put(line, INK_DIM, "  skipped");
         if (node->message)
-            put_raw(line, INK_DIM, ": ", skip_words(node->message));
+            put_raw(line, INK_DIM, ": ", reason_words(node->message));
     } else if (node->status == STEP_CANCELLED) {
         line_put(line, INK_WARN, "  cancelled");
     } else {

@@ -228,7 +228,7 @@ int ask_check(struct run *run, struct frame *frame, const struct input *input, s
     if (rc < 0)
         return rc;
     if (verdict && args->evidence == EVIDENCE_REQUIRED && (!note || !*note))
-        return err_set(err, ERR_USAGE, "%s asks for a note as evidence", frame->step->id);
+        return err_set(err, ERR_USAGE, "%s asks for a note as evidence; add --note TEXT", frame->step->id);
     if (verdict && args->fields.len)
         return check_fields(&args->fields, json_object_get(input->data, "fields"), &fields, err);
     return 0;

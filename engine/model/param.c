@@ -34,8 +34,8 @@ static json_t *convert_text(const struct param *param, json_t *given)
     if (!text || param->type == PARAM_STRING || param->type == PARAM_DURATION || param->type == PARAM_ENUM)
         return json_incref(given);
     value = number_of(text);
-    if (!value && param->type == PARAM_LIST) {
-        /* a,b,c is a list of texts */
+    if (!value && param->type == PARAM_LIST && *text != '[' && *text != '{') {
+        /* a,b,c is a list of texts; what begins like JSON and is none is a mistake */
         value = json_array();
         for (const char *at = text; *at;) {
             size_t len = strcspn(at, ",");
@@ -160,6 +160,10 @@ static void wrong_type(const struct param *param, const json_t *value, struct di
         diag_hint(diags, diag, "write a number and a unit: 90s, 15m, 1h30m");
     if (param->type == PARAM_BOOLEAN)
         diag_hint(diags, diag, "write true or false");
+    if (param->type == PARAM_LIST)
+        diag_hint(diags, diag, "write a,b or [\"a\", \"b\"]");
+    if (param->type == PARAM_MAP)
+        diag_hint(diags, diag, "write {\"name\": \"value\"}");
 }
 
 static bool check_one(const struct param *param, const json_t *value, struct diags *diags)

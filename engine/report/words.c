@@ -80,7 +80,7 @@ static const char *const failures[FAIL_COUNT] = {
     [FAIL_CANCELLED] = "was cancelled",
     [FAIL_LOST] = "was lost when the engine stopped",
     [FAIL_VALIDATION] = "got a value that is not allowed",
-    [FAIL_ACTION] = "failed in its action",
+    [FAIL_ACTION] = "failed",
     [FAIL_INTERNAL] = "hit an internal error",
 };
 

@@ -162,7 +162,31 @@ from() { exits 0 "$RUNBOOK" exec tags.yaml --from three && out_has "✓ three" &
 it "begins where it is told to" from
 from_nowhere() { exits 2 "$RUNBOOK" exec tags.yaml --from four && err_has "four"; }
 it "refuses to begin at a step that is not there" from_nowhere
+no_tag() { exits 2 "$RUNBOOK" exec tags.yaml --tags a,c && err_has '--tags: no step has the tag "c"'; }
+it "refuses a tag that no step has" no_tag
+no_skip() { exits 2 "$RUNBOOK" exec tags.yaml --skip-tags d && err_has '--skip-tags: no step has the tag "d"'; }
+it "also where it was to be left out" no_skip
+why_not() { exits 0 "$RUNBOOK" exec tags.yaml --tags b && out_has "– one  skipped: its tags were not asked for"; }
+it "says in words why a step was left out" why_not
 timeout() { printf 'runbook: long\nsteps:\n  - run: sleep 30\n' >long.yaml && exits 3 "$RUNBOOK" exec long.yaml --timeout 300ms; }
 it "cancels a run that takes longer than it may" timeout
+
+# --- what it came to
+
+cat >came-to.yaml <<'YAML'
+runbook: came-to
+params: {hosts: {type: list, default: [web1]}, marks: {type: map, default: {}}}
+steps:
+  - {id: version, run: "exit 3", continue_on_error: true}
+outputs: {code: steps.version.exit_code, hosts: params.hosts}
+YAML
+came_to() { exits 0 "$RUNBOOK" exec came-to.yaml -p hosts=a,b && out_has ", with 1 warning" && out_has '  hosts = ["a","b"]'; }
+it "ends with the warnings and the outputs" came_to
+shown() { exits 0 "$RUNBOOK" show last && out_has 'outputs  code=3 hosts=["a","b"]'; }
+it "show has the outputs too" shown
+shown_json() { exits 0 "$RUNBOOK" show last --json && out_has '"outputs":{"code":3,"hosts":["a","b"]}'; }
+it "for programs as well" shown_json
+no_list() { exits 2 "$RUNBOOK" exec came-to.yaml -p 'hosts=[a, b]' -p 'marks={a: 1}' && err_has 'write a,b or ["a", "b"]' && err_has 'write {"name": "value"}'; }
+it "says how a list and a map are given" no_list
 
 finish
