@@ -98,3 +98,11 @@ json_t *answers_gather(const struct texts *pairs, struct diags *diags)
     gather_pairs(pairs, "--answer", true, map, diags);
     return map;
 }
+
+json_t *pairs_gather(const struct texts *pairs, const char *option, struct diags *diags)
+{
+    json_t *map = json_object();
+
+    gather_pairs(pairs, option, false, map, diags);
+    return map;
+}

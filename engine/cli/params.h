@@ -11,5 +11,7 @@
 json_t *params_gather(const struct texts *pairs, const char *file, struct diags *diags);
 /* STEP=VALUE texts; a value that reads as JSON is that, any other is text. New reference. */
 json_t *answers_gather(const struct texts *pairs, struct diags *diags);
+/* NAME=VALUE texts of another option, as text. New reference. */
+json_t *pairs_gather(const struct texts *pairs, const char *option, struct diags *diags);
 
 #endif

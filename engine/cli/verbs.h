@@ -5,6 +5,7 @@
 #define VERBS(X)                                                                                             \
     X(exec)                                                                                                  \
     X(validate)                                                                                              \
+    X(simulate)                                                                                              \
     X(runs)                                                                                                  \
     X(show)                                                                                                  \
     X(logs)                                                                                                  \

@@ -1,7 +1,6 @@
+#include "drive/answers.h"
 #include "base/mem.h"
 #include "core/kinds.h"
-#include "drive/answers.h"
-#include "drive/inside.h"
 
 #include <string.h>
 
@@ -132,21 +131,38 @@ void answers_check(const struct book *book, const json_t *answers, bool yes, str
             check_step(book->documents[d]->steps[i], answers, yes, diags);
 }
 
-static bool asks(const struct book *book, const char *id)
+/* Every question's id; `ids` has room for all steps. */
+static size_t list_questions(const struct book *book, const char **ids)
 {
+    size_t count = 0;
+
     for (size_t d = 0; d < book->document_count; d++)
         for (size_t i = 0; i < book->documents[d]->step_count; i++)
-            if (book->documents[d]->steps[i]->kind->class_ == KIND_ASK &&
-                strcmp(book->documents[d]->steps[i]->id, id) == 0)
-                return true;
+            if (book->documents[d]->steps[i]->kind->class_ == KIND_ASK)
+                ids[count++] = book->documents[d]->steps[i]->id;
+    return count;
+}
+
+static bool is_listed(const char *id, const char *const *ids, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(ids[i], id) == 0)
+            return true;
     return false;
 }
 
 void answers_check_names(const struct book *book, const json_t *answers, struct diags *diags)
 {
+    size_t steps = 0, count;
+    const char **ids autofree = NULL;
     const char *id;
     json_t *value;
 
-    json_object_foreach((json_t *)answers, id, value) if (!asks(book, id))
-        diag_error(diags, (struct pos){0}, "answer", "--answer %s: no step \"%s\" asks anything", id, id);
+    for (size_t d = 0; d < book->document_count; d++)
+        steps += book->documents[d]->step_count;
+    ids = mem_alloc((steps + 1) * sizeof(*ids));
+    count = list_questions(book, ids);
+    json_object_foreach((json_t *)answers, id, value) if (!is_listed(id, ids, count)) diag_did_you_mean(diags,
+        diag_error(diags, (struct pos){0}, "answer", "--answer %s: no step \"%s\" asks anything", id, id), id,
+        ids, count);
 }

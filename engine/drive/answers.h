@@ -2,6 +2,7 @@
 #ifndef DRIVE_ANSWERS_H
 #define DRIVE_ANSWERS_H
 
+#include "core/core.h"
 #include "model/diag.h"
 #include "model/document.h"
 
@@ -11,5 +12,8 @@ void answers_check(const struct book *book, const json_t *answers, bool yes, str
 void answers_check_names(const struct book *book, const json_t *answers, struct diags *diags);
 /* What "yes" means to a question of this kind: "done", "fail", "approve" or "deny"; NULL when nothing. */
 const char *answer_decision(const char *kind, const char *word);
+/* The data of the answer to a question that --answer or --yes covers; NULL when they do not. New reference.
+ */
+json_t *answer_for(const struct effect *ask, const json_t *answers, bool yes);
 
 #endif

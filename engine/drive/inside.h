@@ -6,6 +6,7 @@
 #ifndef DRIVE_INSIDE_H
 #define DRIVE_INSIDE_H
 
+#include "drive/answers.h"
 #include "drive/live.h"
 #include "drive/secrets.h"
 #include "drive/table.h"
@@ -71,10 +72,5 @@ struct mail *mail_open(struct live *live);
 void mail_close(struct mail *mail);
 /* Take in what has come. */
 void mail_look(struct mail *mail, bool must);
-
-/* --- answers.c: what was answered beforehand --- */
-/* The data of the answer to a question that --answer or --yes covers; NULL when they do not. New reference.
- */
-json_t *answer_for(const struct effect *ask, const json_t *answers, bool yes);
 
 #endif

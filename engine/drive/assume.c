@@ -1,0 +1,367 @@
+#include "drive/assume.h"
+#include "base/clock.h"
+#include "base/duration.h"
+#include "base/mem.h"
+#include "core/kinds.h"
+#include "core/reach.h"
+#include "drive/answers.h"
+#include "drive/secrets.h"
+#include "step/step.h"
+
+#include <string.h>
+
+enum {
+    TAKES_US = 1000 * 1000,
+    INPUTS_MAX = 200 * 1000, /* more than two days of looking every second */
+};
+
+static const char *const nonce = "simulation";
+static const char *const somebody = "somebody";
+
+/* One simulation under way. */
+struct assumed {
+    const struct program *program;
+    const struct assumptions *assumptions;
+    struct virtual *virtual;
+    struct secrets secrets;
+    struct foretold *foretold;
+    struct arena arena;
+    void (*on_event)(void *context, const struct event *event);
+    void *context;
+};
+
+/* --- how an effect ends --- */
+
+static int64_t takes_us(const struct assumed *assumed, const char *id)
+{
+    const char *text = value_get_string(assumed->assumptions->takes, id);
+    int64_t ms;
+
+    if (!text || duration_parse(text, &ms, NULL) < 0)
+        return TAKES_US;
+    return ms * 1000;
+}
+
+/* What a kind of work leaves behind when it works, and when it does not. */
+static const struct shape {
+    const char *kind;
+    enum fail_class failure;
+    int exit_code, failed_exit_code, status_code, failed_status_code;
+    const char *text; /* where what it prints stands */
+} shapes[] = {
+    {"http", FAIL_HTTP, -1, -1, 200, 500, "body"},
+    {NULL, FAIL_EXIT, 0, 1, 0, 0, "stdout"},
+};
+
+static const struct shape *shape_of(const struct step *step)
+{
+    const struct shape *shape = shapes;
+
+    while (shape->kind && strcmp(shape->kind, step->kind->name) != 0)
+        shape++;
+    return shape;
+}
+
+static json_t *result_of(const struct shape *shape, const char *printed, bool fails)
+{
+    json_t *result = json_pack("{s:s}", shape->text, printed ? printed : "");
+
+    if (shape->status_code) {
+        json_object_set_new(
+            result, "status_code", json_integer(fails ? shape->failed_status_code : shape->status_code));
+        json_object_set_new(result, "headers", json_object());
+    } else {
+        json_object_set_new(
+            result, "exit_code", json_integer(fails ? shape->failed_exit_code : shape->exit_code));
+        json_object_set_new(result, "stderr", json_string(""));
+    }
+    return result;
+}
+
+/* Nothing is known of what would be printed: that nothing does not parse is no failure of the step. */
+static void parse(const struct step *step, const char *printed, struct outcome *outcome)
+{
+    outcome_parse(outcome, (enum parse_as)step->parse);
+    if (printed || outcome->class_ != FAIL_PARSE)
+        return;
+    outcome->class_ = FAIL_NONE;
+    free(outcome->message);
+    outcome->message = NULL;
+}
+
+static void assume_end(
+    const struct assumed *assumed, const struct step *step, bool fails, struct outcome *outcome)
+{
+    const struct shape *shape = shape_of(step);
+    const char *printed = value_get_string(assumed->assumptions->prints, step->id);
+
+    outcome->exit_code = fails ? shape->failed_exit_code : shape->exit_code;
+    outcome->result = result_of(shape, printed, fails);
+    if (fails) {
+        outcome->class_ = shape->failure;
+        outcome->message = mem_strdup("assumed to fail");
+    } else {
+        parse(step, printed, outcome);
+    }
+}
+
+/* Lua in the sandbox touches nothing: it is carried out. */
+static bool evaluate(const struct assumed *assumed, const struct effect *effect, struct outcome *outcome)
+{
+    const char *code = value_get_string(effect->args, "code");
+    struct scope scope;
+
+    if (strcmp(effect->step->kind->name, "lua") != 0 || !code ||
+        core_scope(virtual_run(assumed->virtual), effect->frame, &scope, NULL) < 0)
+        return false;
+    script_run_chunk(assumed->program->script, code, effect->step->id, &scope, outcome);
+    return true;
+}
+
+static int64_t answer(void *context, const struct effect *effect, struct outcome *outcome)
+{
+    const struct assumed *assumed = context;
+    const char *fate;
+
+    if (effect->type == EFFECT_NOTIFY || !effect->step)
+        return TAKES_US;
+    fate = value_get_string(assumed->assumptions->fates, effect->step->id);
+    if (fate && strcmp(fate, "timeout") == 0)
+        return VIRTUAL_NEVER;
+    if (!fate && evaluate(assumed, effect, outcome))
+        return 0;
+    assume_end(assumed, effect->step, fate != NULL, outcome);
+    return takes_us(assumed, effect->step->id);
+}
+
+/* --- what people do --- */
+
+static const char *user_of(const struct target *target)
+{
+    return target->contact->user.len ? target->contact->user.items[0] : target->name;
+}
+
+/* The users who may answer, as far as `count`; somebody, where the question names nobody. */
+static size_t choose_people(
+    struct assumed *assumed, const struct step *step, size_t count, const char **ret_users)
+{
+    const struct ask_args *args = step->args;
+    struct targets targets = {0};
+    size_t chosen = 0;
+
+    for (size_t i = 0; args->by.len == 0 && i < count; i++)
+        ret_users[chosen++] = i == 0 ? somebody : arena_printf(&assumed->arena, "%s-%zu", somebody, i + 1);
+    reach_expand(&step->document->people, &args->by, &targets);
+    for (size_t i = 0; i < targets.len && chosen < count; i++)
+        if (targets.items[i].contact &&
+            !(args->not_by_initiator &&
+                strcmp(user_of(&targets.items[i]), assumed->assumptions->initiator.user) == 0))
+            ret_users[chosen++] = user_of(&targets.items[i]);
+    free(targets.items);
+    return chosen;
+}
+
+static void answer_question(struct assumed *assumed, const struct effect *effect)
+{
+    const struct assumptions *assumptions = assumed->assumptions;
+    json_t *data autovalue = answer_for(effect, assumptions->answers, assumptions->yes);
+    json_int_t wanted = json_integer_value(json_object_get(effect->args, "count"));
+    size_t count = wanted > 1 ? (size_t)wanted : 1;
+    const char **users autofree = data ? mem_alloc(count * sizeof(*users)) : NULL;
+    int64_t at_us = virtual_now_us(assumed->virtual) + takes_us(assumed, effect->step->id);
+
+    if (!data)
+        return;
+    count = choose_people(assumed, effect->step, count, users);
+    for (size_t i = 0; i < count; i++)
+        virtual_later(assumed->virtual, at_us,
+            &(struct input){.type = INPUT_ANSWER,
+                .path = effect->path,
+                .data = data,
+                .by = {users[i], "", "simulation"}});
+}
+
+static void on_effect(void *context, const struct effect *effect)
+{
+    if (effect->type == EFFECT_ASK)
+        answer_question(context, effect);
+}
+
+static void acknowledge_later(struct assumed *assumed, const struct event *event)
+{
+    int64_t ack_ms = assumed->assumptions->ack_ms;
+
+    if (ack_ms)
+        virtual_later(assumed->virtual, event->mono_us + ack_ms * 1000,
+            &(struct input){.type = INPUT_ACK, .name = event->path + 1, .by = {somebody, "", "simulation"}});
+}
+
+/* --- what is told --- */
+
+static void note_unknown(struct assumed *assumed, const struct event *event)
+{
+    const char *message = event->data ? value_get_string(event->data, "message") : NULL;
+
+    if (event->class_ == FAIL_EXPRESSION)
+        json_array_append_new(assumed->foretold->unknown,
+            json_pack("{s:s, s:s}", "path", event->path, "message", message ? message : ""));
+}
+
+static void on_event(void *context, const struct event *event, const struct outcome *outcome)
+{
+    struct assumed *assumed = context;
+    struct event shown = *event;
+
+    (void)outcome;
+    shown.data = secrets_veil(&assumed->secrets, event->data);
+    if (event->type == EVENT_STEP_FINISHED)
+        note_unknown(assumed, &shown);
+    else if (event->type == EVENT_ESCALATION_STARTED)
+        acknowledge_later(assumed, event);
+    assumed->on_event(assumed->context, &shown);
+    json_decref(shown.data);
+}
+
+/* That there is nothing to acknowledge any more is as it should be. */
+static void on_refused(void *context, const struct input *input, const struct err *why)
+{
+    struct assumed *assumed = context;
+
+    if (input->type == INPUT_ANSWER)
+        json_array_append_new(assumed->foretold->refused, json_string(why->text));
+}
+
+/* --- the whole --- */
+
+static json_t *start_data(const struct program *program, const struct assumptions *assumptions)
+{
+    const struct document *document = program->book->documents[0];
+    char started[INSTANT_TEXT_SIZE];
+
+    return json_pack("{s:O, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:i, s:s}", "params", assumptions->params,
+        "run", "id", ASSUME_RUN_ID, "runbook", document->id, "title", document->title ? document->title : "",
+        "severity", document->severity ? document->severity : "", "started_at",
+        instant_utc(assumptions->wall_us, started), "initiator", assumptions->initiator.user, "seed", 1,
+        "nonce", nonce);
+}
+
+static void hide_params(struct assumed *assumed)
+{
+    const struct items *params = &assumed->program->book->documents[0]->params;
+
+    for (size_t i = 0; i < params->len; i++)
+        if (((const struct param *)params->items[i])->secret)
+            secrets_hide(&assumed->secrets, json_object_get(assumed->assumptions->params, params->names[i]));
+}
+
+struct foretold assume_play(const struct program *program, const struct assumptions *assumptions,
+    void (*tell)(void *context, const struct event *event), void *context)
+{
+    struct foretold foretold = {.unknown = json_array(), .refused = json_array()};
+    struct assumed assumed = {.program = program,
+        .assumptions = assumptions,
+        .foretold = &foretold,
+        .on_event = tell,
+        .context = context};
+    json_t *start autovalue = start_data(program, assumptions);
+
+    secrets_init(&assumed.secrets, NULL, program->book, nonce);
+    hide_params(&assumed);
+    assumed.virtual = virtual_new(&(struct virtual_options){.book = program->book,
+        .script = program->script,
+        .wall_us = assumptions->wall_us,
+        .limit = INPUTS_MAX,
+        .world = {answer, on_event, on_effect, on_refused, &assumed}});
+    foretold.end = virtual_play(assumed.virtual, start, assumptions->initiator);
+    foretold.status = core_status(virtual_run(assumed.virtual));
+    foretold.now_us = virtual_now_us(assumed.virtual);
+    foretold.waiting = virtual_waiting(assumed.virtual);
+    virtual_free(assumed.virtual);
+    secrets_fini(&assumed.secrets);
+    arena_fini(&assumed.arena);
+    return foretold;
+}
+
+void foretold_fini(struct foretold *foretold)
+{
+    json_decref(foretold->waiting);
+    json_decref(foretold->unknown);
+    json_decref(foretold->refused);
+    *foretold = (struct foretold){0};
+}
+
+/* --- before it begins --- */
+
+enum { IS_EFFECT = 1 << KIND_EFFECT, IS_ASK = 1 << KIND_ASK };
+
+/* The ids of the steps an assumption can be about. */
+struct candidates {
+    const char **ids;
+    size_t len;
+};
+
+static struct candidates list_steps(const struct book *book, unsigned classes)
+{
+    struct candidates candidates = {0};
+    size_t cap = 0;
+
+    for (size_t d = 0; d < book->document_count; d++)
+        for (size_t i = 0; i < book->documents[d]->step_count; i++) {
+            const struct step *step = book->documents[d]->steps[i];
+
+            if (!(classes & 1u << step->kind->class_))
+                continue;
+            candidates.ids = mem_grow(candidates.ids, candidates.len, &cap, sizeof(*candidates.ids));
+            candidates.ids[candidates.len++] = step->id;
+        }
+    return candidates;
+}
+
+static bool is_among(const struct candidates *candidates, const char *id)
+{
+    for (size_t i = 0; i < candidates->len; i++)
+        if (strcmp(candidates->ids[i], id) == 0)
+            return true;
+    return false;
+}
+
+static void check_names(
+    const struct book *book, const char *option, const json_t *map, unsigned classes, struct diags *diags)
+{
+    struct candidates candidates = list_steps(book, classes);
+    const char *id;
+    json_t *value;
+
+    json_object_foreach((json_t *)map, id, value)
+    {
+        struct diag *diag;
+
+        if (is_among(&candidates, id))
+            continue;
+        diag = diag_error(diags, (struct pos){0}, "assume", "%s %s: there is no step \"%s\" that %s", option,
+            id, id, classes & IS_ASK ? "takes time outside or asks" : "does something outside");
+        diag_did_you_mean(diags, diag, id, candidates.ids, candidates.len);
+    }
+    free(candidates.ids);
+}
+
+static void check_durations(const json_t *takes, struct diags *diags)
+{
+    const char *id;
+    json_t *value;
+    int64_t ms;
+    struct err err;
+
+    json_object_foreach(
+        (json_t *)takes, id, value) if (duration_parse(json_string_value(value), &ms, &err) < 0)
+        diag_error(diags, (struct pos){0}, "assume", "--takes %s: %s", id, err.text);
+}
+
+void assume_check(const struct book *book, const struct assumptions *assumptions, struct diags *diags)
+{
+    check_names(book, "--assume", assumptions->fates, IS_EFFECT, diags);
+    check_names(book, "--prints", assumptions->prints, IS_EFFECT, diags);
+    check_names(book, "--takes", assumptions->takes, IS_EFFECT | IS_ASK, diags);
+    check_durations(assumptions->takes, diags);
+    answers_check_names(book, assumptions->answers, diags);
+}

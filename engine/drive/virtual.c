@@ -1,0 +1,349 @@
+#include "drive/virtual.h"
+#include "base/mem.h"
+
+#include <string.h>
+
+enum coming_type { COMING_RESULT, COMING_TIMER, COMING_INPUT };
+
+enum { STOP_TAKES_US = 200 * 1000 };
+
+static const int64_t never_us = INT64_MAX;
+
+/* Something that will be told to the core when its time has come. */
+struct coming {
+    enum coming_type type;
+    int64_t due_us;
+    uint64_t serial; /* of two that are due at once, the older comes first */
+    uint32_t frame, timer;
+    struct outcome outcome; /* of a result */
+    struct input input;     /* owns its texts and its data */
+};
+
+struct virtual
+{
+    struct virtual_options options;
+    struct run *run;
+    struct turn turn;
+    int64_t now_us;
+    struct coming *coming; /* in no order: there are few */
+    size_t coming_count, coming_cap;
+    uint64_t serial;
+    char **open; /* paths that have begun and not ended */
+    size_t open_count, open_cap;
+    bool is_finished;
+};
+
+struct virtual *virtual_new(const struct virtual_options *options)
+{
+    struct virtual *virtual = mem_alloc(sizeof(*virtual));
+
+    *virtual = (struct virtual){.options = *options};
+    virtual->run = core_new(options->book, options->script);
+    return virtual;
+}
+
+static void coming_fini(struct coming *coming)
+{
+    outcome_fini(&coming->outcome);
+    free((char *)coming->input.path);
+    free((char *)coming->input.name);
+    json_decref(coming->input.data);
+}
+
+void virtual_free(struct virtual *virtual)
+{
+    if (!virtual)
+        return;
+    for (size_t i = 0; i < virtual->coming_count; i++)
+        coming_fini(&virtual->coming[i]);
+    for (size_t i = 0; i < virtual->open_count; i++)
+        free(virtual->open[i]);
+    free(virtual->coming);
+    free(virtual->open);
+    turn_fini(&virtual->turn);
+    core_free(virtual->run);
+    free(virtual);
+}
+
+struct run *virtual_run(const struct virtual *virtual)
+{
+    return virtual->run;
+}
+
+int64_t virtual_now_us(const struct virtual *virtual)
+{
+    return virtual->now_us;
+}
+
+/* --- what will come --- */
+
+static struct coming *add(struct virtual *virtual, enum coming_type type, int64_t due_us)
+{
+    struct coming *coming;
+
+    virtual->coming = mem_grow(
+        virtual->coming, virtual->coming_count, &virtual->coming_cap, sizeof(*virtual->coming));
+    coming = &virtual->coming[virtual->coming_count++];
+    *coming = (struct coming){
+        .type = type, .due_us = due_us, .serial = ++virtual->serial, .outcome = {.exit_code = -1}};
+    return coming;
+}
+
+void virtual_later(struct virtual *virtual, int64_t at_us, const struct input *input)
+{
+    struct coming *coming = add(virtual, COMING_INPUT, at_us);
+
+    coming->input = *input;
+    coming->input.path = input->path ? mem_strdup(input->path) : NULL;
+    coming->input.name = input->name ? mem_strdup(input->name) : NULL;
+    json_incref(input->data);
+}
+
+static struct coming take(struct virtual *virtual, size_t i)
+{
+    struct coming coming = virtual->coming[i];
+
+    virtual->coming[i] = virtual->coming[--virtual->coming_count];
+    return coming;
+}
+
+static struct coming *find(
+    const struct virtual *virtual, enum coming_type type, uint32_t frame, uint32_t timer)
+{
+    for (size_t i = 0; i < virtual->coming_count; i++) {
+        struct coming *coming = &virtual->coming[i];
+
+        if (coming->type == type && coming->frame == frame && coming->timer == timer)
+            return coming;
+    }
+    return NULL;
+}
+
+static bool is_before(const struct coming *a, const struct coming *b)
+{
+    return a->due_us != b->due_us ? a->due_us < b->due_us : a->serial < b->serial;
+}
+
+/* The number of what comes next; coming_count when nothing will. */
+static size_t earliest(const struct virtual *virtual)
+{
+    size_t best = virtual->coming_count;
+
+    for (size_t i = 0; i < virtual->coming_count; i++)
+        if (virtual->coming[i].due_us != never_us &&
+            (best == virtual->coming_count || is_before(&virtual->coming[i], &virtual->coming[best])))
+            best = i;
+    return best;
+}
+
+/* --- effects --- */
+
+static void begin(struct virtual *virtual, const struct effect *effect)
+{
+    const struct virtual_world *world = &virtual->options.world;
+    struct outcome outcome = {.exit_code = -1};
+    int64_t takes_us = world->answer(world->context, effect, &outcome);
+    struct coming *coming =
+        add(virtual, COMING_RESULT, takes_us == VIRTUAL_NEVER ? never_us : virtual->now_us + takes_us);
+
+    coming->frame = effect->frame;
+    coming->outcome = outcome;
+}
+
+static void end_within(struct virtual *virtual, const struct effect *effect, int64_t takes_us)
+{
+    struct coming *coming = find(virtual, COMING_RESULT, effect->frame, 0);
+
+    if (!coming || coming->due_us <= virtual->now_us + takes_us)
+        return;
+    outcome_fini(&coming->outcome);
+    coming->due_us = virtual->now_us + takes_us;
+    coming->serial = ++virtual->serial;
+    coming->outcome = (struct outcome){
+        .class_ = FAIL_CANCELLED, .exit_code = -1, .message = mem_strdup("ended by SIGTERM")};
+}
+
+static void stop(struct virtual *virtual, const struct effect *effect)
+{
+    end_within(virtual, effect, STOP_TAKES_US);
+}
+
+static void kill_at_once(struct virtual *virtual, const struct effect *effect)
+{
+    end_within(virtual, effect, 0);
+}
+
+static void set_timer(struct virtual *virtual, const struct effect *effect)
+{
+    struct coming *coming = add(virtual, COMING_TIMER, effect->due_us);
+
+    coming->frame = effect->frame;
+    coming->timer = effect->timer;
+}
+
+static void clear_timer(struct virtual *virtual, const struct effect *effect)
+{
+    const struct coming *coming = find(virtual, COMING_TIMER, effect->frame, effect->timer);
+
+    if (coming)
+        take(virtual, (size_t)(coming - virtual->coming));
+}
+
+static void show_only(struct virtual *virtual, const struct effect *effect)
+{
+    (void)virtual, (void)effect;
+}
+
+static void finish(struct virtual *virtual, const struct effect *effect)
+{
+    (void)effect;
+    virtual->is_finished = true;
+}
+
+static void (*const acts[])(struct virtual *virtual, const struct effect *effect) = {
+    [EFFECT_START] = begin,
+    [EFFECT_STOP] = stop,
+    [EFFECT_KILL] = kill_at_once,
+    [EFFECT_TIMER_SET] = set_timer,
+    [EFFECT_TIMER_CLEAR] = clear_timer,
+    [EFFECT_ASK] = show_only,
+    [EFFECT_ASK_CLOSE] = show_only,
+    [EFFECT_NOTIFY] = begin,
+    [EFFECT_FINISHED] = finish,
+};
+
+/* --- what is under way --- */
+
+/* "deploy/verify#3" is "deploy/verify". */
+static size_t path_len(const char *path)
+{
+    const char *hash = strrchr(path, '#');
+
+    return hash && !strchr(hash, '/') ? (size_t)(hash - path) : strlen(path);
+}
+
+/* The newest first: what has just begun is what mostly ends. */
+static size_t find_open(const struct virtual *virtual, const char *path, size_t len)
+{
+    size_t i = virtual->open_count;
+
+    while (i > 0 && (strncmp(virtual->open[i - 1], path, len) != 0 || virtual->open[i - 1][len]))
+        i--;
+    return i;
+}
+
+static void note_event(struct virtual *virtual, const struct event *event)
+{
+    size_t len = path_len(event->path);
+    size_t number = event->type == EVENT_STEP_STARTED || event->type == EVENT_STEP_FINISHED
+                        ? find_open(virtual, event->path, len)
+                        : 0;
+
+    if (event->type == EVENT_STEP_STARTED && !number) {
+        virtual->open = mem_grow(
+            virtual->open, virtual->open_count, &virtual->open_cap, sizeof(*virtual->open));
+        virtual->open[virtual->open_count++] = mem_strndup(event->path, len);
+    } else if (event->type == EVENT_STEP_FINISHED && number) {
+        free(virtual->open[number - 1]);
+        memmove(&virtual->open[number - 1], &virtual->open[number],
+            (virtual->open_count - number) * sizeof(*virtual->open));
+        virtual->open_count--;
+    }
+}
+
+static bool is_inside(const char *path, const char *outer)
+{
+    size_t len = strlen(outer);
+
+    return strncmp(path, outer, len) == 0 && path[len] && strchr("/[#", path[len]);
+}
+
+static bool holds_another(const struct virtual *virtual, const char *path)
+{
+    for (size_t i = 0; i < virtual->open_count; i++)
+        if (is_inside(virtual->open[i], path))
+            return true;
+    return false;
+}
+
+json_t *virtual_waiting(const struct virtual *virtual)
+{
+    json_t *paths = json_array();
+
+    for (size_t i = 0; i < virtual->open_count; i++)
+        if (!holds_another(virtual, virtual->open[i]))
+            json_array_append_new(paths, json_string(virtual->open[i]));
+    return paths;
+}
+
+/* --- turns --- */
+
+static void conclude(struct virtual *virtual, const struct outcome *outcome)
+{
+    const struct virtual_world *world = &virtual->options.world;
+    const struct turn *turn = &virtual->turn;
+
+    for (size_t i = 0; i < turn->event_count; i++) {
+        note_event(virtual, &turn->events[i]);
+        if (world->on_event)
+            world->on_event(world->context, &turn->events[i], i == 0 ? outcome : NULL);
+    }
+    for (size_t i = 0; i < turn->effect_count; i++) {
+        acts[turn->effects[i].type](virtual, &turn->effects[i]);
+        if (world->on_effect)
+            world->on_effect(world->context, &turn->effects[i]);
+    }
+}
+
+static void apply(struct virtual *virtual, struct input *input)
+{
+    const struct virtual_world *world = &virtual->options.world;
+    struct err err = {0};
+
+    input->mono_us = virtual->now_us;
+    input->wall_us = virtual->options.wall_us + virtual->now_us;
+    if (core_apply(virtual->run, input, &virtual->turn, &err) < 0) {
+        if (world->on_refused)
+            world->on_refused(world->context, input, &err);
+        return;
+    }
+    conclude(virtual, input->outcome);
+    while (virtual->turn.more) {
+        core_pump(virtual->run, &virtual->turn);
+        conclude(virtual, NULL);
+    }
+}
+
+static void come_about(struct virtual *virtual, const struct coming *coming)
+{
+    struct input input = coming->input;
+
+    if (coming->type != COMING_INPUT)
+        input = (struct input){.type = coming->type == COMING_TIMER ? INPUT_TIMER : INPUT_RESULT,
+            .frame = coming->frame,
+            .timer = coming->timer,
+            .outcome = coming->type == COMING_RESULT ? &coming->outcome : NULL};
+    if (coming->due_us > virtual->now_us)
+        virtual->now_us = coming->due_us;
+    apply(virtual, &input);
+}
+
+enum virtual_end virtual_play(struct virtual *virtual, json_t *start, struct principal by)
+{
+    struct input input = {.type = INPUT_START, .data = start, .by = by};
+
+    apply(virtual, &input);
+    for (size_t done = 0; !virtual->is_finished; done++) {
+        size_t next = earliest(virtual);
+        struct coming coming;
+
+        if (next == virtual->coming_count)
+            return VIRTUAL_WAITS;
+        if (done == virtual->options.limit)
+            return VIRTUAL_ENDLESS;
+        coming = take(virtual, next);
+        come_about(virtual, &coming);
+        coming_fini(&coming);
+    }
+    return VIRTUAL_FINISHED;
+}

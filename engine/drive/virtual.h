@@ -1,0 +1,56 @@
+/* virtual: carries one run out in virtual time. The core is the live driver's; the clock jumps to what comes
+ * next, somebody says how every effect ends, and nothing is performed or written. */
+#ifndef DRIVE_VIRTUAL_H
+#define DRIVE_VIRTUAL_H
+
+#include "base/text.h"
+#include "core/core.h"
+
+struct virtual;
+
+/* An effect that does not end by itself, only by being stopped. */
+enum { VIRTUAL_NEVER = -1 };
+
+/* How the world answers, and who is told. The context is shared; only `answer` must be there. */
+struct virtual_world {
+    /* An attempt or a notification begins: how does it end, and after how many microseconds? */
+    int64_t (*answer)(void *context, const struct effect *effect, struct outcome *ret_outcome);
+    /* A turn's events, in order. `outcome` is what caused the first of them, or NULL. */
+    void (*on_event)(void *context, const struct event *event, const struct outcome *outcome);
+    /* Then its effects, in order: the world may add what follows from them (virtual_later). */
+    void (*on_effect)(void *context, const struct effect *effect);
+    /* What a person or another process did does not fit the run: nothing has changed. */
+    void (*on_refused)(void *context, const struct input *input, const struct err *why);
+    void *context;
+};
+
+struct virtual_options {
+    const struct book *book;
+    struct script *script;
+    int64_t wall_us; /* of the run's start */
+    size_t limit;    /* inputs, after which it is given up as endless */
+    struct virtual_world world;
+};
+
+enum virtual_end {
+    VIRTUAL_FINISHED,
+    VIRTUAL_WAITS,   /* nothing is due any more, and the run has not ended: it would wait for ever */
+    VIRTUAL_ENDLESS, /* it still went on at the limit */
+};
+
+/* The options' pointers must outlive it. */
+struct virtual *virtual_new(const struct virtual_options *options);
+void virtual_free(struct virtual *virtual);
+/* Let it happen `at_us` after the run's start, or now if that is past. The path and the name are copied,
+ * `data` gets a reference of its own; the principal's strings must live on. */
+void virtual_later(struct virtual *virtual, int64_t at_us, const struct input *input);
+/* Start, and go on to the end. `start` is the data of INPUT_START. */
+enum virtual_end virtual_play(struct virtual *virtual, json_t *start, struct principal by);
+
+struct run *virtual_run(const struct virtual *virtual);
+int64_t virtual_now_us(const struct virtual *virtual); /* since the run's start */
+/* The paths of what has begun, has not ended and holds nothing else that has: what a run that does not end
+ * waits for. New reference. */
+json_t *virtual_waiting(const struct virtual *virtual);
+
+#endif
