@@ -153,6 +153,36 @@ void text_add_utf8(struct text *text, const char *bytes, size_t len)
     }
 }
 
+bool utf8_is_deceitful(const char *character, size_t len)
+{
+    const unsigned char *c = (const unsigned char *)character;
+
+    if (len == 2)
+        return c[0] == 0xC2 && c[1] < 0xA0;
+    if (len != 3 || c[0] != 0xE2)
+        return len == 3 && c[0] == 0xEF && c[1] == 0xBB && c[2] == 0xBF;
+    return (c[1] == 0x80 && (c[2] >= 0xA8 && c[2] <= 0xAE)) ||
+           (c[1] == 0x80 && (c[2] >= 0x8B && c[2] <= 0x8F)) || (c[1] == 0x81 && c[2] >= 0xA0 && c[2] <= 0xAF);
+}
+
+void text_add_shown(struct text *text, const char *bytes, size_t len)
+{
+    struct text clean autotext = {0};
+
+    text_add_utf8(&clean, bytes, len);
+    for (size_t at = 0, n; at < clean.len; at += n) {
+        unsigned char c = (unsigned char)clean.ptr[at];
+
+        n = sequence((const unsigned char *)clean.ptr + at, clean.len - at);
+        if (utf8_is_deceitful(clean.ptr + at, n))
+            add_replacements(text, 1);
+        else if ((c < 0x20 && c != '\n') || c == 0x7F)
+            text_printf(text, "^%c", c ^ 0x40);
+        else
+            text_add(text, clean.ptr + at, n);
+    }
+}
+
 const char *text_str(const struct text *text)
 {
     return text->ptr ? text->ptr : "";

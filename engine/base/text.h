@@ -19,6 +19,9 @@ void text_putc(struct text *text, char c);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Append bytes of unknown origin as UTF-8: invalid sequences and NULs become U+FFFD. */
 void text_add_utf8(struct text *text, const char *bytes, size_t len);
+/* The same for a terminal, which must obey nothing in it: controls become ^X, deceitful characters U+FFFD.
+ * Line ends stay. */
+void text_add_shown(struct text *text, const char *bytes, size_t len);
 /* The string ("" when empty), still owned by the buffer. */
 const char *text_str(const struct text *text);
 /* The string, now owned by the caller; the buffer is empty again. Never NULL. */
@@ -28,6 +31,9 @@ char *text_take(struct text *text);
 
 /* Bytes of the longest prefix that is valid UTF-8 without NUL. */
 size_t utf8_valid(const char *bytes, size_t len);
+/* Is the one character of `len` bytes a C1 control, or a mark that reverses the direction of text or hides in
+ * it? */
+bool utf8_is_deceitful(const char *character, size_t len);
 /* Columns a terminal needs for the string: combining marks 0, wide characters 2, control characters 0. */
 size_t utf8_width(const char *string, size_t len);
 

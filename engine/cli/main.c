@@ -90,16 +90,17 @@ static void help_all(FILE *stream)
 static int unknown_verb(const char *name)
 {
     const char *names[64], *near;
+    struct err err = {0};
     size_t count = 0;
 
     for (size_t i = 0; verbs[i] && count < 64; i++)
         names[count++] = verbs[i]->name;
     near = nearest(name, names, count);
     if (near)
-        fprintf(stderr, "runbook: there is no verb \"%s\"; did you mean \"%s\"?\n", name, near);
+        err_set(&err, ERR_USAGE, "there is no verb \"%s\"; did you mean \"%s\"?", name, near);
     else
-        fprintf(stderr, "runbook: there is no verb \"%s\"; runbook -h lists them\n", name);
-    return EXIT_USAGE;
+        err_set(&err, ERR_USAGE, "there is no verb \"%s\"; runbook -h lists them", name);
+    return cli_fail(&err);
 }
 
 static int check_count(const struct cli *cli)

@@ -83,7 +83,10 @@ static int open_if_any(const struct cli *cli, struct journal **ret_journal)
 
     if (code == ERR_NOT_FOUND)
         fprintf(stderr, "runbook: no runs yet: %s\n", err.text);
-    return code == 0 || code == ERR_NOT_FOUND ? code : cli_fail(&err);
+    if (code == 0 || code == ERR_NOT_FOUND)
+        return code;
+    cli_fail(&err);
+    return EXIT_JOURNAL;
 }
 
 static int list_runs(struct listing *list, const struct runs_options *options)

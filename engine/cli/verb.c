@@ -26,7 +26,10 @@ static const struct {
 
 int cli_fail(const struct err *err)
 {
-    fprintf(stderr, "runbook: %s\n", err->text);
+    struct text shown autotext = {0};
+
+    text_add_shown(&shown, err->text, strlen(err->text));
+    fprintf(stderr, "runbook: %s\n", text_str(&shown));
     for (size_t i = 0; i < sizeof(statuses) / sizeof(statuses[0]); i++)
         if (statuses[i].code == err->code)
             return statuses[i].status;
@@ -35,13 +38,16 @@ int cli_fail(const struct err *err)
 
 int cli_usage(const struct cli *cli, const char *format, ...)
 {
+    struct text shown autotext = {0};
     va_list args;
+    char *said autofree = NULL;
 
-    fputs("runbook: ", stderr);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    if (vasprintf(&said, format, args) < 0)
+        abort();
     va_end(args);
-    fprintf(stderr, "\n(runbook %s -h explains)\n", cli->verb->name);
+    text_add_shown(&shown, said, strlen(said));
+    fprintf(stderr, "runbook: %s\n(runbook %s -h explains)\n", text_str(&shown), cli->verb->name);
     return EXIT_USAGE;
 }
 

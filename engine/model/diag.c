@@ -120,6 +120,25 @@ static size_t bytes_of(const char *line, size_t len, size_t columns)
     return at;
 }
 
+/* A character stays one character, that the caret may find its column. */
+static void add_excerpt(struct text *text, const char *line, size_t len)
+{
+    struct text clean autotext = {0};
+
+    text_add_utf8(&clean, line, len);
+    for (size_t at = 0, n; at < clean.len; at += n) {
+        const char *c = clean.ptr + at;
+
+        n = bytes_of(c, clean.len - at, 1);
+        if (utf8_is_deceitful(c, n))
+            text_puts(text, "\uFFFD");
+        else if ((unsigned char)*c < 0x20 || *c == 0x7F)
+            text_putc(text, ' ');
+        else
+            text_add(text, c, n);
+    }
+}
+
 enum { EXCERPT_MAX = 140 };
 
 /* The source line, cut around the column when it is long, and a caret under the place. Control characters
@@ -138,10 +157,7 @@ static void excerpt(const struct pos *pos, struct text *text, bool colour)
     line += bytes_of(line, len, skip);
     len = len - (size_t)(line - find_line(pos->source, pos->line, &end));
     end = bytes_of(line, len, EXCERPT_MAX);
-    text_add_utf8(&shown, line, end);
-    for (size_t i = 0; i < shown.len; i++)
-        if ((unsigned char)shown.ptr[i] < 0x20 || shown.ptr[i] == 0x7F)
-            shown.ptr[i] = ' ';
+    add_excerpt(&shown, line, end);
     snprintf(margin, sizeof(margin), "%5u", pos->line);
     text_printf(text, "%s | %s%s%s\n", margin, skip ? "…" : "", text_str(&shown), end < len ? "…" : "");
     text_printf(text, "%5s | ", "");
@@ -154,19 +170,30 @@ static void excerpt(const struct pos *pos, struct text *text, bool colour)
     text_puts(text, colour ? "\033[0m\n" : "\n");
 }
 
+/* What a message quotes is the author's, or an attacker's. */
+static void show(struct text *text, const char *string)
+{
+    text_add_shown(text, string, strlen(string));
+}
+
 static void render_one(const struct diag *diag, struct text *text, bool colour)
 {
     static const char *const colours[] = {"\033[1;31m", "\033[1;35m", "\033[1;36m"};
 
-    text_puts(text, diag->pos.source ? diag->pos.source->path : "runbook");
+    show(text, diag->pos.source ? diag->pos.source->path : "runbook");
     if (diag->pos.line)
         text_printf(text, ":%u:%u", diag->pos.line, diag->pos.column);
-    text_printf(text, ": %s%s:%s %s\n", colour ? colours[diag->level] : "", levels[diag->level],
-        colour ? "\033[0m" : "", diag->text);
+    text_printf(
+        text, ": %s%s:%s ", colour ? colours[diag->level] : "", levels[diag->level], colour ? "\033[0m" : "");
+    show(text, diag->text);
+    text_putc(text, '\n');
     if (diag->pos.source)
         excerpt(&diag->pos, text, colour);
-    if (diag->hint)
-        text_printf(text, "%5s = hint: %s\n", "", diag->hint);
+    if (diag->hint) {
+        text_printf(text, "%5s = hint: ", "");
+        show(text, diag->hint);
+        text_putc(text, '\n');
+    }
 }
 
 void diags_render(struct diags *diags, struct text *text, bool colour)

@@ -77,18 +77,6 @@ static size_t sequence(const char *at)
     return c < 0x80 ? 1 : c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
 }
 
-/* C1 controls, and the marks that reverse the direction of text or hide in it. */
-static bool is_deceitful(const char *at, size_t len)
-{
-    const unsigned char *c = (const unsigned char *)at;
-    if (len == 2)
-        return c[0] == 0xC2 && c[1] < 0xA0;
-    if (len != 3 || c[0] != 0xE2)
-        return len == 3 && c[0] == 0xEF && c[1] == 0xBB && c[2] == 0xBF;
-    return (c[1] == 0x80 && (c[2] >= 0xA8 && c[2] <= 0xAE)) ||
-           (c[1] == 0x80 && (c[2] >= 0x8B && c[2] <= 0x8F)) || (c[1] == 0x81 && c[2] >= 0xA0 && c[2] <= 0xAF);
-}
-
 /* Bytes of the escape sequence at `at` (CSI, OSC and two-byte ones), at least 1. */
 static size_t escape_len(const char *at, size_t len)
 {
@@ -119,7 +107,7 @@ static void add_safe(struct text *text, const char *bytes, size_t len, bool is_b
         size_t n = sequence(at);
         unsigned char c = (unsigned char)*at;
         if (n > 1) {
-            if (is_deceitful(at, n))
+            if (utf8_is_deceitful(at, n))
                 text_puts(text, "\xEF\xBF\xBD");
             else
                 text_add(text, at, n);

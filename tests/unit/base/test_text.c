@@ -120,9 +120,21 @@ static void an_error_is_wrapped_on_its_way_up(void **state)
     assert_int_equal(err_set(NULL, ERR_BUSY, "x"), ERR_BUSY);
 }
 
+static void nothing_shown_is_obeyed_by_a_terminal(void **state)
+{
+    struct text text autotext = {0};
+    static const char bytes[] = "a\x1b[31m\tb\nc\xc2\x9b"
+                                "2J \xe2\x80\xae \xff \xe2\x82\xac\x7f";
+
+    (void)state;
+    text_add_shown(&text, bytes, sizeof(bytes) - 1);
+    assert_string_equal(text_str(&text), "a^[[31m^Ib\nc\uFFFD2J \uFFFD \uFFFD \u20AC^?");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test_case(nothing_shown_is_obeyed_by_a_terminal),
         test_case(broken_utf8_becomes_replacement_characters),
         test_case(text_has_a_width_in_any_locale),
         test_case(a_text_grows_and_can_be_taken),
