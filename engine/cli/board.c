@@ -305,12 +305,11 @@ static void on_ask_opened(struct board *board, struct node *node, const struct e
     node->state = NODE_ASKING;
 }
 
-static void on_ask_closed(struct board *board, struct node *node, const struct event *event)
+/* Not the end of the question: what ends it ends the step, in the same moment. */
+static void on_ask_expired(struct board *board, struct node *node, const struct event *event)
 {
     (void)board;
     (void)event;
-    if (node->state == NODE_ASKING)
-        node->state = NODE_RUNNING;
     node->due_us = -1;
 }
 
@@ -416,8 +415,7 @@ static const struct {
     [EVENT_STEP_SKIPPED] = {.step = on_step_ended},
     [EVENT_STEP_RETRYING] = {.step = on_step_retrying},
     [EVENT_ASK_OPENED] = {.step = on_ask_opened},
-    [EVENT_ASK_ANSWERED] = {.step = on_ask_closed},
-    [EVENT_ASK_EXPIRED] = {.step = on_ask_closed},
+    [EVENT_ASK_EXPIRED] = {.step = on_ask_expired},
     [EVENT_ESCALATION_STARTED] = {.run = on_escalation},
     [EVENT_ESCALATION_LEVEL] = {.run = on_escalation},
     [EVENT_ESCALATION_ACKNOWLEDGED] = {.run = on_escalations},

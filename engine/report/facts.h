@@ -60,6 +60,7 @@ struct row {
     bool is_acknowledged;
     bool is_exhausted;       /* everybody was paged, and nobody acknowledged */
     int64_t acknowledged_us; /* the first time; -1 = never */
+    size_t answers;          /* that the question has had; an approval may want several */
     int level;               /* of an escalation: the last one that was paged, from 1 */
     size_t pages, pages_failed;
     struct span *waits;

@@ -215,27 +215,37 @@ static void on_ask_opened(struct facts *facts, const struct event *event)
     json_decref(row->ask);
     row->ask = event->data ? json_incref(event->data) : json_object();
     row->is_open = true;
+    row->answers = 0;
     mark(row, MARK_ASK, event->mono_us);
     wait_begins(row, event->mono_us);
     row->due_us = event->due_us;
 }
 
+/* An approval that wants several people stays open until the last of them, or until one says no. */
+static bool wants_more(const struct row *row, const struct event *event)
+{
+    json_int_t count = json_integer_value(json_object_get(row->ask, "count"));
+    return !strcmp(said(event, "decision"), "approve") && (json_int_t)row->answers < count;
+}
+
 static void on_ask_answered(struct facts *facts, const struct event *event)
 {
     struct row *row = step_of(facts, event);
-    row->is_open = false;
+    row->answers++;
+    row->is_open = wants_more(row, event);
     row->by = facts_keep(facts, event->by.user);
     row->decision = facts_keep(facts, said(event, "decision"));
     mark(row, MARK_ANSWER, event->mono_us);
-    wait_ends(row, event->mono_us);
+    if (!row->is_open)
+        wait_ends(row, event->mono_us);
 }
 
+/* With `on_timeout: escalate` somebody may still answer; else the step ends at the same moment. */
 static void on_ask_expired(struct facts *facts, const struct event *event)
 {
     struct row *row = step_of(facts, event);
-    row->is_open = false;
     mark(row, MARK_MISSED, event->mono_us);
-    wait_ends(row, event->mono_us);
+    row->due_us = -1;
 }
 
 /* "!platform" and "!platform/2/ana/pager" belong to the escalation "platform". */

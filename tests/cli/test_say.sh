@@ -123,6 +123,21 @@ it "at once" eventually is_over
 it "without its always" eval '! "$RUNBOOK" logs last 2>/dev/null | grep -qF tidied'
 wait
 
+cat >late.yaml <<'YAML'
+runbook: late
+contacts: {ana: {channels: [page]}}
+channels: {page: {uses: command.run, with: {argv: ["true"]}}}
+policies: {quick: {levels: [{notify: [ana]}]}}
+steps:
+  - {id: go, approve: {message: "Go on?", timeout: 100ms, on_timeout: escalate, escalate: quick}}
+YAML
+it "a question that is escalated when nobody answers" exits 4 "$RUNBOOK" exec late.yaml --detach
+paged() { "$RUNBOOK" timeline last | grep -qF "escalation go pages level 1"; }
+it "goes on" eventually paged
+it "and can still be answered" exits 0 "$RUNBOOK" approve late go
+succeeded() { is succeeded; }
+it "to the end" eventually succeeded
+
 for verb in ack approve deny done answer note signal cancel kill; do
     it "$verb -h explains" exits 0 "$RUNBOOK" $verb -h
     it "$verb -h has examples" out_has "Examples:"

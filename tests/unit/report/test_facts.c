@@ -122,6 +122,28 @@ static void an_open_question_says_which_command_answers_it(void **state)
     facts_fini(&facts);
 }
 
+static void a_question_is_open_until_the_step_has_its_answer(void **state)
+{
+    static const struct tale tales[] = {
+        {0, EVENT_STEP_STARTED, "go", NULL, -1, 0, -1, 1, 0, "{\"kind\":\"approve\"}"},
+        {0, EVENT_ASK_OPENED, "go", NULL, -1, 0, -1, 0, 60, "{\"kind\":\"approve\",\"count\":2}"},
+        {10, EVENT_ASK_ANSWERED, "go", "ana", -1, 0, -1, 0, 0, "{\"decision\":\"approve\"}"},
+        {60, EVENT_ASK_EXPIRED, "go", NULL, -1, 0, -1, 0, 0, NULL},
+        {70, EVENT_ASK_ANSWERED, "go", "bo", -1, 0, -1, 0, 0, "{\"decision\":\"approve\"}"},
+    };
+    size_t last = sizeof(tales) / sizeof(tales[0]) - 1;
+    struct facts facts;
+
+    (void)state;
+    incident_begin(&facts, RUN_RUNNING, "");
+    for (size_t i = 0; i <= last; i++) {
+        tell(&facts, &tales[i]);
+        if (i > 0)
+            assert_int_equal(facts.rows[0].is_open, i < last);
+    }
+    facts_fini(&facts);
+}
+
 static void when_everybody_was_paged_and_nobody_came_the_tree_says_so(void **state)
 {
     static const struct tale tales[] = {
@@ -235,6 +257,7 @@ int main(void)
         test_case(a_last_part_that_two_steps_share_finds_neither),
         test_case(the_culprit_is_the_innermost_failure_that_nobody_tolerated),
         test_case(an_open_question_says_which_command_answers_it),
+        test_case(a_question_is_open_until_the_step_has_its_answer),
         test_case(when_everybody_was_paged_and_nobody_came_the_tree_says_so),
         test_case(an_acknowledgement_that_names_nobody_means_every_open_escalation),
         test_case(an_ended_run_asks_nobody_for_an_answer),
