@@ -130,7 +130,7 @@ static void add_excerpt(struct text *text, const char *line, size_t len)
         const char *c = clean.ptr + at;
 
         n = bytes_of(c, clean.len - at, 1);
-        if (utf8_is_deceitful(c, n))
+        if (utf8_is_deceitful(c, n) && memcmp(c, "\uFEFF", n) != 0) /* a byte order mark has no column */
             text_puts(text, "\uFFFD");
         else if ((unsigned char)*c < 0x20 || *c == 0x7F)
             text_putc(text, ' ');
