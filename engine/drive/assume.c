@@ -207,12 +207,10 @@ static void note_unknown(struct assumed *assumed, const struct event *event)
             json_pack("{s:s, s:s}", "path", event->path, "message", message ? message : ""));
 }
 
-static void on_event(void *context, const struct event *event, const struct outcome *outcome)
+static void tell(struct assumed *assumed, const struct event *event)
 {
-    struct assumed *assumed = context;
     struct event shown = *event;
 
-    (void)outcome;
     shown.data = secrets_veil(&assumed->secrets, event->data);
     if (event->type == EVENT_STEP_FINISHED)
         note_unknown(assumed, &shown);
@@ -220,6 +218,13 @@ static void on_event(void *context, const struct event *event, const struct outc
         acknowledge_later(assumed, event);
     assumed->on_event(assumed->context, &shown);
     json_decref(shown.data);
+}
+
+static void on_turn(void *context, const struct turn *turn, const struct input *input)
+{
+    (void)input;
+    for (size_t i = 0; i < turn->event_count; i++)
+        tell(context, &turn->events[i]);
 }
 
 /* That there is nothing to acknowledge any more is as it should be. */
@@ -255,13 +260,13 @@ static void hide_params(struct assumed *assumed)
 }
 
 struct foretold assume_play(const struct program *program, const struct assumptions *assumptions,
-    void (*tell)(void *context, const struct event *event), void *context)
+    void (*on_event)(void *context, const struct event *event), void *context)
 {
     struct foretold foretold = {.unknown = json_array(), .refused = json_array()};
     struct assumed assumed = {.program = program,
         .assumptions = assumptions,
         .foretold = &foretold,
-        .on_event = tell,
+        .on_event = on_event,
         .context = context};
     json_t *start autovalue = start_data(program, assumptions);
 
@@ -271,7 +276,7 @@ struct foretold assume_play(const struct program *program, const struct assumpti
         .script = program->script,
         .wall_us = assumptions->wall_us,
         .limit = INPUTS_MAX,
-        .world = {answer, on_event, on_effect, on_refused, &assumed}});
+        .world = {answer, on_turn, on_effect, on_refused, &assumed}});
     foretold.end = virtual_play(assumed.virtual, start, assumptions->initiator);
     foretold.status = core_status(virtual_run(assumed.virtual));
     foretold.now_us = virtual_now_us(assumed.virtual);

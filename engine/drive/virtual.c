@@ -23,13 +23,15 @@ struct virtual
 {
     struct virtual_options options;
     struct run *run;
-    struct turn turn;
+    struct turn turns[2]; /* by turns: the one before is still there */
+    struct turn *turn;
     int64_t now_us;
     struct coming *coming; /* in no order: there are few */
     size_t coming_count, coming_cap;
     uint64_t serial;
     char **open; /* paths that have begun and not ended */
     size_t open_count, open_cap;
+    struct virtual_tally tally;
     bool is_finished;
 };
 
@@ -38,6 +40,7 @@ struct virtual *virtual_new(const struct virtual_options *options)
     struct virtual *virtual = mem_alloc(sizeof(*virtual));
 
     *virtual = (struct virtual){.options = *options};
+    virtual->turn = virtual->turns;
     virtual->run = core_new(options->book, options->script);
     return virtual;
 }
@@ -60,7 +63,8 @@ void virtual_free(struct virtual *virtual)
         free(virtual->open[i]);
     free(virtual->coming);
     free(virtual->open);
-    turn_fini(&virtual->turn);
+    turn_fini(&virtual->turns[0]);
+    turn_fini(&virtual->turns[1]);
     core_free(virtual->run);
     free(virtual);
 }
@@ -73,6 +77,11 @@ struct run *virtual_run(const struct virtual *virtual)
 int64_t virtual_now_us(const struct virtual *virtual)
 {
     return virtual->now_us;
+}
+
+const struct virtual_tally *virtual_tally(const struct virtual *virtual)
+{
+    return &virtual->tally;
 }
 
 /* --- what will come --- */
@@ -148,6 +157,7 @@ static void begin(struct virtual *virtual, const struct effect *effect)
 
     coming->frame = effect->frame;
     coming->outcome = outcome;
+    virtual->tally.begun++;
 }
 
 static void end_within(struct virtual *virtual, const struct effect *effect, int64_t takes_us)
@@ -187,6 +197,8 @@ static void clear_timer(struct virtual *virtual, const struct effect *effect)
 
     if (coming)
         take(virtual, (size_t)(coming - virtual->coming));
+    else
+        virtual->tally.strays++;
 }
 
 static void show_only(struct virtual *virtual, const struct effect *effect)
@@ -278,16 +290,15 @@ json_t *virtual_waiting(const struct virtual *virtual)
 
 /* --- turns --- */
 
-static void conclude(struct virtual *virtual, const struct outcome *outcome)
+static void conclude(struct virtual *virtual, const struct input *input)
 {
     const struct virtual_world *world = &virtual->options.world;
-    const struct turn *turn = &virtual->turn;
+    const struct turn *turn = virtual->turn;
 
-    for (size_t i = 0; i < turn->event_count; i++) {
+    for (size_t i = 0; i < turn->event_count; i++)
         note_event(virtual, &turn->events[i]);
-        if (world->on_event)
-            world->on_event(world->context, &turn->events[i], i == 0 ? outcome : NULL);
-    }
+    if (world->on_turn)
+        world->on_turn(world->context, turn, input);
     for (size_t i = 0; i < turn->effect_count; i++) {
         acts[turn->effects[i].type](virtual, &turn->effects[i]);
         if (world->on_effect)
@@ -295,21 +306,37 @@ static void conclude(struct virtual *virtual, const struct outcome *outcome)
     }
 }
 
-static void apply(struct virtual *virtual, struct input *input)
+static void change_turns(struct virtual *virtual)
+{
+    virtual->turn = virtual->turn == virtual->turns ? virtual->turns + 1 : virtual->turns;
+}
+
+static void refuse(struct virtual *virtual, const struct input *input, const struct err *why)
 {
     const struct virtual_world *world = &virtual->options.world;
+
+    if (virtual->turn->event_count || virtual->turn->effect_count)
+        virtual->tally.strays++;
+    change_turns(virtual);
+    if (world->on_refused)
+        world->on_refused(world->context, input, why);
+}
+
+static void apply(struct virtual *virtual, struct input *input)
+{
     struct err err = {0};
 
     input->mono_us = virtual->now_us;
     input->wall_us = virtual->options.wall_us + virtual->now_us;
-    if (core_apply(virtual->run, input, &virtual->turn, &err) < 0) {
-        if (world->on_refused)
-            world->on_refused(world->context, input, &err);
+    change_turns(virtual);
+    if (core_apply(virtual->run, input, virtual->turn, &err) < 0) {
+        refuse(virtual, input, &err);
         return;
     }
-    conclude(virtual, input->outcome);
-    while (virtual->turn.more) {
-        core_pump(virtual->run, &virtual->turn);
+    conclude(virtual, input);
+    while (virtual->turn->more) {
+        change_turns(virtual);
+        core_pump(virtual->run, virtual->turn);
         conclude(virtual, NULL);
     }
 }
@@ -325,6 +352,7 @@ static void come_about(struct virtual *virtual, const struct coming *coming)
             .outcome = coming->type == COMING_RESULT ? &coming->outcome : NULL};
     if (coming->due_us > virtual->now_us)
         virtual->now_us = coming->due_us;
+    virtual->tally.ended += coming->type == COMING_RESULT;
     apply(virtual, &input);
 }
 

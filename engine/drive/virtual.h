@@ -15,11 +15,12 @@ enum { VIRTUAL_NEVER = -1 };
 struct virtual_world {
     /* An attempt or a notification begins: how does it end, and after how many microseconds? */
     int64_t (*answer)(void *context, const struct effect *effect, struct outcome *ret_outcome);
-    /* A turn's events, in order. `outcome` is what caused the first of them, or NULL. */
-    void (*on_event)(void *context, const struct event *event, const struct outcome *outcome);
-    /* Then its effects, in order: the world may add what follows from them (virtual_later). */
+    /* A turn, before its effects: they come one by one afterwards. `input` is what it came from, NULL when it
+     * is the rest of a long one. What the turn holds stays as it is until the turn after the next. */
+    void (*on_turn)(void *context, const struct turn *turn, const struct input *input);
+    /* An effect was begun, a question opened: the world may add what follows from it (virtual_later). */
     void (*on_effect)(void *context, const struct effect *effect);
-    /* What a person or another process did does not fit the run: nothing has changed. */
+    /* The input does not fit the run: nothing has changed. What is not from a person has to fit. */
     void (*on_refused)(void *context, const struct input *input, const struct err *why);
     void *context;
 };
@@ -49,6 +50,14 @@ enum virtual_end virtual_play(struct virtual *virtual, json_t *start, struct pri
 
 struct run *virtual_run(const struct virtual *virtual);
 int64_t virtual_now_us(const struct virtual *virtual); /* since the run's start */
+
+/* What a sound core keeps in order. */
+struct virtual_tally {
+    size_t begun, ended; /* effects that have an end, and those of them that have come to it */
+    size_t strays; /* timers cleared that were not set; refused inputs that did something all the same */
+};
+
+const struct virtual_tally *virtual_tally(const struct virtual *virtual);
 /* The paths of what has begun, has not ended and holds nothing else that has: what a run that does not end
  * waits for. New reference. */
 json_t *virtual_waiting(const struct virtual *virtual);

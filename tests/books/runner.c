@@ -19,6 +19,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { INPUTS_MAX = 100000 };
+
 struct answers {
     json_t *list;
     size_t *used; /* how often each has answered */
@@ -244,12 +246,12 @@ static int play(struct book *book, struct script *script, const char *folder, js
     size_t i;
     int rc;
 
-    stage_init(&stage, book, script, (struct world){.answer = answer, .context = &answers});
+    stage_init(&stage, book, script, (struct world){.answer = answer, .context = &answers}, INPUTS_MAX);
     json_array_foreach(json_object_get(world, "happenings"), i, item) plan_one(&stage, item);
-    stage_play(&stage, start, 100000);
+    stage_play(&stage, start);
     if (!stage.is_finished)
         text_puts(&stage.log, "               ! the run has not ended\n");
-    if (stage.started != stage.answered)
+    if (stage_unanswered(&stage))
         text_puts(&stage.log, "               ! an effect was not answered\n");
     rc = stage.is_broken ? 1 : 0;
     if (rc)

@@ -1,163 +1,9 @@
-/* stage: the loop a driver has, on a virtual clock. */
+/* stage: the virtual driver, watched closely. */
 #include "stage.h"
 
 #include "base/duration.h"
 
 #include <string.h>
-
-enum pending_type { PENDING_RESULT, PENDING_TIMER, PENDING_HAPPENING };
-
-struct pending {
-    enum pending_type type;
-    int64_t due_us;
-    uint64_t serial;
-    uint32_t frame, timer;
-    struct outcome outcome;
-    struct happening happening;
-};
-
-static const int64_t stop_takes_us = 200000;
-
-void stage_init(struct stage *stage, const struct book *book, struct script *script, struct world world)
-{
-    *stage = (struct stage){.world = world};
-    stage->run = core_new(book, script);
-}
-
-static void pending_fini(struct pending *pending)
-{
-    outcome_fini(&pending->outcome);
-    json_decref(pending->happening.data);
-}
-
-static void recorded_fini(struct recorded *recorded)
-{
-    json_decref(recorded->event.data);
-    json_decref(recorded->full_result);
-    arena_fini(&recorded->arena);
-}
-
-void stage_fini(struct stage *stage)
-{
-    for (size_t i = 0; i < stage->pending_count; i++)
-        pending_fini(&stage->pending[i]);
-    for (size_t i = 0; i < stage->cause_count; i++)
-        recorded_fini(&stage->causes[i]);
-    free(stage->pending);
-    free(stage->causes);
-    turn_fini(&stage->turn);
-    turn_fini(&stage->before);
-    core_free(stage->run);
-    text_fini(&stage->log);
-    arena_fini(&stage->arena);
-}
-
-/* --- what will come --- */
-
-static struct pending *add(struct stage *stage, enum pending_type type, int64_t due_us)
-{
-    struct pending *pending;
-
-    stage->pending =
-        mem_grow(stage->pending, stage->pending_count, &stage->pending_cap, sizeof(*stage->pending));
-    pending = &stage->pending[stage->pending_count++];
-    *pending =
-        (struct pending){.type = type, .due_us = due_us, .serial = ++stage->serial, .outcome.exit_code = -1};
-    return pending;
-}
-
-void stage_later(struct stage *stage, int64_t us, const struct happening *happening)
-{
-    struct pending *pending = add(stage, PENDING_HAPPENING, us);
-
-    pending->happening = *happening;
-    json_incref(happening->data);
-}
-
-static void drop(struct stage *stage, size_t i)
-{
-    pending_fini(&stage->pending[i]);
-    stage->pending[i] = stage->pending[--stage->pending_count];
-}
-
-static struct pending *find(struct stage *stage, enum pending_type type, uint32_t frame, uint32_t timer)
-{
-    for (size_t i = 0; i < stage->pending_count; i++) {
-        struct pending *pending = &stage->pending[i];
-
-        if (pending->type == type && pending->frame == frame && pending->timer == timer)
-            return pending;
-    }
-    return NULL;
-}
-
-static bool is_before(const struct pending *a, const struct pending *b)
-{
-    return a->due_us != b->due_us ? a->due_us < b->due_us : a->serial < b->serial;
-}
-
-static size_t earliest(const struct stage *stage)
-{
-    size_t best = 0;
-
-    for (size_t i = 1; i < stage->pending_count; i++)
-        if (is_before(&stage->pending[i], &stage->pending[best]))
-            best = i;
-    return best;
-}
-
-/* --- effects --- */
-
-static void begin(struct stage *stage, const struct effect *effect)
-{
-    struct outcome outcome = {.exit_code = -1};
-    int64_t takes_us = stage->world.answer(stage->world.context, effect, &outcome);
-    struct pending *pending = add(stage, PENDING_RESULT, stage->now_us + takes_us);
-
-    pending->frame = effect->frame;
-    pending->outcome = outcome;
-    stage->started++;
-}
-
-static void end(struct stage *stage, const struct effect *effect, int64_t takes_us)
-{
-    struct pending *pending = find(stage, PENDING_RESULT, effect->frame, 0);
-
-    if (!pending || pending->due_us <= stage->now_us + takes_us)
-        return;
-    outcome_fini(&pending->outcome);
-    pending->due_us = stage->now_us + takes_us;
-    pending->serial = ++stage->serial;
-    pending->outcome = (struct outcome){
-        .class_ = FAIL_CANCELLED, .exit_code = -1, .message = mem_strdup("ended by SIGTERM")};
-}
-
-static void perform(struct stage *stage, const struct effect *effect)
-{
-    struct pending *timer;
-
-    if (effect->type == EFFECT_START || effect->type == EFFECT_NOTIFY) {
-        begin(stage, effect);
-    } else if (effect->type == EFFECT_STOP) {
-        end(stage, effect, stop_takes_us);
-    } else if (effect->type == EFFECT_KILL) {
-        end(stage, effect, 0);
-    } else if (effect->type == EFFECT_TIMER_SET) {
-        timer = add(stage, PENDING_TIMER, effect->due_us);
-        timer->frame = effect->frame;
-        timer->timer = effect->timer;
-    } else if (effect->type == EFFECT_TIMER_CLEAR) {
-        timer = find(stage, PENDING_TIMER, effect->frame, effect->timer);
-        if (timer)
-            drop(stage, (size_t)(timer - stage->pending));
-        else
-            stage->is_broken = true;
-    } else if (effect->type == EFFECT_FINISHED) {
-        stage->is_finished = true;
-    }
-    if (stage->world.notice)
-        stage->world.notice(stage->world.context, stage, effect);
-}
 
 /* --- events --- */
 
@@ -220,24 +66,26 @@ static void record(struct stage *stage, const struct event *event, const struct 
         recorded->full_result = json_incref(outcome->result);
 }
 
-/* Read every string of the turn before, whatever has become of the run since; then make room for the next. */
-static void change_turns(struct stage *stage)
+/* --- what the driver tells --- */
+
+/* Read every string of the turn before: it must still be there, whatever has become of the run since. */
+static void read_again(const struct turn *turn)
 {
     autotext struct text text = {0};
-    struct turn turn = stage->turn;
 
-    for (size_t i = 0; i < stage->before.event_count; i++)
-        stage_line(&text, &stage->before.events[i]);
-    for (size_t i = 0; i < stage->before.effect_count; i++)
-        text_puts(&text, stage->before.effects[i].path);
-    stage->turn = stage->before;
-    stage->before = turn;
+    for (size_t i = 0; turn && i < turn->event_count; i++)
+        stage_line(&text, &turn->events[i]);
+    for (size_t i = 0; turn && i < turn->effect_count; i++)
+        text_puts(&text, turn->effects[i].path);
 }
 
-static void take_turn(struct stage *stage, const struct outcome *outcome)
+static void on_turn(void *context, const struct turn *turn, const struct input *input)
 {
-    struct turn *turn = &stage->turn;
+    struct stage *stage = context;
 
+    read_again(stage->before);
+    stage->before = turn;
+    stage->is_broken |= input && (turn->event_count == 0 || !turn->events[0].cause);
     for (size_t i = 0; i < turn->event_count; i++) {
         const struct event *event = &turn->events[i];
 
@@ -246,70 +94,86 @@ static void take_turn(struct stage *stage, const struct outcome *outcome)
         if (stage->world.event)
             stage->world.event(stage->world.context, event);
         if (event->cause)
-            record(stage, event, outcome);
-    }
-    for (size_t i = 0; i < turn->effect_count; i++)
-        perform(stage, &turn->effects[i]);
-}
-
-/* --- inputs --- */
-
-static void apply(struct stage *stage, struct input *input, bool must_fit)
-{
-    struct err err;
-
-    change_turns(stage);
-    input->wall_us = (int64_t)STAGE_WALL_START * 1000000 + stage->now_us;
-    input->mono_us = stage->now_us;
-    if (core_apply(stage->run, input, &stage->turn, &err) < 0) {
-        stage->is_broken |= must_fit || stage->turn.event_count || stage->turn.effect_count;
-        text_printf(&stage->log, "               ! refused: %s\n", err.text);
-        return;
-    }
-    stage->is_broken |= stage->turn.event_count == 0 || !stage->turn.events[0].cause;
-    take_turn(stage, input->outcome);
-    while (stage->turn.more) {
-        change_turns(stage);
-        core_pump(stage->run, &stage->turn);
-        take_turn(stage, NULL);
+            record(stage, event, input ? input->outcome : NULL);
     }
 }
 
-static void come_about(struct stage *stage, struct pending *pending)
+static int64_t answer(void *context, const struct effect *effect, struct outcome *ret_outcome)
 {
-    struct input input = {.frame = pending->frame, .timer = pending->timer};
+    const struct stage *stage = context;
 
-    if (pending->type == PENDING_RESULT) {
-        input.type = INPUT_RESULT;
-        input.outcome = &pending->outcome;
-        stage->answered++;
-    } else if (pending->type == PENDING_TIMER) {
-        input.type = INPUT_TIMER;
-    } else {
-        input.type = pending->happening.type;
-        input.path = pending->happening.path;
-        input.name = pending->happening.name;
-        input.data = pending->happening.data;
-        input.by = pending->happening.by;
-    }
-    apply(stage, &input, pending->type != PENDING_HAPPENING);
+    return stage->world.answer(stage->world.context, effect, ret_outcome);
 }
 
-void stage_play(struct stage *stage, json_t *start, size_t limit)
+static void on_effect(void *context, const struct effect *effect)
 {
-    struct input input = {.type = INPUT_START, .data = start, .by = {"olga", "host", "test"}};
+    struct stage *stage = context;
 
-    apply(stage, &input, true);
-    while (!stage->is_finished && stage->pending_count && limit-- > 0) {
-        size_t i = earliest(stage);
-        struct pending next = stage->pending[i];
+    stage->is_finished |= effect->type == EFFECT_FINISHED;
+    if (stage->world.notice)
+        stage->world.notice(stage->world.context, stage, effect);
+}
 
-        stage->pending[i] = stage->pending[--stage->pending_count];
-        if (next.due_us > stage->now_us)
-            stage->now_us = next.due_us;
-        come_about(stage, &next);
-        pending_fini(&next);
-    }
+static void on_refused(void *context, const struct input *input, const struct err *why)
+{
+    struct stage *stage = context;
+
+    stage->is_broken |=
+        input->type == INPUT_START || input->type == INPUT_RESULT || input->type == INPUT_TIMER;
+    text_printf(&stage->log, "               ! refused: %s\n", why->text);
+}
+
+/* --- the whole --- */
+
+void stage_init(
+    struct stage *stage, const struct book *book, struct script *script, struct world world, size_t limit)
+{
+    *stage = (struct stage){.world = world};
+    stage->virtual = virtual_new(&(struct virtual_options){.book = book,
+        .script = script,
+        .wall_us = (int64_t)STAGE_WALL_START * 1000000,
+        .limit = limit,
+        .world = {answer, on_turn, on_effect, on_refused, stage}});
+}
+
+static void recorded_fini(struct recorded *recorded)
+{
+    json_decref(recorded->event.data);
+    json_decref(recorded->full_result);
+    arena_fini(&recorded->arena);
+}
+
+void stage_fini(struct stage *stage)
+{
+    for (size_t i = 0; i < stage->cause_count; i++)
+        recorded_fini(&stage->causes[i]);
+    free(stage->causes);
+    virtual_free(stage->virtual);
+    text_fini(&stage->log);
+    arena_fini(&stage->arena);
+}
+
+void stage_later(struct stage *stage, int64_t us, const struct happening *happening)
+{
+    virtual_later(stage->virtual, us,
+        &(struct input){.type = happening->type,
+            .path = happening->path,
+            .name = happening->name,
+            .data = happening->data,
+            .by = happening->by});
+}
+
+void stage_play(struct stage *stage, json_t *start)
+{
+    virtual_play(stage->virtual, start, (struct principal){"olga", "host", "test"});
+    stage->is_broken |= virtual_tally(stage->virtual)->strays > 0;
+}
+
+size_t stage_unanswered(const struct stage *stage)
+{
+    const struct virtual_tally *tally = virtual_tally(stage->virtual);
+
+    return tally->begun - tally->ended;
 }
 
 /* --- playing it again --- */
@@ -377,7 +241,7 @@ static void without_refusals(const char *log, struct text *text)
 static int compare(struct stage *stage, struct fold *fold, struct text *difference)
 {
     autotext struct text live = {0};
-    json_t *a autovalue = core_snapshot(stage->run), *b autovalue = core_snapshot(fold->run);
+    json_t *a autovalue = core_snapshot(virtual_run(stage->virtual)), *b autovalue = core_snapshot(fold->run);
 
     without_refusals(text_str(&stage->log), &live);
     if (strcmp(text_str(&live), text_str(&fold->log)) != 0) {

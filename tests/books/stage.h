@@ -1,9 +1,9 @@
-/* stage: one run of the core before a painted world: a virtual clock, and somebody who says how every effect
- * ends. What happens is written down as text, and as the causes from which it can be played again. */
+/* stage: one run in virtual time (drive/virtual) before a painted world: somebody says how every effect ends.
+ * What happens is written down as text, and as the causes from which it can be played again. */
 #ifndef TESTS_BOOKS_STAGE_H
 #define TESTS_BOOKS_STAGE_H
 
-#include "core/core.h"
+#include "drive/virtual.h"
 #include "load/load.h"
 
 struct stage;
@@ -29,21 +29,15 @@ struct happening {
 };
 
 struct stage {
-    struct run *run;
-    struct turn turn, before; /* a driver may hold on to a turn while the next one is made */
+    struct virtual *virtual;
     struct world world;
-    int64_t now_us;
-    struct pending *pending; /* what will come, in no order */
-    size_t pending_count, pending_cap;
-    uint64_t serial;
-    struct arena arena;      /* for what the world wants to keep */
-    struct text log;         /* every event, a line each */
-    struct recorded *causes; /* to be played again */
+    const struct turn *before; /* a driver may hold on to a turn while the next one is made */
+    struct arena arena;        /* for what the world wants to keep */
+    struct text log;           /* every event, a line each */
+    struct recorded *causes;   /* to be played again */
     size_t cause_count, cause_cap;
-    size_t started, answered; /* effects that have to end, and those that have */
     bool is_finished;
-    bool is_broken; /* an input that had to fit was refused */
-    bool is_quiet;  /* write no log */
+    bool is_broken; /* an input that had to fit was refused, or something came out of order */
 };
 
 /* One cause as a journal would keep it. */
@@ -55,13 +49,16 @@ struct recorded {
 
 enum { STAGE_WALL_START = 1767225600 }; /* 2026-01-01T00:00:00Z: the runs' start */
 
-void stage_init(struct stage *stage, const struct book *book, struct script *script, struct world world);
+/* `limit`: inputs, after which it is left as it is. The stage stays where it is until stage_fini. */
+void stage_init(
+    struct stage *stage, const struct book *book, struct script *script, struct world world, size_t limit);
 void stage_fini(struct stage *stage);
 /* Let it happen `us` after the run's start. */
 void stage_later(struct stage *stage, int64_t us, const struct happening *happening);
-/* Start, and go on until the run has ended, nothing can happen any more, or `limit` inputs have been applied.
- */
-void stage_play(struct stage *stage, json_t *start, size_t limit);
+/* Start, and go on until the run has ended, nothing can happen any more, or the limit is reached. */
+void stage_play(struct stage *stage, json_t *start);
+/* Effects that were begun and have not ended. */
+size_t stage_unanswered(const struct stage *stage);
 /* Feed the causes to a fresh core: 0 when the same events and the same state come out; else a text that says
  * where they part. */
 int stage_fold(struct stage *stage, const struct book *book, struct script *script, struct text *difference);

@@ -79,7 +79,7 @@ static void plan_answer(struct simulation *sim, struct stage *stage, const struc
 
     happening.data =
         json_pack("{s:s, s:{s:i}}", "decision", decisions[dice_below(&sim->dice, 7)], "fields", "count", 3);
-    stage_later(stage, stage->now_us + some_time_us(&sim->dice), &happening);
+    stage_later(stage, virtual_now_us(stage->virtual) + some_time_us(&sim->dice), &happening);
     json_decref(happening.data);
 }
 
@@ -191,7 +191,7 @@ static void check_ends(struct simulation *sim, const struct stage *stage)
         problem(sim, "the run has not ended", "");
     if (stage->is_broken)
         problem(sim, "an input or an event came out of order", "");
-    if (stage->started != stage->answered)
+    if (stage_unanswered(stage))
         problem(sim, "an effect was not answered", "");
     for (size_t i = 0; i < sim->paths.len; i++) {
         const struct seen *seen = sim->paths.entries[i].value;
@@ -226,10 +226,10 @@ static int play(struct simulation *sim, struct book *book, struct script *script
     autotext struct text difference = {0};
     struct stage stage;
 
-    stage_init(&stage, book, script, world);
+    stage_init(&stage, book, script, world, INPUTS_MAX);
     sim->failing = dice_below(&sim->dice, 40);
     plan(sim, &stage);
-    stage_play(&stage, start, INPUTS_MAX);
+    stage_play(&stage, start);
     check_ends(sim, &stage);
     if (!sim->problem.len && stage_fold(&stage, book, script, &difference) < 0)
         problem(sim, "played again, it goes another way", text_str(&difference));
