@@ -92,8 +92,8 @@ static int connect(const char *path, int flags, sqlite3 **ret_db, struct err *er
     int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
     if (rc != SQLITE_OK) {
-        int code =
-            db ? error_about(path, db, rc, err) : err_set(err, ERR_INTERNAL, "cannot open the journal %s", path);
+        int code = db ? error_about(path, db, rc, err)
+                      : err_set(err, ERR_INTERNAL, "cannot open the journal %s", path);
 
         sqlite3_close(db);
         return code;

@@ -98,8 +98,8 @@ struct book *book_new(void);
 void book_free(struct book *book);
 struct source *book_add_source(
     struct book *book, const char *path, const char *text, size_t len); /* copies */
-/* Name every source by its hash, as a run that pins them needs it (loading alone does not), and the book by the hash
- * over these. */
+/* Name every source by its hash, as a run that pins them needs it (loading alone does not), and the book by
+ * the hash over these. */
 void book_pin(struct book *book, char ret_hex[SHA256_HEX_SIZE]);
 
 /* Parameters: check what was given against what is declared, fill in defaults.

@@ -1,5 +1,5 @@
-/* step: the kinds of work that reach the world. A kind is one constant in one file: what may be written, and how it is
- * begun and ended. All look the same to the core: resolved arguments, one effect, one outcome. */
+/* step: the kinds of work that reach the world. A kind is one constant in one file: what may be written, and
+ * how it is begun and ended. All look the same to the core: resolved arguments, one effect, one outcome. */
 #ifndef STEP_STEP_H
 #define STEP_STEP_H
 
