@@ -347,7 +347,7 @@ static const struct option options[] = {
     {"at", 0, OPTION_TEXT, AT(at), "INSTANT", "When it begins, as 2026-11-21T03:00:00+01:00 (default: now)",
         NULL},
     {"assume", 0, OPTION_TEXTS, AT(assume), "FATE",
-        "ok (what is assumed anyway), fail:STEP, or timeout:STEP, which ends only by its timeout", NULL},
+        "fail:STEP, or timeout:STEP (it ends only by its timeout); ok is the default", NULL},
     {"takes", 0, OPTION_TEXTS, AT(takes), "STEP=DURATION", "How long a step, or an answer to it, takes (1s)",
         NULL},
     {"prints", 0, OPTION_TEXTS, AT(prints), "STEP=TEXT", "What a step prints, or the body it receives", NULL},

@@ -28,10 +28,12 @@ static void play(struct stage *stage, const char *yaml)
 {
     struct diags diags = {0};
     FILE *file;
+    int fd;
 
-    snprintf(stage->path, sizeof(stage->path), "/tmp/virtual-%d.yaml", (int)getpid());
-    file = fopen(stage->path, "w");
-    assert_non_null(file);
+    snprintf(stage->path, sizeof(stage->path), "/tmp/virtual.XXXXXX");
+    fd = mkstemp(stage->path);
+    assert_true(fd >= 0);
+    file = fdopen(fd, "w");
     fputs(yaml, file);
     fclose(file);
     assert_int_equal(program_open(stage->path, &stage->program, &diags), 0);
