@@ -45,9 +45,10 @@ static void on_durable(void *context, uint64_t batch)
     loop_wake_ring(((struct live *)context)->wake);
 }
 
+/* With no work under way the loop has nothing to do but to wait for this. */
 static void hand_over(struct live *live)
 {
-    live->batch = journal_commit(live->options.journal, on_durable, live);
+    live->batch = journal_commit_here(live->options.journal, !live->jobs.len, on_durable, live);
     live->appended = 0;
     loop_timer_stop(live->options.loop, live->flush);
     live->flush = NULL;

@@ -103,14 +103,30 @@ void journal_lease(struct journal *journal, const char *run_id, int64_t until_us
     batch_add(journal_pending(journal), row_write_lease, run_id)->number = until_us;
 }
 
-uint64_t journal_commit(struct journal *journal, journal_done done, void *context)
+static struct batch *take_pending(struct journal *journal, journal_done done, void *context)
 {
     struct batch *batch = journal_pending(journal);
 
     batch->done = done;
     batch->context = context;
     journal->pending = NULL;
-    journal->submitted = writer_submit(journal->writer, batch);
+    return batch;
+}
+
+uint64_t journal_commit(struct journal *journal, journal_done done, void *context)
+{
+    journal->submitted = writer_submit(journal->writer, take_pending(journal, done, context));
+    return journal->submitted;
+}
+
+uint64_t journal_commit_here(struct journal *journal, bool is_idle, journal_done done, void *context)
+{
+    struct batch *batch = take_pending(journal, done, context);
+
+    if (is_idle || journal->sync == JOURNAL_SYNC_NORMAL)
+        journal->submitted = writer_write_here(journal->writer, batch);
+    else
+        journal->submitted = writer_submit(journal->writer, batch);
     return journal->submitted;
 }
 

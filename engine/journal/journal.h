@@ -79,6 +79,10 @@ void journal_append_output(struct journal *journal, const char *run_id, const st
  * it may only wake the loop. Batches are durable in order. */
 typedef void (*journal_done)(void *context, uint64_t batch);
 uint64_t journal_commit(struct journal *journal, journal_done done, void *context);
+/* The same for a caller that has nothing better to do than to wait for the disk, as between the steps of a
+ * serial run: when the writer is idle the batch is written before this returns, and `done` is not called.
+ * With JOURNAL_SYNC_NORMAL, where no commit waits for the disk, `is_idle` need not be true. */
+uint64_t journal_commit_here(struct journal *journal, bool is_idle, journal_done done, void *context);
 /* Up to which batch everything is durable. */
 uint64_t journal_durable(struct journal *journal);
 /* 0 while writing works; else ERR_FULL or ERR_IO and what is wrong: the writer retries every second, nothing

@@ -212,6 +212,16 @@ void store_checkpoint(struct store *store)
     pthread_mutex_unlock(&store->use);
 }
 
+bool store_wants_checkpoint(struct store *store)
+{
+    bool wants;
+
+    pthread_mutex_lock(&store->use);
+    wants = store->wal_pages >= WAL_PAGES;
+    pthread_mutex_unlock(&store->use);
+    return wants;
+}
+
 bool store_has_news(struct store *store)
 {
     if (pthread_mutex_trylock(&store->use) == 0) {

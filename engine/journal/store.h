@@ -58,6 +58,7 @@ void store_close(struct store *store);
 int store_write(struct store *store, const struct batch *list, struct err *err);
 /* Move the WAL into the file when it has grown; a failure is left to the next time. */
 void store_checkpoint(struct store *store);
+bool store_wants_checkpoint(struct store *store);
 
 /* For what writes a transaction of its own on the caller's thread. `body` runs between BEGIN IMMEDIATE and
  * COMMIT. */

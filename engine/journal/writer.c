@@ -9,7 +9,11 @@
  * DESIGN: one transaction for everything that is waiting. While an fsync runs, the batches of all runs pile
  * up and share the next one: the busier, the fewer flushes a row. The loop never waits for the thread: it
  * holds `lock` for a few instructions only. A batch in trouble stays at the head, so order is kept and
- * nothing is lost. */
+ * nothing is lost.
+ *
+ * An owner that has nothing else to do than to wait for the disk may write a batch itself
+ * (writer_write_here), while the thread is idle: a serial run then pays for no change of thread. Checkpoints
+ * stay the thread's. */
 #include "journal/writer.h"
 #include "base/mem.h"
 
@@ -25,6 +29,8 @@ struct writer {
     pthread_cond_t settled; /* an attempt has ended */
     pthread_t thread;
     bool has_thread, is_stopping;
+    bool is_busy;          /* the thread has batches in hand, or moves the WAL */
+    bool wants_checkpoint; /* somebody else has written, and the WAL has grown */
     struct batch *queue, *queue_last;
     uint64_t submitted; /* number of the last batch */
     struct err trouble; /* code 0 = none */
@@ -161,16 +167,31 @@ static bool write_all(struct writer *writer)
     return !writer->is_stopping;
 }
 
+/* Called and left with the lock held. */
+static void checkpoint(struct writer *writer)
+{
+    writer->wants_checkpoint = false;
+    pthread_mutex_unlock(&writer->lock);
+    store_checkpoint(writer->store);
+    pthread_mutex_lock(&writer->lock);
+}
+
 static void *run(void *context)
 {
     struct writer *writer = context;
 
     pthread_mutex_lock(&writer->lock);
-    for (;;) {
-        while (!writer->queue && !writer->is_stopping)
+    for (bool goes_on = true; goes_on;) {
+        writer->is_busy = false;
+        while (!writer->queue && !writer->is_stopping && !writer->wants_checkpoint)
             pthread_cond_wait(&writer->work, &writer->lock);
-        if (!writer->queue || !write_all(writer))
-            break;
+        writer->is_busy = true;
+        if (writer->queue)
+            goes_on = write_all(writer);
+        else if (writer->is_stopping)
+            goes_on = false;
+        else
+            checkpoint(writer);
     }
     pthread_mutex_unlock(&writer->lock);
     return NULL;
@@ -193,12 +214,8 @@ static void start(struct writer *writer)
     writer->has_thread = !failed;
 }
 
-uint64_t writer_submit(struct writer *writer, struct batch *batch)
+static void enqueue(struct writer *writer, struct batch *batch)
 {
-    uint64_t number;
-
-    pthread_mutex_lock(&writer->lock);
-    number = batch->number = ++writer->submitted;
     if (writer->queue)
         writer->queue_last->next = batch;
     else
@@ -206,9 +223,49 @@ uint64_t writer_submit(struct writer *writer, struct batch *batch)
     writer->queue_last = batch;
     if (!writer->has_thread)
         start(writer);
+}
+
+uint64_t writer_submit(struct writer *writer, struct batch *batch)
+{
+    uint64_t number;
+
+    pthread_mutex_lock(&writer->lock);
+    number = batch->number = ++writer->submitted;
+    enqueue(writer, batch);
     pthread_mutex_unlock(&writer->lock);
     pthread_cond_signal(&writer->work); /* after the lock is free, or the woken thread would wait once more */
     return number;
+}
+
+/* The WAL has grown by what the owner wrote: let the thread move it. */
+static void ask_for_checkpoint(struct writer *writer)
+{
+    pthread_mutex_lock(&writer->lock);
+    writer->wants_checkpoint = true;
+    if (!writer->has_thread)
+        start(writer);
+    pthread_mutex_unlock(&writer->lock);
+    pthread_cond_signal(&writer->work);
+}
+
+/* Only the owner submits, so while it is in here the queue stays empty and the thread idle. */
+uint64_t writer_write_here(struct writer *writer, struct batch *batch)
+{
+    bool is_idle;
+
+    pthread_mutex_lock(&writer->lock);
+    is_idle = !writer->queue && !writer->is_busy && !writer->wants_checkpoint && !writer->trouble.code;
+    if (is_idle)
+        batch->number = writer->submitted + 1;
+    pthread_mutex_unlock(&writer->lock);
+    if (!is_idle || attempt(writer, batch, NULL) < 0)
+        return writer_submit(writer, batch);
+    batch->done = NULL;
+    writer->submitted = batch->number;
+    tell(writer, batch);
+    if (store_wants_checkpoint(writer->store))
+        ask_for_checkpoint(writer);
+    return writer->submitted;
 }
 
 uint64_t writer_durable(const struct writer *writer)

@@ -13,6 +13,10 @@ void writer_free(struct writer *writer);
 
 /* Takes the batch over. Returns its number. */
 uint64_t writer_submit(struct writer *writer, struct batch *batch);
+/* As writer_submit; but when the thread has nothing to do, the batch is written here and now, without a call
+ * of its `done`: two changes of thread are saved. What cannot be written goes to the thread, which tries
+ * again. */
+uint64_t writer_write_here(struct writer *writer, struct batch *batch);
 uint64_t writer_durable(const struct writer *writer);
 uint64_t writer_commits(const struct writer *writer);
 /* 0, or the code of the last failed attempt, with its text. */

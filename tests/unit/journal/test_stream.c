@@ -284,10 +284,48 @@ static void output_keeps_bytes_that_are_no_text(void **state)
     journal_close(journal);
 }
 
+static void an_idle_owner_writes_its_batches_itself_and_in_order(void **state)
+{
+    struct journal *journal = sample_open_sync(*state, JOURNAL_SYNC_FULL);
+    uint64_t written_here = 0;
+
+    sample_create(journal, SAMPLE_RUN);
+    /* More than a WAL holds, so that the thread is asked for a checkpoint; every seventh goes to the thread.
+     */
+    for (uint64_t seq = 1; seq <= 1500; seq++) {
+        uint64_t batch;
+
+        append(journal, SAMPLE_RUN, seq);
+        batch =
+            seq % 7 ? journal_commit_here(journal, true, NULL, NULL) : journal_commit(journal, NULL, NULL);
+        assert_int_equal(batch, seq);
+        written_here += seq % 7 && journal_durable(journal) == batch;
+    }
+    assert_true(written_here > 0);
+    assert_int_equal(journal_flush(journal, 20000, NULL), 0);
+    assert_int_equal(journal_durable(journal), 1500);
+    assert_int_equal(count_events(journal, SAMPLE_RUN), 1500);
+    journal_close(journal);
+}
+
+static void with_work_under_way_the_owner_leaves_a_full_commit_to_the_thread(void **state)
+{
+    struct journal *journal = sample_open_sync(*state, JOURNAL_SYNC_FULL);
+
+    sample_create(journal, SAMPLE_RUN);
+    append(journal, SAMPLE_RUN, 1);
+    assert_int_equal(journal_commit_here(journal, false, NULL, NULL), 1);
+    assert_int_equal(journal_flush(journal, 20000, NULL), 0);
+    assert_int_equal(count_events(journal, SAMPLE_RUN), 1);
+    journal_close(journal);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         sample_case(many_batches_share_a_commit),
+        sample_case(an_idle_owner_writes_its_batches_itself_and_in_order),
+        sample_case(with_work_under_way_the_owner_leaves_a_full_commit_to_the_thread),
         sample_case(an_empty_commit_is_told_without_a_flush),
         sample_case(closing_commits_what_is_pending),
         sample_case(events_are_found_through_full_blocks_and_the_unfinished_one),
