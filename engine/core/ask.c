@@ -20,6 +20,7 @@ static const struct {
     bool is_yes;
 } decisions[] = {
     {"manual", "done", true},
+    {"manual", "fail", false},
     {"manual", "deny", false},
     {"approve", "approve", true},
     {"approve", "deny", false},
@@ -295,8 +296,9 @@ void ask_answer(struct run *run, struct frame *frame, const struct input *input)
     } else {
         const char *note = value_get_string(input->data, "note");
 
-        failure_set(
-            frame, FAIL_DENIED, "denied by %s%s%s", input->by.user, note ? ": " : "", note ? note : "");
+        failure_set(frame, FAIL_DENIED, "%s by %s%s%s",
+            strcmp(value_get_string(input->data, "decision"), "fail") == 0 ? "not done" : "denied",
+            input->by.user, note ? ": " : "", note ? note : "");
     }
     settle(run, frame, answer_of(frame, input->data, is_yes), input->by.user);
 }

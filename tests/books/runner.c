@@ -118,6 +118,7 @@ static const struct {
     {"approve", INPUT_ANSWER, true},
     {"deny", INPUT_ANSWER, true},
     {"done", INPUT_ANSWER, true},
+    {"fail", INPUT_ANSWER, true},
     {"answer", INPUT_ANSWER, true},
 };
 
