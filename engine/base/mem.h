@@ -5,10 +5,10 @@
 #include <stddef.h>
 #include <stdlib.h>
 
-void *mem_alloc(size_t size); /* zeroed */
-void *mem_resize(void *ptr, size_t size);
-char *mem_strdup(const char *text);
-char *mem_strndup(const char *text, size_t len);
+void *mem_alloc(size_t size) __attribute__((returns_nonnull)); /* zeroed */
+void *mem_resize(void *ptr, size_t size) __attribute__((returns_nonnull));
+char *mem_strdup(const char *text) __attribute__((returns_nonnull));
+char *mem_strndup(const char *text, size_t len) __attribute__((returns_nonnull));
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Make room for one more element of `size` bytes in the array `ptr` that holds `len` and has space for

@@ -10,7 +10,7 @@ static void reserve(struct text *text, size_t more)
 {
     size_t need = text->len + more + 1;
 
-    if (need <= text->cap)
+    if (text->ptr && need <= text->cap)
         return;
     if (need < text->cap * 2)
         need = text->cap * 2;
