@@ -72,13 +72,29 @@ static int make_folders(const char *file, struct err *err)
     return 0;
 }
 
+/* Only a file is a journal: as root, the mode of /dev/null would be ours to spoil. */
+static int check_file(int fd, const char *path, struct err *err)
+{
+    struct stat st;
+
+    if (fstat(fd, &st) < 0)
+        return err_errno(err, errno, "cannot look at the journal %s", path);
+    if (!S_ISREG(st.st_mode))
+        return err_set(err, ERR_USAGE,
+            "the journal %s is not a file; name another place with --journal or RUNBOOK_JOURNAL", path);
+    /* A umask such as 0177 may have taken bits that the owner needs; nobody else ever gets any from us.
+     * SQLite gives its WAL and shared memory the mode of this file. */
+    if (st.st_size == 0)
+        fchmod(fd, 0600);
+    return 0;
+}
+
 int place_create(const char *path, struct err *err)
 {
-    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600), code;
 
     if (fd < 0 && errno == ENOENT) {
-        int code = make_folders(path, err);
-
+        code = make_folders(path, err);
         if (code < 0)
             return code;
         fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -87,11 +103,7 @@ int place_create(const char *path, struct err *err)
         return err_errno(err, errno,
             "cannot write the journal %s; make it writable or name another with --journal or RUNBOOK_JOURNAL",
             path);
-    /* A umask such as 0177 may have taken bits that the owner needs; nobody else ever gets any from us.
-     * SQLite gives its WAL and shared memory the mode of this file. */
-    struct stat st;
-    if (fstat(fd, &st) == 0 && st.st_size == 0)
-        fchmod(fd, 0600);
+    code = check_file(fd, path, err);
     close(fd);
-    return 0;
+    return code;
 }

@@ -257,9 +257,27 @@ static void a_short_command_leaves_its_wal_for_the_next(void **state)
     journal_close(journal);
 }
 
+static void what_is_no_file_is_refused_and_left_as_it_was(void **state)
+{
+    char fifo[256];
+    struct journal *journal = NULL;
+    struct err err;
+    struct stat before, after;
+
+    snprintf(fifo, sizeof(fifo), "%s.fifo", (const char *)*state);
+    assert_int_equal(mkfifo(fifo, 0644), 0);
+    assert_int_equal(stat(fifo, &before), 0);
+    assert_int_equal(journal_open(&(struct journal_options){.path = fifo}, &journal, &err), ERR_USAGE);
+    assert_non_null(strstr(err.text, "is not a file"));
+    assert_int_equal(stat(fifo, &after), 0);
+    assert_int_equal(after.st_mode, before.st_mode);
+    unlink(fifo);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        sample_case(what_is_no_file_is_refused_and_left_as_it_was),
         sample_case(the_file_and_its_folder_are_for_the_owner_only_whatever_the_umask),
         sample_case(the_environment_names_the_place),
         sample_case(a_journal_that_does_not_exist_is_not_made_by_reading),
