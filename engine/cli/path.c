@@ -22,17 +22,6 @@ const char *path_last(const char *path)
     return slash ? slash + 1 : path;
 }
 
-/* By the map of written ids; those that were made up are looked for one by one. */
-static const struct step *find_in(const struct document *document, const char *id)
-{
-    const struct step *step = document_find(document, id);
-
-    for (size_t i = 0; i < document->step_count && !step; i++)
-        if (strcmp(document->steps[i]->id, id) == 0)
-            step = document->steps[i];
-    return step;
-}
-
 const struct step *path_step(const struct book *book, const char *path)
 {
     const char *last = path_last(path);
@@ -40,6 +29,6 @@ const struct step *path_step(const struct book *book, const char *path)
     const struct step *step = NULL;
 
     for (size_t i = 0; i < book->document_count && !step; i++)
-        step = find_in(book->documents[i], id);
+        step = document_find_any(book->documents[i], id);
     return step;
 }

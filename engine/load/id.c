@@ -84,6 +84,7 @@ static void derive(
     make_unique(taken, wanted, base, id);
     map_put(taken, fold(id, folded), step);
     step->id = arena_strdup(d->arena, id);
+    map_put(&d->document->derived_ids, step->id, step);
 }
 
 /* The nearest loop around each step. Steps come in the order written, so a parent's is known. */

@@ -15,6 +15,7 @@ void document_free(struct document *document)
         json_decref(document->values[i]);
     free(document->values);
     map_fini(&document->ids);
+    map_fini(&document->derived_ids);
     arena_fini(&document->arena);
     free(document);
 }
@@ -30,6 +31,13 @@ json_t *document_own(struct document *document, json_t *value)
 struct step *document_find(const struct document *document, const char *id)
 {
     return map_get(&document->ids, id);
+}
+
+struct step *document_find_any(const struct document *document, const char *id)
+{
+    struct step *step = document_find(document, id);
+
+    return step ? step : map_get(&document->derived_ids, id);
 }
 
 struct document *book_find(const struct book *book, const char *path_or_id)

@@ -73,8 +73,9 @@ struct document {
     struct items invariants;
     struct step **steps; /* every step, in the order written */
     size_t step_count;
-    struct map ids;  /* id -> struct step *, of steps with has_id */
-    json_t **values; /* references owned by the document */
+    struct map ids;         /* id -> struct step *, of steps with has_id */
+    struct map derived_ids; /* the same of the other steps: nothing may refer to them */
+    json_t **values;        /* references owned by the document */
     size_t value_count, value_cap;
 };
 
@@ -91,6 +92,8 @@ void document_free(struct document *document);
 /* Keep a reference until the document is freed; returns `value`. */
 json_t *document_own(struct document *document, json_t *value);
 struct step *document_find(const struct document *document, const char *id); /* by written id, or NULL */
+/* By any id, as frame paths have it. */
+struct step *document_find_any(const struct document *document, const char *id);
 /* The callee of a `call` step by the path or id written there; NULL when not loaded. */
 struct document *book_find(const struct book *book, const char *path_or_id);
 
