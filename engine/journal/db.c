@@ -111,16 +111,28 @@ static int exec(sqlite3 *db, const char *sql, struct err *err)
     return rc == SQLITE_OK ? 0 : db_error(db, rc, err);
 }
 
+/* What says whose file it is, all as of one moment: another process may be creating the journal just now. */
+static int look(sqlite3 *db, int64_t *ret_version, int64_t *ret_id, int64_t *ret_objects, struct err *err)
+{
+    int code = exec(db, "SAVEPOINT look", err);
+
+    if (code < 0)
+        return code;
+    code = db_number(db, "PRAGMA user_version", ret_version, err);
+    if (code == 0)
+        code = db_number(db, "PRAGMA application_id", ret_id, err);
+    if (code == 0 && *ret_id == 0)
+        code = db_number(db, "SELECT count(*) FROM sqlite_schema", ret_objects, err);
+    sqlite3_exec(db, "RELEASE look", NULL, NULL, NULL);
+    return code;
+}
+
 /* Ours, and of a version that we know? `ret_version` is 0 for an empty file. */
 static int recognise(sqlite3 *db, const char *path, int64_t *ret_version, struct err *err)
 {
     int64_t id = 0, objects = 0;
-    int code = db_number(db, "PRAGMA user_version", ret_version, err);
+    int code = look(db, ret_version, &id, &objects, err);
 
-    if (code == 0)
-        code = db_number(db, "PRAGMA application_id", &id, err);
-    if (code == 0 && id == 0)
-        code = db_number(db, "SELECT count(*) FROM sqlite_schema", &objects, err);
     if (code < 0)
         return code;
     if (id != DB_APPLICATION_ID && (id != 0 || objects > 0 || *ret_version != 0))
