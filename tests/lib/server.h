@@ -162,4 +162,21 @@ static inline void server_stop(struct server *server)
     close(server->fd);
 }
 
+/* A group's setup and teardown: its state is the server. */
+static int start_server(void **state)
+{
+    struct server *server = calloc(1, sizeof(*server));
+
+    server_start(server);
+    *state = server;
+    return 0;
+}
+
+static int stop_server(void **state)
+{
+    server_stop(*state);
+    free(*state);
+    return 0;
+}
+
 #endif

@@ -368,22 +368,6 @@ static void many_at_once_all_end(void **state)
     fini(&exchange);
 }
 
-static int start_server(void **state)
-{
-    struct server *server = calloc(1, sizeof(*server));
-
-    server_start(server);
-    *state = server;
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    server_stop(*state);
-    free(*state);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {

@@ -1,4 +1,5 @@
 #include "lib/test.h"
+#include "lib/descriptors.h"
 
 #include "base/clock.h"
 #include "base/text.h"
@@ -276,17 +277,6 @@ static void a_closed_stdin_of_ours_does_not_confuse_a_child(void **state)
     dup2(kept, 0);
     close(kept);
     child_fini(&child);
-}
-
-static size_t open_fds(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    size_t n = 0;
-
-    while (readdir(dir))
-        n++;
-    closedir(dir);
-    return n;
 }
 
 static void a_hundred_children_leave_no_descriptor_open(void **state)

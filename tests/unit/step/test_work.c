@@ -1,4 +1,5 @@
 #include "lib/test.h"
+#include "lib/descriptors.h"
 
 #include "lib/server.h"
 
@@ -475,17 +476,6 @@ static void a_refused_step_can_be_stopped(void **state)
     fini(&attempt);
 }
 
-static size_t open_fds(void)
-{
-    DIR *dir = opendir("/proc/self/fd");
-    size_t n = 0;
-
-    while (readdir(dir))
-        n++;
-    closedir(dir);
-    return n;
-}
-
 static void no_descriptor_stays_open(void **state)
 {
     size_t before = open_fds();
@@ -765,22 +755,6 @@ static void a_preview_is_one_line_as_a_person_would_write_it(void **state)
     assert_preview("run", json_pack("{s:s}", "script", "echo hi\n"), "echo hi");
     assert_preview("http", json_pack("{s:s,s:s}", "url", "http://x/", "body", "b"), "POST http://x/");
     assert_preview("lua", json_pack("{s:s}", "code", "return 1"), "return 1");
-}
-
-static int start_server(void **state)
-{
-    struct server *server = calloc(1, sizeof(*server));
-
-    server_start(server);
-    *state = server;
-    return 0;
-}
-
-static int stop_server(void **state)
-{
-    server_stop(*state);
-    free(*state);
-    return 0;
 }
 
 int main(void)
