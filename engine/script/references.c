@@ -2,14 +2,12 @@
  * what depends on the course of a run, or is hidden behind a local variable or a computed key, is left to the
  * evaluation. */
 #include "script/compile.h"
-#include "script/lex.h"
+#include "script/mention.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { NAME_MAX_LEN = 200 };
 
 /* Where a step stands. */
 struct where {
@@ -71,7 +69,7 @@ struct references *references_new(struct document *document, struct diags *diags
     references->diags = diags;
     references->where = mem_alloc((document->step_count + 1) * sizeof(*references->where));
     for (size_t i = 0; i < document->ids.len; i++) {
-        char key[NAME_MAX_LEN * 2];
+        char key[MENTION_NAME_SIZE * 2];
 
         map_put(&references->steps, underscored(document->ids.entries[i].key, key, sizeof(key)),
             document->ids.entries[i].value);
@@ -95,9 +93,7 @@ struct check {
     struct references *references;
     const struct expr *expr;
     const struct place *place;
-    const struct token *tokens; /* the last is END */
-    size_t count;
-    struct map locals;
+    struct mentions mentions;
     size_t skip; /* tokens up to this one have been spoken of */
 };
 
@@ -106,7 +102,7 @@ static struct diag *complain(struct check *check, const struct token *token, con
 
 static struct diag *complain(struct check *check, const struct token *token, const char *format, ...)
 {
-    char text[NAME_MAX_LEN + 100];
+    char text[MENTION_NAME_SIZE + 100];
     va_list args;
 
     va_start(args, format);
@@ -118,52 +114,14 @@ static struct diag *complain(struct check *check, const struct token *token, con
 
 static const struct token *token_at(const struct check *check, size_t index)
 {
-    return &check->tokens[index < check->count ? index : check->count - 1];
-}
-
-static bool copy_name(const struct token *token, char *name)
-{
-    const char *start = token->start;
-    size_t len = token->len;
-
-    if (token->type == TOKEN_STRING) {
-        if (*start == '[' || len < 2 || memchr(start, '\\', len))
-            return false;
-        start++;
-        len -= 2;
-    } else if (token->type != TOKEN_NAME) {
-        return false;
-    }
-    if (len >= NAME_MAX_LEN)
-        return false;
-    memcpy(name, start, len);
-    name[len] = '\0';
-    return true;
-}
-
-/* The name after the one at `index`: .name or ["name"]. The index of its token, or 0 when it cannot be told.
- */
-static size_t next_name(const struct check *check, size_t index, size_t *ret_after, char *name)
-{
-    const struct token *sign = token_at(check, index + 1);
-
-    if (token_is(sign, ".") && copy_name(token_at(check, index + 2), name)) {
-        *ret_after = index + 2;
-        return index + 2;
-    }
-    if (token_is(sign, "[") && token_is(token_at(check, index + 3), "]") &&
-        copy_name(token_at(check, index + 2), name)) {
-        *ret_after = index + 3;
-        return index + 2;
-    }
-    return 0;
+    return mentions_token(&check->mentions, index);
 }
 
 /* --- steps --- */
 
 static const struct step *find_step(const struct references *references, const char *name)
 {
-    char key[NAME_MAX_LEN * 2];
+    char key[MENTION_NAME_SIZE * 2];
 
     return map_get(&references->steps, underscored(name, key, sizeof(key)));
 }
@@ -220,7 +178,7 @@ static const char *why_not_yet(const struct check *check, const struct step *tar
 /* steps.a-b reads steps.a minus b. */
 static bool hint_dash(struct check *check, struct diag *diag, size_t index, const char *name)
 {
-    char joined[NAME_MAX_LEN * 2];
+    char joined[MENTION_NAME_SIZE * 2];
     size_t len = (size_t)snprintf(joined, sizeof(joined), "%s", name);
 
     while (token_is(token_at(check, index + 1), "-") && token_at(check, index + 2)->type == TOKEN_NAME) {
@@ -272,8 +230,8 @@ static bool is_one_of(const char *const *names, size_t count, const char *name)
 
 static void check_step(struct check *check, size_t index)
 {
-    char name[NAME_MAX_LEN], field[NAME_MAX_LEN];
-    size_t after, id = next_name(check, index, &after, name), field_at;
+    char name[MENTION_NAME_SIZE], field[MENTION_NAME_SIZE];
+    size_t after, id = mentions_next(&check->mentions, index, &after, name), field_at;
     const struct step *step;
     const char *fault;
     struct diag *diag;
@@ -291,7 +249,7 @@ static void check_step(struct check *check, size_t index)
         diag_hint(check->references->diags, diag, "%s", fault);
         return;
     }
-    field_at = next_name(check, after, &after, field);
+    field_at = mentions_next(&check->mentions, after, &after, field);
     if (!field_at || is_one_of(step_field_names, length_of(step_field_names), field))
         return;
     diag = complain(check, token_at(check, field_at), "a step has no field \"%s\"", field);
@@ -303,8 +261,8 @@ static void check_step(struct check *check, size_t index)
 static void check_declared(struct check *check, size_t index, const char *fault, const char *const *names,
     size_t count, const char *none)
 {
-    char name[NAME_MAX_LEN];
-    size_t after, at = next_name(check, index, &after, name);
+    char name[MENTION_NAME_SIZE];
+    size_t after, at = mentions_next(&check->mentions, index, &after, name);
     struct diag *diag;
 
     if (!at || is_one_of(names, count, name))
@@ -400,13 +358,10 @@ static void check_global(struct check *check, size_t index, const char *name)
         diag_hint(check->references->diags, diag, "a text is written in quotes: \"%s\"", name);
 }
 
-static void check_name(struct check *check, size_t index)
+static void check_name(struct check *check, size_t index, const char *name)
 {
     const struct document *document = check->references->document;
-    char name[NAME_MAX_LEN];
 
-    if (!copy_name(token_at(check, index), name) || map_get(&check->locals, name))
-        return;
     check_global(check, index, name);
     if (strcmp(name, "steps") == 0)
         check_step(check, index);
@@ -420,69 +375,15 @@ static void check_name(struct check *check, size_t index)
         check_vars(check, index);
 }
 
-/* --- local variables: a name that is one anywhere in the expression is let be everywhere --- */
-
-static void add_local(struct check *check, const struct token *token)
-{
-    char name[NAME_MAX_LEN];
-
-    if (token->type == TOKEN_NAME && copy_name(token, name))
-        map_put(&check->locals, name, check);
-}
-
-/* Names and commas from `index` on. */
-static void add_locals(struct check *check, size_t index)
-{
-    while (token_at(check, index)->type == TOKEN_NAME) {
-        add_local(check, token_at(check, index));
-        index++;
-        if (token_is(token_at(check, index), "<"))
-            index += 3;
-        if (!token_is(token_at(check, index), ","))
-            return;
-        index++;
-    }
-}
-
-static void find_locals(struct check *check)
-{
-    for (size_t i = 0; i < check->count; i++) {
-        if (token_is(&check->tokens[i], "local") || token_is(&check->tokens[i], "for"))
-            add_locals(check, i + 1);
-        if (!token_is(&check->tokens[i], "function"))
-            continue;
-        if (token_at(check, i + 1)->type == TOKEN_NAME)
-            add_local(check, token_at(check, ++i));
-        add_locals(check, i + 2);
-    }
-}
-
-/* A name that stands for itself: no field, no key of a table, no label. */
-static bool is_root(const struct check *check, size_t index)
-{
-    const struct token *before = index ? &check->tokens[index - 1] : NULL,
-                       *after = token_at(check, index + 1);
-
-    if (check->tokens[index].type != TOKEN_NAME)
-        return false;
-    if (!before)
-        return true;
-    if (token_is(before, ".") || token_is(before, ":") || token_is(before, "::") || token_is(before, "goto"))
-        return false;
-    return !(
-        token_is(after, "=") && (token_is(before, "{") || token_is(before, ",") || token_is(before, ";")));
-}
-
 void references_check(struct references *references, const struct expr *expr, const struct place *place)
 {
     struct check check = {.references = references, .expr = expr, .place = place};
-    struct token *tokens autofree = lex_all(expr->text, &check.count);
+    char name[MENTION_NAME_SIZE];
 
-    check.tokens = tokens;
-    find_locals(&check);
+    mentions_init(&check.mentions, expr->text);
     /* Hints cost; when there are more problems than are shown, the rest needs none. */
-    for (size_t i = 0; i < check.count && references->diags->len < DIAGS_MAX; i++)
-        if (is_root(&check, i) && (i > check.skip || i == 0))
-            check_name(&check, i);
-    map_fini(&check.locals);
+    for (size_t i = 0; i < check.mentions.count && references->diags->len < DIAGS_MAX; i++)
+        if ((i > check.skip || i == 0) && mentions_root(&check.mentions, i, name))
+            check_name(&check, i, name);
+    mentions_fini(&check.mentions);
 }
