@@ -1,10 +1,10 @@
 #include "drive/assume.h"
-#include "base/clock.h"
 #include "base/duration.h"
 #include "base/mem.h"
 #include "core/kinds.h"
 #include "core/reach.h"
 #include "drive/answers.h"
+#include "drive/birth.h"
 #include "drive/secrets.h"
 #include "step/step.h"
 
@@ -240,14 +240,10 @@ static void on_refused(void *context, const struct input *input, const struct er
 
 static json_t *start_data(const struct program *program, const struct assumptions *assumptions)
 {
-    const struct document *document = program->book->documents[0];
-    char started[INSTANT_TEXT_SIZE];
-
-    return json_pack("{s:O, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:i, s:s}", "params", assumptions->params,
-        "run", "id", ASSUME_RUN_ID, "runbook", document->id, "title", document->title ? document->title : "",
-        "severity", document->severity ? document->severity : "", "started_at",
-        instant_utc(assumptions->wall_us, started), "initiator", assumptions->initiator.user, "seed", 1,
-        "nonce", nonce);
+    return json_pack("{s:O, s:o, s:i, s:s}", "params", assumptions->params, "run",
+        birth_run(
+            program->book->documents[0], ASSUME_RUN_ID, assumptions->wall_us, assumptions->initiator.user),
+        "seed", 1, "nonce", nonce);
 }
 
 static void hide_params(struct assumed *assumed)

@@ -49,30 +49,26 @@ int birth_create(struct live *live, int64_t lease_us, struct err *err)
         options->book->source_count, err);
 }
 
-static json_t *run_value(const struct live *live)
+json_t *birth_run(const struct document *document, const char *id, int64_t wall_us, const char *initiator)
 {
-    const struct document *document = live->options.book->documents[0];
     char started[INSTANT_TEXT_SIZE];
-    json_t *run = json_object();
 
-    json_object_set_new(run, "id", json_string(live->id));
-    json_object_set_new(run, "runbook", json_string(document->id));
-    json_object_set_new(run, "title", json_string(or_empty(document->title)));
-    json_object_set_new(run, "severity", json_string(or_empty(document->severity)));
-    json_object_set_new(run, "started_at", json_string(instant_utc(clock_wall_us(), started)));
-    json_object_set_new(run, "initiator", json_string(live->options.initiator.user));
-    return run;
+    return json_pack("{s:s, s:s, s:s, s:s, s:s, s:o}", "id", id, "runbook", document->id, "title",
+        or_empty(document->title), "severity", or_empty(document->severity), "started_at",
+        instant_utc(wall_us, started), "initiator", value_string(initiator, strlen(initiator)));
 }
 
 json_t *birth_data(const struct live *live)
 {
+    const struct live_options *options = &live->options;
     json_t *data = json_object();
 
-    json_object_set(data, "params", live->options.params);
-    json_object_set_new(data, "run", run_value(live));
+    json_object_set(data, "params", options->params);
+    json_object_set_new(data, "run",
+        birth_run(options->book->documents[0], live->id, clock_wall_us(), options->initiator.user));
     json_object_set_new(data, "seed", json_integer((json_int_t)random_u53()));
     json_object_set_new(data, "nonce", json_string(live->nonce));
-    if (live->options.start_extra)
-        json_object_update(data, live->options.start_extra);
+    if (options->start_extra)
+        json_object_update(data, options->start_extra);
     return data;
 }

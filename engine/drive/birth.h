@@ -6,6 +6,8 @@
 
 /* Durable when it returns. */
 int birth_create(struct live *live, int64_t lease_us, struct err *err);
+/* What expressions see as `run`. New reference. */
+json_t *birth_run(const struct document *document, const char *id, int64_t wall_us, const char *initiator);
 /* The data of INPUT_START. New reference. */
 json_t *birth_data(const struct live *live);
 

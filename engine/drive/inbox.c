@@ -2,6 +2,7 @@
  * tells of a new row at once; where there is none, the journal is asked four times a second. */
 #include "base/mem.h"
 #include "drive/inside.h"
+#include "drive/words.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -19,30 +20,6 @@ struct mail {
     struct sockaddr_un address;
 };
 
-static const struct word {
-    const char *verb;
-    enum input_type type;
-    const char *decision; /* an answer's, when its data names none */
-} words[] = {
-    {"ack", INPUT_ACK, NULL},
-    {"note", INPUT_NOTE, NULL},
-    {"signal", INPUT_SIGNAL, NULL},
-    {"cancel", INPUT_CANCEL, NULL},
-    {"kill", INPUT_KILL, NULL},
-    {"answer", INPUT_ANSWER, "answer"},
-    {"approve", INPUT_ANSWER, "approve"},
-    {"deny", INPUT_ANSWER, "deny"},
-    {"done", INPUT_ANSWER, "done"},
-};
-
-static const struct word *find_word(const char *verb)
-{
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
-        if (strcmp(words[i].verb, verb) == 0)
-            return &words[i];
-    return NULL;
-}
-
 static json_t *data_of(const struct inbox_item *item, const struct word *word)
 {
     json_t *data;
@@ -54,11 +31,10 @@ static json_t *data_of(const struct inbox_item *item, const struct word *word)
     return data;
 }
 
-/* What does not fit any more is not lost: a note says who wanted what, and why it came to nothing. */
+/* What does not fit any more is not lost. */
 static void refuse(struct live *live, const struct inbox_item *item, const char *why)
 {
-    char *text autofree =
-        mem_printf("\"%s%s%s\" was refused: %s", item->verb, *item->path ? " " : "", item->path, why);
+    char *text autofree = word_refusal(item->verb, item->path, why);
     struct input input = {.type = INPUT_NOTE, .path = item->path, .name = text, .by = item->by};
 
     live_apply(live, &input, NULL);
@@ -69,7 +45,7 @@ static bool take_in(void *context, const struct inbox_item *item)
 {
     struct mail *mail = context;
     struct live *live = mail->live;
-    const struct word *word = find_word(item->verb);
+    const struct word *word = word_find(item->verb);
     struct err err = {0};
 
     if (item->id <= mail->last_id)

@@ -1,5 +1,6 @@
 #include "drive/virtual.h"
 #include "base/mem.h"
+#include "step/ended.h"
 
 #include <string.h>
 
@@ -15,8 +16,9 @@ struct coming {
     int64_t due_us;
     uint64_t serial; /* of two that are due at once, the older comes first */
     uint32_t frame, timer;
-    struct outcome outcome; /* of a result */
-    struct input input;     /* owns its texts and its data */
+    const struct step *step; /* of a result; NULL: a notification's */
+    struct outcome outcome;  /* of a result */
+    struct input input;      /* owns its texts and its data */
 };
 
 struct virtual
@@ -156,31 +158,35 @@ static void begin(struct virtual *virtual, const struct effect *effect)
         add(virtual, COMING_RESULT, takes_us == VIRTUAL_NEVER ? never_us : virtual->now_us + takes_us);
 
     coming->frame = effect->frame;
+    coming->step = effect->type == EFFECT_START ? effect->step : NULL;
     coming->outcome = outcome;
     virtual->tally.begun++;
 }
 
-static void end_within(struct virtual *virtual, const struct effect *effect, int64_t takes_us)
+/* What ends by itself within that time does so; if it fails then, that is not its own fault any more. */
+static void end_within(struct virtual *virtual, const struct effect *effect, bool at_once, int64_t takes_us)
 {
     struct coming *coming = find(virtual, COMING_RESULT, effect->frame, 0);
 
-    if (!coming || coming->due_us <= virtual->now_us + takes_us)
-        return;
-    outcome_fini(&coming->outcome);
-    coming->due_us = virtual->now_us + takes_us;
-    coming->serial = ++virtual->serial;
-    coming->outcome = (struct outcome){
-        .class_ = FAIL_CANCELLED, .exit_code = -1, .message = mem_strdup("ended by SIGTERM")};
+    if (coming && coming->due_us <= virtual->now_us + takes_us) {
+        if (coming->outcome.class_ != FAIL_NONE)
+            coming->outcome.class_ = FAIL_CANCELLED;
+    } else if (coming) {
+        outcome_fini(&coming->outcome);
+        coming->due_us = virtual->now_us + takes_us;
+        coming->serial = ++virtual->serial;
+        ended_by_stop(coming->step, at_once, &coming->outcome);
+    }
 }
 
 static void stop(struct virtual *virtual, const struct effect *effect)
 {
-    end_within(virtual, effect, STOP_TAKES_US);
+    end_within(virtual, effect, false, STOP_TAKES_US);
 }
 
 static void kill_at_once(struct virtual *virtual, const struct effect *effect)
 {
-    end_within(virtual, effect, 0);
+    end_within(virtual, effect, true, 0);
 }
 
 static void set_timer(struct virtual *virtual, const struct effect *effect)

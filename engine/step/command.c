@@ -2,15 +2,15 @@
 
 #include "io/process.h"
 #include "step/capture.h"
+#include "step/ended.h"
 #include "step/outputs.h"
 
-#include <signal.h>
 #include <string.h>
 #include <unistd.h>
 
 extern char **environ;
 
-enum { LAST_LINE_MAX = 300, SLICE = 256 * 1024 };
+enum { SLICE = 256 * 1024 };
 
 struct command_work {
     struct work work;
@@ -141,76 +141,6 @@ int command_argv(struct command *command, const json_t *list, struct err *err)
 
 /* ---- what came of it ---- */
 
-static json_t *stream_value(struct capture *capture)
-{
-    const struct text *whole = capture_whole(capture);
-
-    return value_string(text_str(whole), whole->len);
-}
-
-/* The last line that is not empty and not the indented continuation of another; else the last that is not
- * empty. */
-static size_t telling_line(const char *text, size_t len, size_t *ret_len)
-{
-    size_t end, start, found = 0;
-
-    *ret_len = 0;
-    while (len) {
-        for (end = len; end && strchr(" \t\r\n", text[end - 1]);) /* a NUL is found too */
-            end--;
-        for (start = end; start && text[start - 1] != '\n';)
-            start--;
-        if (end > start && (!*ret_len || !strchr(" \t", text[start]))) {
-            found = start;
-            *ret_len = end - start;
-        }
-        if (end == start || !strchr(" \t", text[start]))
-            break;
-        len = start;
-    }
-    return found;
-}
-
-static void add_telling_line(const struct text *text, struct text *message)
-{
-    size_t len, start = telling_line(text_str(text), text->len, &len);
-
-    while (len && strchr(" \t", text_str(text)[start])) {
-        start++;
-        len--;
-    }
-    if (!len)
-        return;
-    text_puts(message, ": ");
-    text_add_utf8(message, text_str(text) + start, len < LAST_LINE_MAX ? len : LAST_LINE_MAX);
-}
-
-static char *failure_message(const struct command_work *work, int exit_code, int signum)
-{
-    struct text message = {0};
-    const char *name = signum ? sigabbrev_np(signum) : NULL;
-
-    if (work->was_stopped && signum)
-        text_puts(&message, "stopped, ");
-    if (name)
-        text_printf(&message, "killed by SIG%s (signal %d)", name, signum);
-    else if (signum)
-        text_printf(&message, "killed by signal %d", signum);
-    else
-        text_printf(&message, "exit status %d", exit_code);
-    add_telling_line(&work->streams[1].head, &message);
-    return text_take(&message);
-}
-
-static enum fail_class class_of(const struct command_work *work, int exit_code, int signum)
-{
-    if (exit_code == 0)
-        return FAIL_NONE;
-    if (work->was_stopped)
-        return FAIL_CANCELLED;
-    return signum ? FAIL_SIGNAL : FAIL_EXIT;
-}
-
 static void add_outputs(const struct command_work *work, struct outcome *outcome)
 {
     struct err err = {0};
@@ -227,31 +157,21 @@ static void add_outputs(const struct command_work *work, struct outcome *outcome
     }
 }
 
-static json_t *result_of(struct command_work *work, int exit_code, int signum)
-{
-    json_t *result = json_object();
-    uint64_t omitted = capture_omitted(&work->streams[0]) + capture_omitted(&work->streams[1]);
-
-    json_object_set_new(result, "stdout", stream_value(&work->streams[0]));
-    json_object_set_new(result, "stderr", stream_value(&work->streams[1]));
-    json_object_set_new(result, "exit_code", exit_code >= 0 ? json_integer(exit_code) : json_null());
-    if (signum)
-        json_object_set_new(result, "signal", json_integer(signum));
-    if (omitted)
-        json_object_set_new(result, "omitted_bytes", json_integer((json_int_t)omitted));
-    return result;
-}
-
 static void gather(struct command_work *work)
 {
-    int exit_code = work->exit_code, signum = work->signal;
-    struct outcome *outcome = &work->outcome;
+    uint64_t omitted = capture_omitted(&work->streams[0]) + capture_omitted(&work->streams[1]);
+    const struct text *out = capture_whole(&work->streams[0]), *err = capture_whole(&work->streams[1]);
 
-    *outcome = (struct outcome){.class_ = class_of(work, exit_code, signum), .exit_code = exit_code};
-    outcome->result = result_of(work, exit_code, signum);
-    if (outcome->class_ != FAIL_NONE)
-        outcome->message = failure_message(work, exit_code, signum);
-    add_outputs(work, outcome);
+    ended_process(&(struct process_end){.exit_code = work->exit_code,
+                      .signal = work->signal,
+                      .was_stopped = work->was_stopped,
+                      .out = text_str(out),
+                      .out_len = out->len,
+                      .err = text_str(err),
+                      .err_len = err->len,
+                      .omitted = omitted},
+        &work->outcome);
+    add_outputs(work, &work->outcome);
 }
 
 static void conclude(void *context)
