@@ -41,8 +41,8 @@ void coverage_totals(const struct coverage_sheet *sheet, struct coverage_figure 
 
 /* One line per file, then what was missed, with file, line and words. */
 void coverage_text(const struct coverage_sheet *sheet, const struct paint *paint, struct text *text);
-/* {files: [{file, steps: {covered, total, percent}, branches: {…}, points: [{line, path, what, text,
- * hits}]}], steps, branches}. New reference. */
+/* {files: [{file, steps: {covered, total, percent}, branches, points: [{line, of, what, runs, missed?}]}],
+ * steps, branches}: `of` a step or a policy, `runs` how many reached it. New reference. */
 json_t *coverage_json(const struct coverage_sheet *sheet);
 /* One page that needs nothing else: the files with line numbers, and at each line what was missed. */
 void coverage_html(const struct coverage_sheet *sheet, struct text *text);
