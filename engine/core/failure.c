@@ -1,7 +1,10 @@
 /* failure: why something did not succeed, carried up from step to block. */
 #include "core/frame.h"
 
+#include "base/text.h"
+
 #include <stdio.h>
+#include <string.h>
 
 void failure_clear(struct failure *failure)
 {
@@ -19,7 +22,8 @@ void failure_set(struct frame *frame, enum fail_class class_, const char *format
     va_end(args);
     failure_clear(&frame->failure);
     frame->failure.class_ = class_;
-    frame->failure.message = mem_strdup(text);
+    /* What was too long may have been cut within a character. */
+    frame->failure.message = mem_strndup(text, utf8_valid(text, strlen(text)));
     frame->failure.step = frame->step ? frame->step->id : "";
 }
 

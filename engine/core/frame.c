@@ -99,6 +99,8 @@ void frame_free(struct run *run, struct frame *frame)
     failure_clear(&frame->failure);
     undo_free_all(frame);
     json_decref(frame->own_failed);
+    free(frame->look);
+    frame->look = NULL;
     shelf_unref(frame->shelf);
     frame_move(frame, FRAME_FREE);
     if (frame->is_queued)

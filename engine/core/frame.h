@@ -91,6 +91,7 @@ struct frame {
     int64_t undo_index;       /* `index` as it was there */
     struct shelf *undo_shelf; /* of the one being carried out; owns a reference */
     enum fail_class natural;  /* of a leaf's last outcome, before it was judged */
+    char *look;               /* with `until`: what the last attempt that has ended brought */
     void *data;               /* of ops: struct parallel, struct loop, struct ask … */
 };
 

@@ -3,6 +3,7 @@
  * chance. */
 #include "core/judge.h"
 
+#include "core/brief.h"
 #include "core/ops.h"
 
 #include <string.h>
@@ -51,6 +52,8 @@ static struct ruling poll_again(struct run *run, struct frame *frame)
 
     if (scope_duration(run, frame, &frame->step->every, 1000, &ruling.delay_ms) < 0)
         return failed;
+    free(frame->look);
+    frame->look = brief_outcome(frame);
     return ruling;
 }
 

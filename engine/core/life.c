@@ -1,5 +1,6 @@
 /* life: a frame from ready to ended. Nothing here begins another frame's work: what becomes possible is put
  * into the ready queue, so the depth of a call is bounded by the depth of the runbook. */
+#include "core/brief.h"
 #include "core/escalation.h"
 #include "core/judge.h"
 #include "core/ops.h"
@@ -9,6 +10,8 @@
 #include "base/duration.h"
 
 #include <string.h>
+
+enum { EXPRESSION_SHOWN = 200 };
 
 /* --- beginning --- */
 
@@ -355,12 +358,36 @@ static void missed(struct run *run, struct frame *frame)
         frame_stop(run, frame, AFTER_FAIL);
 }
 
+/* What was waited for, and how it stood. */
+static void until_timed_out(struct frame *frame, const char *after)
+{
+    struct text expected autotext = {0};
+    const char *until = frame->step->until->text, *more = "";
+    int looks = frame->attempt;
+
+    brief_line(&expected, until, strlen(until), EXPRESSION_SHOWN);
+    if (frame->state == FRAME_BODY) {
+        looks--;
+        more = "; another look was under way";
+    }
+    if (looks == 0 || !frame->look)
+        failure_set(frame, FAIL_TIMEOUT, "timed out after %s: the first look for `%s` had not ended", after,
+            text_str(&expected));
+    else
+        failure_set(frame, FAIL_TIMEOUT, "timed out after %s: `%s` was not true in %d %s; the last one: %s%s",
+            after, text_str(&expected), looks, looks == 1 ? "look" : "looks", frame->look, more);
+}
+
 static void timed_out(struct run *run, struct frame *frame)
 {
     char text[DURATION_TEXT_SIZE];
     int64_t us = run->mono_us - frame->attempt_mono_us;
 
-    failure_set(frame, FAIL_TIMEOUT, "timed out after %s", duration_exact(us / 1000, text));
+    duration_exact(us / 1000, text);
+    if (frame->step->until && frame->layer != LAYER_ITERATION && !frame->ops->loop)
+        until_timed_out(frame, text);
+    else
+        failure_set(frame, FAIL_TIMEOUT, "timed out after %s", text);
     frame_stop(run, frame, AFTER_FAIL);
 }
 

@@ -1,6 +1,9 @@
 /* loop: foreach and while. They are no kinds: they stand on any step, and their frame holds one frame per
  * element or pass, which carries the kind out. */
+#include "core/brief.h"
 #include "core/ops.h"
+
+enum { ITEM_SHOWN = 60, FAILURES_NAMED = 8 };
 
 struct loop {
     json_t *list;      /* foreach: the elements */
@@ -8,6 +11,9 @@ struct loop {
     int64_t next;      /* elements begun, or passes */
     int64_t under_way;
     int64_t max_parallel, batch, max_iterations;
+    int64_t failed;     /* foreach: elements */
+    char *first_reason; /* why the first of them did, and … */
+    struct text others; /* … which more */
 };
 
 static struct loop *loop_of(struct frame *frame)
@@ -35,6 +41,8 @@ static void loop_fini(struct run *run, struct frame *frame)
     if (loop) {
         json_decref(loop->list);
         json_decref(loop->collected);
+        free(loop->first_reason);
+        text_fini(&loop->others);
     }
     free(loop);
 }
@@ -120,14 +128,47 @@ static void foreach_conclude(struct frame *frame)
     frame->result->items = loop ? json_incref(loop->collected) : NULL;
 }
 
+/* "[2] host-b". A secret parameter is masked as a whole, so what may be one is not cut. */
+static void name_item(const struct run *run, const struct frame *child, struct text *text)
+{
+    struct text item autotext = {0};
+
+    brief_value(&item, child->shelf->item, ITEM_SHOWN);
+    text_printf(text, "[%lld]", (long long)child->index);
+    if (item.len <= ITEM_SHOWN || !run->has_secret_params)
+        text_printf(text, " %s", text_str(&item));
+}
+
+/* "3 of 20 failed: [2] host-b: exit status 1; also [5] host-e, [9] host-i". The class is the first one's. */
+static void add_failure(struct run *run, struct frame *frame, const struct frame *child)
+{
+    struct loop *loop = frame->data;
+    struct text text autotext = {0};
+
+    loop->failed++;
+    if (loop->failed == 1) {
+        name_item(run, child, &text);
+        text_printf(&text, ": %s", child->failure.message ? child->failure.message : "failed");
+        loop->first_reason = text_take(&text);
+        failure_copy(frame, &child->failure);
+    } else if (loop->failed <= FAILURES_NAMED) {
+        text_puts(&loop->others, loop->failed == 2 ? "; also " : ", ");
+        name_item(run, child, &loop->others);
+    }
+    text_printf(&text, "%lld of %zu failed: %s%s%s", (long long)loop->failed, json_array_size(loop->list),
+        loop->first_reason, text_str(&loop->others), loop->failed > FAILURES_NAMED ? ", …" : "");
+    free(frame->failure.message);
+    frame->failure.message = text_take(&text);
+}
+
 static void foreach_child_ended(struct run *run, struct frame *frame, struct frame *child)
 {
     struct loop *loop = frame->data;
     bool has_failed = child->failure.class_ != FAIL_NONE;
 
     loop->under_way--;
-    if (has_failed && frame->failure.class_ == FAIL_NONE)
-        failure_copy(frame, &child->failure);
+    if (has_failed)
+        add_failure(run, frame, child);
     if (has_failed && frame->step->fail_fast)
         frame_stop(run, frame, AFTER_FAIL);
     else

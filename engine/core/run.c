@@ -8,6 +8,14 @@
 static const int64_t cancel_ms = 300000; /* cancel_timeout where none is given */
 static const int64_t closing_ms = 30000; /* how long the run's end waits for messages that are being sent */
 
+static bool has_secret_params(const struct document *document)
+{
+    for (size_t i = 0; i < document->params.len; i++)
+        if (((const struct param *)document->params.items[i])->secret)
+            return true;
+    return false;
+}
+
 struct run *core_new(const struct book *book, struct script *script)
 {
     struct run *run = mem_alloc(sizeof(*run));
@@ -19,8 +27,10 @@ struct run *core_new(const struct book *book, struct script *script)
     run->verdict = RUN_QUEUED;
     run->clock.type = NODE_RUN;
     run->signals = json_object();
-    for (size_t i = 0; i < book->document_count; i++)
+    for (size_t i = 0; i < book->document_count; i++) {
         run->has_secrets |= book->documents[i]->secrets.len > 0;
+        run->has_secret_params |= has_secret_params(book->documents[i]);
+    }
     return run;
 }
 

@@ -55,6 +55,7 @@ struct run {
     const struct frame *ender; /* the frame that is ending the run, while it does */
     bool is_cancelled;
     char *cancel_reason;
+    bool has_secret_params; /* some parameter of some document is one */
 };
 
 /* node.c */

@@ -29,9 +29,24 @@ static void add_safe(struct text *text, const char *string)
     safe_line(text, string, strlen(string));
 }
 
+/* The step whose words are the run's: of a loop that failed, the loop, which knows of all its elements. */
+static const struct row *spokesman(const struct facts *facts)
+{
+    const struct row *culprit = facts_culprit(facts);
+    if (!culprit || !strcmp(culprit->message, facts->run.message))
+        return culprit;
+    for (size_t i = 0; i < facts->row_count; i++) {
+        const struct row *row = &facts->rows[i];
+        if (row->type == ROW_STEP && row->status == STEP_FAILED && *row->message &&
+            !strcmp(row->message, facts->run.message))
+            return row;
+    }
+    return culprit;
+}
+
 static void failure_story(const struct facts *facts, struct text *text)
 {
-    const struct row *row = facts_culprit(facts);
+    const struct row *row = spokesman(facts);
     if (!row) {
         text_puts(text, *facts->run.message ? ": " : "");
         add_safe(text, facts->run.message);

@@ -6,6 +6,7 @@
 #include "base/mem.h"
 #include "report/paint.h"
 
+#include <stdio.h>
 #include <string.h>
 
 struct sentence {
@@ -104,8 +105,22 @@ static const char *const endings[][2] = {
     {"nobody answered", "was not answered"},
 };
 
+/* "3 of 20 failed: …", as a loop tells it. */
+static bool loop_sentence(const char *message, struct text *text)
+{
+    unsigned failed, all;
+    int start = 0;
+    if (sscanf(message, "%u of %u failed: %n", &failed, &all, &start) < 2 || !start)
+        return false;
+    text_printf(text, "failed for %u of %u: ", failed, all);
+    safe_line(text, message + start, strlen(message + start));
+    return true;
+}
+
 void failure_sentence(enum fail_class class_, int exit_code, const char *message, struct text *text)
 {
+    if (loop_sentence(message, text))
+        return;
     for (size_t i = 0; i < sizeof endings / sizeof *endings; i++) {
         size_t len = strlen(endings[i][0]);
         if (strncmp(message, endings[i][0], len) != 0)

@@ -52,6 +52,7 @@ static void a_message_that_ends_the_sentence_is_not_put_behind_it(void **state)
         {FAIL_UNANSWERED, "nobody answered in time", "was not answered in time"},
         {FAIL_DEADLINE, "not done by its deadline", "was not done by its deadline"},
         {FAIL_HTTP, "503 Service Unavailable", "was refused by the server: 503 Service Unavailable"},
+        {FAIL_EXIT, "3 of 20 failed: [2] db: exit status 3", "failed for 3 of 20: [2] db: exit status 3"},
         {FAIL_NONE, "", "failed"},
     };
 
