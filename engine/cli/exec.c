@@ -7,6 +7,7 @@
 #include "drive/answers.h"
 #include "drive/live.h"
 #include "drive/program.h"
+#include "drive/secrets.h"
 
 #include <signal.h>
 #include <string.h>
@@ -142,6 +143,7 @@ static int check_given(struct exec *exec)
     answers_check_names(exec->program.book, exec->answers, &diags);
     if (!exec->may_ask && !options->detach)
         answers_check(exec->program.book, exec->answers, options->yes, &diags);
+    secrets_check(exec->program.book, &diags);
     status = report(exec, &diags);
     diags_fini(&diags);
     json_decref(given);

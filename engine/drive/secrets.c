@@ -4,7 +4,67 @@
 #include "drive/vault.h"
 #include "script/secret.h"
 
+#include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* --- before the run --- */
+
+static void check_env(const char *name, const struct secret *secret, struct diags *diags)
+{
+    const char *value = getenv(secret->env);
+    struct diag *diag;
+
+    if (value && *value)
+        return;
+    diag = diag_error(diags, secret->pos, "secret", "secret \"%s\": the environment variable %s is %s", name,
+        secret->env, value ? "empty" : "not set");
+    diag_hint(diags, diag, "export %s where the run is started, or name another source", secret->env);
+}
+
+/* Only looked at: to open a pipe would take from it what the step needs. */
+static int file_problem(const char *path)
+{
+    struct stat status;
+
+    if (stat(path, &status) < 0 || euidaccess(path, R_OK) < 0)
+        return errno;
+    return S_ISDIR(status.st_mode) ? EISDIR : 0;
+}
+
+static void check_file(const char *name, const struct secret *secret, struct diags *diags)
+{
+    int problem = file_problem(secret->file);
+    struct diag *diag;
+
+    if (!problem)
+        return;
+    diag = diag_error(diags, secret->pos, "secret", "secret \"%s\": cannot read %s: %s", name, secret->file,
+        strerror(problem));
+    if (*secret->file == '/')
+        diag_hint(diags, diag, "put the value there, readable for you and nobody else");
+    else
+        diag_hint(diags, diag, "a path that does not begin with / is looked for where the run is started");
+}
+
+void secrets_check(const struct book *book, struct diags *diags)
+{
+    for (size_t i = 0; i < book->document_count; i++) {
+        const struct items *secrets = &book->documents[i]->secrets;
+
+        for (size_t k = 0; k < secrets->len; k++) {
+            const struct secret *secret = secrets->items[k];
+
+            if (secret->env)
+                check_env(secrets->names[k], secret, diags);
+            else if (secret->file)
+                check_file(secrets->names[k], secret, diags);
+        }
+    }
+}
+
+/* --- the values --- */
 
 void secrets_init(struct secrets *secrets, struct loop *loop, const struct book *book, const char *nonce)
 {

@@ -6,6 +6,7 @@
 #include "base/err.h"
 #include "drive/mask.h"
 #include "io/loop.h"
+#include "model/diag.h"
 #include "model/document.h"
 
 struct secrets {
@@ -16,6 +17,10 @@ struct secrets {
     struct mask mask;
     struct map values; /* name -> struct secret_entry */
 };
+
+/* Before the run: is there, and may be read, what secrets of kind `env` and `file` come from? Every one that is
+ * declared, whether or not a step will need it: what cannot be had tonight is better known now. */
+void secrets_check(const struct book *book, struct diags *diags);
 
 void secrets_init(struct secrets *secrets, struct loop *loop, const struct book *book, const char *nonce);
 void secrets_fini(struct secrets *secrets);

@@ -60,8 +60,35 @@ it "keeps none in the journal" hidden "$RUNBOOK_JOURNAL"*
 json_hidden() { exits 0 "$RUNBOOK" exec secrets.yaml -p pin=9876543 --json && hidden out err; }
 it "puts none into the event stream" json_hidden
 
-unset TEST_SECRET
-missing() { exits 1 "$RUNBOOK" exec secrets.yaml -p pin=9876543 && out_has "TEST_SECRET"; }
+cat >gone.yaml <<'YAML'
+runbook: gone
+secrets:
+  unset: {env: NOT_THERE_AT_ALL}
+  empty: {env: EMPTY_ONE}
+  absent: {file: /nonexistent/key}
+  folder: {file: creds}
+  fine: {file: secret.txt}
+  later: {command: [/nonexistent/vault]}
+  unit: {systemd: nowhere}
+steps:
+  - exec: [touch, begun]
+YAML
+refused() { EMPTY_ONE='' exits 2 "$RUNBOOK" exec gone.yaml && [ ! -e begun ]; }
+before=$("$RUNBOOK" runs --json | wc -l)
+it "refuses to start without the secrets that could be looked for" refused
+all_at_once() {
+    err_has 'gone.yaml:3:' && err_has 'the environment variable NOT_THERE_AT_ALL is not set' && err_has 'EMPTY_ONE is empty' &&
+        err_has 'cannot read /nonexistent/key: No such file' && err_has 'cannot read creds: Is a directory' &&
+        err_has 'looked for where the run is started'
+}
+it "names all of them at once, where they stand, with what to do" all_at_once
+others_left() { ! grep -qE 'vault|nowhere|secret.txt' err; }
+it "leaves commands and credentials to the step that needs them" others_left
+no_run() { [ "$("$RUNBOOK" runs --json | wc -l)" = "$before" ]; }
+it "creates no run" no_run
+
+unset CREDENTIALS_DIRECTORY
+missing() { exits 1 "$RUNBOOK" exec secrets.yaml -p pin=9876543 && out_has "systemd gave no credentials"; }
 it "fails the step, with the reason, when a secret cannot be had" missing
 
 printf 'runbook: bad\nsecrets: {x: {command: [sh, -c, "exit 3"]}}\nsteps:\n  - {id: a, env: {X: "${{ secrets.x }}"}, run: "true"}\n' >bad.yaml
