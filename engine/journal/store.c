@@ -8,6 +8,7 @@
 enum {
     WAL_PAGES = 1000,    /* 4 MiB: what SQLite takes by itself */
     WAL_PAGES_LEFT = 64, /* read again in 0.1 ms */
+    WAL_KEPT = 16 * 1024 * 1024,
 };
 
 static const char *const statements[STORE_STATEMENT_COUNT] = {
@@ -57,12 +58,25 @@ int store_open(struct store *store, const char *path, enum journal_sync sync, st
     return 0;
 }
 
+static bool is_wal_small(sqlite3 *db)
+{
+    sqlite3_file *wal = NULL;
+    sqlite3_int64 size;
+
+    return sqlite3_file_control(db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal &&
+           wal->pMethods && wal->pMethods->xFileSize(wal, &size) == SQLITE_OK && size <= WAL_KEPT;
+}
+
 /* Whoever leaves the file last would move the WAL into it and remove it: three flushes for which a short
- * command waits. A short WAL stays; the next process goes on with it. */
+ * command waits. A short WAL stays; the next process goes on with it. A longer one is moved, but the file
+ * stays and is written over: a commit that makes a file grow costs the disk twice. */
 static void leave_wal(struct store *store)
 {
+    int keep = is_wal_small(store->db);
+
     if (store->wal_pages < WAL_PAGES_LEFT)
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
+    sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep);
 }
 
 void store_close(struct store *store)

@@ -257,6 +257,35 @@ static void a_short_command_leaves_its_wal_for_the_next(void **state)
     journal_close(journal);
 }
 
+/* One command that prints so much; the size of the WAL file afterwards. */
+static off_t print_and_leave(const char *path, size_t bytes)
+{
+    char *wal autofree = mem_printf("%s-wal", path), *zeros autofree = mem_alloc(bytes);
+    struct output_chunk chunk = {.path = "step", .bytes = zeros, .len = bytes};
+    struct journal *journal = sample_open(path);
+    struct stat st;
+
+    sample_create(journal, SAMPLE_RUN);
+    journal_append_output(journal, SAMPLE_RUN, &chunk);
+    journal_close(journal);
+    return stat(wal, &st) == 0 ? st.st_size : 0;
+}
+
+static void a_long_run_leaves_the_file_of_its_wal_to_be_written_over(void **state)
+{
+    char *wal autofree = mem_printf("%s-wal", (char *)*state);
+    off_t size = print_and_leave(*state, 1024 * 1024);
+
+    assert_true(size > 1024 * 1024);
+    assert_int_equal(unlink(wal), 0); /* nothing is lost: it was moved */
+    assert_int_equal(read_a_run(*state), 0);
+}
+
+static void a_very_large_wal_is_removed(void **state)
+{
+    assert_int_equal(print_and_leave(*state, 20 * 1024 * 1024), 0);
+}
+
 static void what_is_no_file_is_refused_and_left_as_it_was(void **state)
 {
     char fifo[256];
@@ -287,6 +316,8 @@ int main(void)
         sample_case(the_header_says_whose_file_it_is),
         sample_case(a_journal_in_a_folder_that_is_read_only_can_be_read),
         sample_case(a_short_command_leaves_its_wal_for_the_next),
+        sample_case(a_long_run_leaves_the_file_of_its_wal_to_be_written_over),
+        sample_case(a_very_large_wal_is_removed),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
