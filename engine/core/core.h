@@ -102,6 +102,10 @@ uint64_t core_moves(const struct run *run);
  * until the next input. ERR_NOT_FOUND when there is no such frame. */
 int core_scope(struct run *run, uint32_t frame, struct scope *ret_scope, struct err *err);
 
+/* What an expression of the runbook itself sees now, and still after the run's end, for invariants. Borrowed
+ * in the same way. ERR_NOT_FOUND before the run has started. */
+int core_scope_of_run(struct run *run, struct scope *ret_scope, struct err *err);
+
 enum run_status core_status(const struct run *run);
 bool core_is_finished(const struct run *run);
 size_t core_warnings(const struct run *run);

@@ -56,6 +56,7 @@ void core_free(struct run *run)
     escalation_free_all(run);
     timer_forget_all(&run->clock);
     frame_pool_fini(run);
+    shelf_unref(run->shelf);
     free(run->table);
     book_entries_free(run->entries, run->book->document_count);
     failure_clear(&run->failure);
@@ -119,7 +120,7 @@ void run_begin(struct run *run, const struct input *input)
     run->status = RUN_RUNNING;
     shelf = shelf_new_document(&run->entries[0], json_object_get(run->start, "params"));
     run->root = frame_new(run, NULL, LAYER_DOCUMENT, NULL, shelf);
-    shelf_unref(shelf);
+    run->shelf = shelf;
     if (document->escalation)
         escalation_of_run(run, document->escalation);
     arm_deadline(run, &document->deadline);

@@ -31,6 +31,7 @@ struct run {
     bool is_killed, is_closing, is_rescued;
     bool has_secrets;
     struct frame *root;
+    struct shelf *shelf; /* the root's, kept beyond its end */
     struct frame *ready_first, *ready_last;
     struct frame *pool; /* of free frames */
     struct node **table;

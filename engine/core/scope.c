@@ -44,6 +44,27 @@ int core_scope(struct run *run, uint32_t id, struct scope *ret_scope, struct err
     return 0;
 }
 
+int core_scope_of_run(struct run *run, struct scope *ret_scope, struct err *err)
+{
+    const struct shelf *shelf = run->shelf;
+
+    if (!shelf)
+        return err_set(err, ERR_NOT_FOUND, "the run has not started");
+    *ret_scope = (struct scope){
+        .now_us = run->wall_us,
+        .params = shelf->params,
+        .vars = shelf->vars,
+        .env = shelf->env,
+        .run = run->about,
+        .event = run->event,
+        .step = shelf_lookup,
+        .context = run->shelf,
+        .document = shelf->entry->document,
+        .secret_nonce = run->nonce,
+    };
+    return 0;
+}
+
 static int failed(struct frame *frame, const struct err *err)
 {
     failure_set(frame, FAIL_EXPRESSION, "%s", err->text);

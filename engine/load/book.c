@@ -224,6 +224,7 @@ static struct document *read_document(struct loading *loading, const struct sour
     params_finish(&d);
     rules_finish(&d);
     people_finish(&d);
+    invariants_finish(&d);
     loading->callers[loading->depth++] = source->path;
     read_calls(loading, document);
     loading->depth--;

@@ -113,15 +113,3 @@ static const struct field hooks_fields[] = {
 
 const struct section hooks_section = {
     .name = "hooks", .help = "Lua functions, inline or by name.", .fields = hooks_fields};
-
-static const struct field invariant_fields[] = {
-    {"always", FIELD_EXPR, 0, .help = "True at every moment."},
-    {"finally", FIELD_EXPR, 0, .help = "True when the run has ended."},
-    {"within", FIELD_DURATION, 0, .help = "The time between `of` and `expect`."},
-    {"of", FIELD_STRING, 0, .help = "The event that starts the time."},
-    {"expect", FIELD_STRING, 0, .help = "The event that must come in time."},
-    {NULL},
-};
-
-const struct section invariant_section = {
-    .name = "an invariant", .help = "What must hold in every test.", .fields = invariant_fields};

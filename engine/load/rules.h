@@ -29,6 +29,9 @@ void params_finish(struct decoder *d);
 /* params.c: does `with` of a call fit what the callee declares? */
 void call_check(const struct step *step, const struct document *callee, struct diags *diags);
 
+/* invariants.c: one thing each, and events that there are. */
+void invariants_finish(struct decoder *d);
+
 /* people.c: who is named must exist. */
 void people_finish(struct decoder *d);
 /* Take over what an imported file declares; who is declared twice is an error. */

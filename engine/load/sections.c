@@ -242,7 +242,7 @@ static const struct field document_fields[] = {
     {"always", FIELD_STEPS, AT(document, always), .help = "Steps that run at the end in every case."},
     {"outputs", FIELD_OUTPUTS, AT(document, outputs),
         .help = "Names for values, evaluated when the run succeeded."},
-    {"invariants", FIELD_LIST, AT(document, invariants), FIELD_LATER, .section = &invariant_section,
+    {"invariants", FIELD_LIST, AT(document, invariants), .section = &invariant_section,
         .help = "What must hold in every test and exploration."},
     {NULL},
 };

@@ -1,4 +1,5 @@
 #include "script/walk.h"
+#include "model/invariant.h"
 
 #include <stddef.h>
 
@@ -82,6 +83,13 @@ static const struct part concurrency_parts[] = {
     PARTS_END,
 };
 
+static const struct part invariant_parts[] = {
+    PART(FIELD_EXPR, invariant, always, 0, NULL),
+    PART(FIELD_EXPR, invariant, finally, 0, NULL),
+    PART(FIELD_DURATION, invariant, within, 0, NULL),
+    PARTS_END,
+};
+
 static const struct part document_parts[] = {
     PART(FIELD_VALUES, document, env, 0, NULL),
     PART(FIELD_MAP, document, people.channels, 0, channel_parts),
@@ -94,6 +102,7 @@ static const struct part document_parts[] = {
     PART(FIELD_STEPS, document, rescue, ALLOW_FAILED, NULL),
     PART(FIELD_STEPS, document, always, 0, NULL),
     PART(FIELD_OUTPUTS, document, outputs, 0, NULL),
+    PART(FIELD_LIST, document, invariants, 0, invariant_parts),
     PARTS_END,
 };
 
