@@ -31,18 +31,25 @@ static bool is_inside(const struct step *inner, const struct step *outer)
     return false;
 }
 
-static const char *selected(const struct run *run, const struct step *step)
+const char *select_leaves_out(const struct selection *selection, const struct step *step)
 {
+    const struct step *from = selection->from;
     bool holds_steps = step->kind->class_ == KIND_CONTROL;
 
-    if (run->from && step->document == run->from->document && step->index < run->from->index &&
-        !is_inside(run->from, step))
+    if (from && step->document == from->document && step->index < from->index && !is_inside(from, step))
         return "from";
-    if (run->skip_tags && has_tag(step, run->skip_tags))
+    if (selection->skip_tags && has_tag(step, selection->skip_tags))
         return "skip-tags";
-    if (run->tags && !holds_steps && !has_tag_above(step, run->tags))
+    if (selection->tags && !holds_steps && !has_tag_above(step, selection->tags))
         return "tags";
     return NULL;
+}
+
+static const char *selected(const struct run *run, const struct step *step)
+{
+    const struct selection selection = {run->from, run->tags, run->skip_tags};
+
+    return select_leaves_out(&selection, step);
 }
 
 static bool is_name(char c)

@@ -7,6 +7,7 @@
 static const char *const jitters[] = {"none", "full", NULL};
 static const char *const on_deadlines[] = {"notify", "fail", "continue", NULL};
 static const char *const on_interrupts[] = {"ask", "retry", "fail", "skip", NULL};
+static const char *const step_effects[] = {"auto", "read", "write", NULL};
 static const char *const parsers[] = {"none", "json", "yaml", "lines", "kv", "csv", "text", NULL};
 static const char *const on_conflicts[] = {"queue", "skip", "replace", "allow", NULL};
 static const char *const param_types[] = {
@@ -58,6 +59,10 @@ static const struct section retry_section = {
         {"idempotent", FIELD_BOOL, AT(step, idempotent), FIELD_DEFAULTABLE,                                  \
             .help = "The step may be carried out again when it is not known whether it finished.",           \
             .fallback = "false"},                                                                            \
+        {"effect", FIELD_ENUM, AT(step, effect), FIELD_DEFAULTABLE, .names = step_effects,                   \
+            .help = "Whether the step changes the world (`write`) or only looks at it (`read`), as plans "   \
+                    "show it.",                                                                              \
+            .fallback = "auto: write, but read for `lua` and for `http` with GET, HEAD or OPTIONS"},         \
     {                                                                                                        \
         "on_interrupt", FIELD_ENUM, AT(step, on_interrupt), FIELD_DEFAULTABLE,                               \
             .names = on_interrupts,                                                                          \

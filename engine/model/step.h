@@ -29,6 +29,8 @@ struct retry {
 };
 
 enum on_deadline { ON_DEADLINE_NOTIFY, ON_DEADLINE_FAIL, ON_DEADLINE_CONTINUE };
+/* What the step does to the world; AUTO: what its kind says. */
+enum step_effect { STEP_EFFECT_AUTO, STEP_EFFECT_READ, STEP_EFFECT_WRITE };
 enum on_interrupt { ON_INTERRUPT_ASK, ON_INTERRUPT_RETRY, ON_INTERRUPT_FAIL, ON_INTERRUPT_SKIP };
 enum parse_as { PARSE_NONE, PARSE_JSON, PARSE_YAML, PARSE_LINES, PARSE_KV, PARSE_CSV, PARSE_TEXT };
 
@@ -76,6 +78,7 @@ struct step {
     struct block *rescue, *always; /* control kinds only; plain lists or NULL */
     struct block *undo;            /* one step or a list */
     bool idempotent;
+    int effect; /* enum step_effect */
     int on_interrupt;
     struct strings tags;
     bool sensitive;

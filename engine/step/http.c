@@ -387,17 +387,32 @@ static struct work *start(const struct work_options *options)
     return work_refused(options, result == ERR_INVALID ? FAIL_VALIDATION : FAIL_SPAWN, "%s", err.text);
 }
 
-static void preview(const struct step *step, const json_t *args, struct text *text)
+static const char *method_of(const json_t *args)
 {
-    const char *method = value_get_string(args, "method"), *url = value_get_string(args, "url");
+    const char *method = value_get_string(args, "method");
     bool has_body =
         json_object_get(args, "json") || json_object_get(args, "body") || json_object_get(args, "form");
 
-    (void)step;
-    text_printf(text, "%s %s", method ? method : has_body ? "POST" : "GET", url ? url : "");
+    return method ? method : has_body ? "POST" : "GET";
 }
 
-static const struct step_ops ops = {.start = start, .stop = stop, .preview = preview};
+static void preview(const struct step *step, const json_t *args, struct text *text)
+{
+    const char *url = value_get_string(args, "url");
+
+    (void)step;
+    text_printf(text, "%s %s", method_of(args), url ? url : "");
+}
+
+/* The safe methods of RFC 9110, 9.2.1. */
+static bool is_read(const json_t *args)
+{
+    const char *method = method_of(args);
+
+    return strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0 || strcmp(method, "OPTIONS") == 0;
+}
+
+static const struct step_ops ops = {.start = start, .stop = stop, .preview = preview, .is_read = is_read};
 
 const struct kind step_http = {
     .name = "http",

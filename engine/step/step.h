@@ -35,6 +35,8 @@ struct step_ops {
     void (*stop)(struct work *work, bool at_once); /* on_done still comes */
     /* One line for people: what this will do ("kubectl get pods -n production"). */
     void (*preview)(const struct step *step, const json_t *args, struct text *text);
+    /* Does it only look at the world, with these arguments? NULL: as kind->is_read says. */
+    bool (*is_read)(const json_t *args);
 };
 
 extern const struct kind *const step_kinds[];
@@ -42,6 +44,8 @@ extern const struct kind *const step_kinds[];
 struct work *work_start(const struct work_options *options);
 void work_stop(struct work *work, bool at_once);
 void work_preview(const struct step *step, const json_t *args, struct text *text);
+/* Does it only look at the world? What the author says about it comes first. */
+bool work_is_read(const struct step *step, const json_t *args);
 
 /* `parse`: turn result.stdout (or body) into result.output; failure makes the outcome class parse. Pure. */
 void outcome_parse(struct outcome *outcome, enum parse_as parse);

@@ -27,6 +27,13 @@ void work_preview(const struct step *step, const json_t *args, struct text *text
     ops_of(step)->preview(step, args, text);
 }
 
+bool work_is_read(const struct step *step, const json_t *args)
+{
+    if (step->effect != STEP_EFFECT_AUTO)
+        return step->effect == STEP_EFFECT_READ;
+    return ops_of(step)->is_read ? ops_of(step)->is_read(args) : step->kind->is_read;
+}
+
 void work_init(struct work *work, const struct work_options *options, const struct step_ops *ops,
     void (*free_work)(struct work *work))
 {
