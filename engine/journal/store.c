@@ -67,16 +67,28 @@ static bool is_wal_small(sqlite3 *db)
            wal->pMethods && wal->pMethods->xFileSize(wal, &size) == SQLITE_OK && size <= WAL_KEPT;
 }
 
-/* Whoever leaves the file last would move the WAL into it and remove it: three flushes for which a short
- * command waits. A short WAL stays; the next process goes on with it. A longer one is moved, but the file
- * stays and is written over: a commit that makes a file grow costs the disk twice. */
+/* Move the WAL, and write its first page again, as the first commit after that does: whoever opens it then
+ * has one page to read. Nothing of that commit is missed when it is lost, so that it needs no flush. */
+static bool begin_wal_anew(sqlite3 *db)
+{
+    char *commit autofree =
+        mem_printf("PRAGMA synchronous = OFF; PRAGMA application_id = %d", DB_APPLICATION_ID);
+    int pages, moved;
+
+    if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved) != SQLITE_OK)
+        return false;
+    if (pages == moved)
+        sqlite3_exec(db, commit, NULL, NULL, NULL);
+    return true;
+}
+
+/* Whoever leaves the file last would move the WAL into it and remove it, for which a short command waits. So
+ * a short WAL stays; the next process goes on with it. A longer one is moved, but the file stays, to be
+ * written over: to flush a file that grows costs the disk nearly twice. */
 static void leave_wal(struct store *store)
 {
-    int keep = is_wal_small(store->db);
-
-    if (store->wal_pages < WAL_PAGES_LEFT)
+    if (is_wal_small(store->db) && (store->wal_pages < WAL_PAGES_LEFT || begin_wal_anew(store->db)))
         sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-    sqlite3_file_control(store->db, NULL, SQLITE_FCNTL_PERSIST_WAL, &keep);
 }
 
 void store_close(struct store *store)
