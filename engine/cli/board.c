@@ -397,8 +397,12 @@ static void on_run(struct board *board, const struct event *event)
         board->started_wall_us = event->wall_us - event->mono_us;
         board->status = RUN_RUNNING;
     }
-    if (event->type == EVENT_RUN_FINISHED)
-        board->finished_us = event->mono_us;
+    if (event->type != EVENT_RUN_FINISHED)
+        return;
+    board->finished_us = event->mono_us;
+    board->deadline_us = -1;
+    for (size_t i = 0; i < board->escalation_count; i++)
+        board->escalations[i].due_us = -1; /* the clock of a run ends with it */
 }
 
 static const struct {

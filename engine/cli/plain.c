@@ -30,6 +30,7 @@ struct active {
     struct active *next;
     char *path, *title; /* owned; the path with its attempt */
     bool is_announced, is_container;
+    bool is_leaf, is_ordered; /* a leaf is under way once its effect has been performed */
     int64_t wall_us, mono_us;
     struct text partial[STREAMS]; /* a line that has not ended */
 };
@@ -122,11 +123,11 @@ static void on_announce(void *context)
 {
     struct plain *plain = context;
     int64_t now_us = live_now_us(plain->live);
-    bool some_wait = false;
+    bool some_wait = false, is_written = journal_trouble(plain->journal, NULL) == 0;
 
     plain->announce = NULL;
     for (struct active *a = plain->actives; a; a = a->next) {
-        if (now_us - a->mono_us >= ANNOUNCE_US / 2)
+        if (now_us - a->mono_us >= ANNOUNCE_US / 2 && (a->is_leaf ? a->is_ordered : is_written))
             announce(plain, a);
         some_wait = some_wait || !a->is_announced;
     }
@@ -141,11 +142,11 @@ static void announce_later(struct plain *plain)
             loop_timer_start(plain->loop, loop_now_us(plain->loop) + ANNOUNCE_US, on_announce, plain);
 }
 
-static bool is_container(const struct plain *plain, const char *path)
+static bool is_container(const struct plain *plain, const struct event *event)
 {
-    const struct step *step = path_step(plain->book, path);
+    const struct step *step = path_step(plain->book, event->path);
 
-    return step && (step->kind->class_ == KIND_CONTROL || step->foreach || step->while_);
+    return json_object_get(event->data, "loop") || (step && step->kind->class_ == KIND_CONTROL);
 }
 
 static void on_started(struct plain *plain, const struct event *event)
@@ -157,7 +158,8 @@ static void on_started(struct plain *plain, const struct event *event)
         .next = plain->actives,
         .path = mem_strdup(event->path),
         .title = title ? mem_strdup(title) : NULL,
-        .is_container = is_container(plain, event->path),
+        .is_container = is_container(plain, event),
+        .is_leaf = json_object_get(event->data, "args") != NULL,
         .wall_us = event->wall_us,
         .mono_us = event->mono_us,
     };
@@ -354,6 +356,15 @@ static void on_event(void *context, const struct event *event)
         on_retrying(plain, event);
 }
 
+/* Told when the order is durable: before that the step has not begun. */
+static void on_effect(void *context, const struct effect *effect)
+{
+    struct active *active = effect->type == EFFECT_START ? *find_active(context, effect->path) : NULL;
+
+    if (active)
+        active->is_ordered = true;
+}
+
 /* --- the view --- */
 
 static void on_trouble(void *context, const struct err *trouble)
@@ -430,6 +441,7 @@ struct view plain_view(const struct view_options *options)
     return (struct view){
         .watcher = {.on_event = on_event,
             .on_output = on_output,
+            .on_effect = on_effect,
             .on_trouble = on_trouble,
             .on_finished = on_finished,
             .context = plain},

@@ -183,6 +183,28 @@ static void write_culprit(const struct row *row, struct journal *journal, const 
     write_tail(journal, run_id, attempt, paint, context_lines, text);
 }
 
+/* A run that did not succeed leaves its escalations open, and its end is the end of their clock. */
+static void write_open(const struct facts *facts, const struct paint *paint, struct text *text)
+{
+    for (size_t i = 0; i < facts->row_count; i++) {
+        const struct row *row = &facts->rows[i];
+        struct text line autotext = {0};
+
+        if (row->type != ROW_ESCALATION || !row->is_open)
+            continue;
+        text_puts(&line, "escalation ");
+        safe_line(&line, row->path, strlen(row->path));
+        text_printf(&line, " stays open at level %d", row->level);
+        text_puts(&line, row->is_acknowledged ? ", acknowledged by " : ", nobody has acknowledged");
+        if (row->is_acknowledged)
+            safe_line(&line, *row->by ? row->by : "a step", strlen(*row->by ? row->by : "a step"));
+        text_puts(&line, "; the run has ended, and nobody is paged any more");
+        text_puts(text, "  ");
+        paint_puts(paint, text, row->is_acknowledged ? INK_PLAIN : INK_WARN, text_str(&line));
+        text_putc(text, '\n');
+    }
+}
+
 static void write_next(
     const char *run_id, const struct row *culprit, const struct paint *paint, struct text *text)
 {
@@ -196,10 +218,10 @@ void summary_write(const struct summary *summary, struct journal *journal, const
 {
     const struct row *culprit = NULL;
     struct facts facts = {0};
-    bool has_facts =
-        summary->status == RUN_FAILED && facts_read(journal, run_id, clock_wall_us(), &facts, NULL) == 0;
+    bool has_facts = (summary->status == RUN_FAILED || summary->status == RUN_CANCELLED) &&
+                     facts_read(journal, run_id, clock_wall_us(), &facts, NULL) == 0;
 
-    if (has_facts)
+    if (has_facts && summary->status == RUN_FAILED)
         culprit = facts_culprit(&facts);
     write_verdict(summary, paint, text);
     write_outputs(summary->outputs, paint, text);
@@ -207,6 +229,8 @@ void summary_write(const struct summary *summary, struct journal *journal, const
         write_culprit(culprit, journal, run_id, paint, context_lines, text);
     if (summary->status == RUN_INTERRUPTED)
         text_puts(text, "  Everything it ran was stopped; the journal keeps it as interrupted.\n");
+    if (has_facts)
+        write_open(&facts, paint, text);
     write_next(run_id, culprit, paint, text);
     if (has_facts)
         facts_fini(&facts);

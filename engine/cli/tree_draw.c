@@ -62,7 +62,8 @@ static void put_next_due(const struct tree_drawing *drawing, struct line *line)
             line_printf(line, INK_WARN, " level %d, next in %s", escalation->level,
                 left_text(drawing, escalation->due_us, left));
         else
-            line_printf(line, INK_WARN, " level %d", escalation->level);
+            line_printf(line, INK_WARN, " level %d%s", escalation->level,
+                board->finished_us ? ", still open; paging has ended" : "");
     }
     if (board->deadline_us > drawing->now_us && line->room >= DEADLINE_COLUMNS)
         line_printf(line, INK_DIM, "  deadline in %s", left_text(drawing, board->deadline_us, left));

@@ -246,6 +246,8 @@ const struct row *facts_culprit(const struct facts *facts)
     const struct row *best = *facts->failed_path ? facts_find(facts, facts->failed_path) : NULL;
     if (best && best->status == STEP_FAILED)
         return best;
+    if (best && best->status == STEP_CANCELLED)
+        return NULL; /* under way when the run's own deadline passed: it did nothing wrong */
     best = NULL;
     for (size_t i = 0; i < facts->row_count; i++) {
         const struct row *row = &facts->rows[i];

@@ -248,11 +248,11 @@ static void on_ask_expired(struct facts *facts, const struct event *event)
     row->due_us = -1;
 }
 
-/* "!platform" and "!platform/2/ana/pager" belong to the escalation "platform". */
 static struct row *escalation_of(struct facts *facts, const struct event *event)
 {
-    const char *name = event->path + (*event->path == '!');
-    autofree char *own = mem_strndup(name, strcspn(name, "/"));
+    size_t len;
+    const char *name = event_escalation(event, &len);
+    autofree char *own = mem_strndup(name, len);
     return row_of(facts, ROW_ESCALATION, *own ? own : "escalation");
 }
 

@@ -275,7 +275,7 @@ void story_next(const struct facts *facts, const struct paint *paint, const char
         return;
     autotext struct text command = {0};
     const struct row *row = facts_culprit(facts);
-    text_printf(&command, "runbook logs %s ", short_id);
+    text_printf(&command, "runbook logs %s%s", short_id, row ? " " : "");
     add_safe(&command, row ? row->path : "");
     next_line(paint, text, "what it printed", text_str(&command));
     text_clear(&command);

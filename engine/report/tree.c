@@ -141,6 +141,8 @@ static void draw_escalation(const struct tree *t, const struct row *row)
         text_puts(
             &line, row->is_open ? ": nobody has acknowledged" : ": resolved, nobody had to acknowledge");
     }
+    if (row->is_open && facts_is_over(t->facts))
+        text_puts(&line, "; paging has ended");
     paint_puts(&t->options->paint, t->text, row->is_open && !row->is_acknowledged ? INK_BAD : INK_DIM,
         text_str(&line));
     text_putc(t->text, '\n');

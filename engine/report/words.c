@@ -207,12 +207,28 @@ static void say_failure(const struct event *event, struct text *text)
         failure_sentence(event->class_, event->exit_code, message ? message : "", text);
 }
 
-/* "!platform/1/bo/pager" is about "platform"; what is said to several lists them. */
+/* A page's path goes on with its number, the target and the channel. */
+const char *event_escalation(const struct event *event, size_t *ret_len)
+{
+    const char *name = event->path + (*event->path == '!');
+    bool is_page = event->type == EVENT_NOTIFY_STARTED || event->type == EVENT_NOTIFY_SENT ||
+                   event->type == EVENT_NOTIFY_FAILED;
+    size_t len = strlen(name);
+    for (int parts = is_page ? 3 : 0; parts && len; parts--) {
+        const char *slash = memrchr(name, '/', len);
+        len = slash ? (size_t)(slash - name) : 0;
+    }
+    *ret_len = len;
+    return name;
+}
+
+/* What is said to several lists them. */
 static void say_escalation(const struct event *event, struct text *text)
 {
-    const char *path = event->path ? event->path : "";
-    if (*path == '!')
-        safe_line(text, path + 1, strcspn(path + 1, "/"));
+    size_t len = 0;
+    const char *name = event->path && *event->path == '!' ? event_escalation(event, &len) : NULL;
+    if (name)
+        safe_line(text, name, len);
     else
         say_value(event, (const char *const[]){"escalations", "name", "policy", NULL}, text);
 }

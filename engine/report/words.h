@@ -7,6 +7,9 @@
 
 /* "ana acknowledged the escalation (level 1, platform)". Appends; what came from outside is made harmless. */
 void event_words(const struct event *event, struct text *text);
+/* The escalation that the event is about, within its path: "platform" of "!platform/2/ana/pager", "deploy/go" of
+ * "!deploy/go". */
+const char *event_escalation(const struct event *event, size_t *ret_len);
 /* Bookkeeping that a reader does not miss: timers, single calls of a script, the start of what also ended. */
 bool event_is_quiet(const struct event *event);
 /* How a failure of this class reads after the step's name: "timed out", "exited with code 3". */

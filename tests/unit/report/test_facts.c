@@ -198,6 +198,53 @@ static void an_acknowledgement_that_names_nobody_means_every_open_escalation(voi
     facts_fini(&facts);
 }
 
+/* A question's escalation bears its path, and pages of it have three more parts. */
+static void the_pages_of_a_question_in_a_block_belong_to_its_own_escalation(void **state)
+{
+    static const struct tale tales[] = {
+        {0, EVENT_ESCALATION_STARTED, "!deploy/go", NULL, -1, 0, -1, 0, 0, NULL},
+        {0, EVENT_ESCALATION_LEVEL, "!deploy/go", NULL, -1, 0, -1, 0, 0, "{\"level\":1}"},
+        {1, EVENT_NOTIFY_SENT, "!deploy/go/1/ana/pager", NULL, -1, 0, -1, 0, 0, NULL},
+        {2, EVENT_NOTIFY_FAILED, "!deploy/go/1/bo/pager", NULL, -1, 0, -1, 0, 0, NULL},
+    };
+    struct facts facts;
+
+    (void)state;
+    incident_begin(&facts, RUN_RUNNING, "");
+    for (size_t i = 0; i < sizeof(tales) / sizeof(tales[0]); i++)
+        tell(&facts, &tales[i]);
+    facts_end(&facts, 0);
+    assert_int_equal(facts.row_count, 1);
+    assert_string_equal(facts.rows[0].path, "deploy/go");
+    assert_int_equal(facts.rows[0].pages, 1);
+    assert_int_equal(facts.rows[0].pages_failed, 1);
+    facts_fini(&facts);
+}
+
+static void what_was_under_way_at_the_runs_deadline_is_no_culprit(void **state)
+{
+    static const struct tale tales[] = {
+        {0, EVENT_STEP_STARTED, "early", NULL, -1, 0, -1, 1, 0, NULL},
+        {1, EVENT_STEP_FINISHED, "early", NULL, STEP_FAILED, FAIL_EXIT, 1, 1, 0, "{\"message\":\"exit 1\"}"},
+        {1, EVENT_STEP_STARTED, "slow", NULL, -1, 0, -1, 1, 0, NULL},
+        {9, EVENT_STEP_FINISHED, "slow", NULL, STEP_CANCELLED, FAIL_CANCELLED, -1, 1, 0, NULL},
+        {9, EVENT_RUN_FINISHED, "", NULL, RUN_FAILED, FAIL_DEADLINE, -1, 0, 0,
+            "{\"step\":\"slow\",\"message\":\"the run was not done by its deadline\"}"},
+    };
+    struct facts facts;
+    struct text text autotext = {0};
+
+    (void)state;
+    incident_begin(&facts, RUN_FAILED, "");
+    for (size_t i = 0; i < sizeof(tales) / sizeof(tales[0]); i++)
+        tell(&facts, &tales[i]);
+    facts_end(&facts, 0);
+    assert_null(facts_culprit(&facts));
+    story_outcome(&facts, &text);
+    assert_string_equal(text_str(&text), "failed after 9.0s: the run was not done by its deadline");
+    facts_fini(&facts);
+}
+
 static void an_ended_run_asks_nobody_for_an_answer(void **state)
 {
     static const struct tale tale = {
@@ -260,6 +307,8 @@ int main(void)
         test_case(a_question_is_open_until_the_step_has_its_answer),
         test_case(when_everybody_was_paged_and_nobody_came_the_tree_says_so),
         test_case(an_acknowledgement_that_names_nobody_means_every_open_escalation),
+        test_case(the_pages_of_a_question_in_a_block_belong_to_its_own_escalation),
+        test_case(what_was_under_way_at_the_runs_deadline_is_no_culprit),
         test_case(an_ended_run_asks_nobody_for_an_answer),
         test_case(the_passes_of_an_until_are_looks_and_no_retries),
         test_case(the_tree_tells_questions_failures_and_attempts),
