@@ -28,6 +28,10 @@ enum escalation_state { ESCALATION_STATES(X) };
 static const int64_t escalate_after_ms = 900000; /* 15m, where a policy does not say */
 static const int64_t ack_timeout_ms = 1800000;   /* 30m, where what it says cannot be worked out */
 
+/* One page at a time: a deadline that passes so soon after a level was paged is no reason to page the next.
+ */
+static const int64_t one_moment_us = 10000000;
+
 struct escalating {
     struct node node;
     struct escalating *next;
@@ -36,10 +40,11 @@ struct escalating {
     const struct policy *policy;
     char *path; /* "!" and the name */
     char *text, *severity;
-    size_t level; /* index of the present one */
-    int64_t pass; /* 0 = the first */
-    size_t pages; /* levels begun so far */
-    size_t open;  /* notices of the present level under way */
+    size_t level;          /* index of the present one */
+    int64_t pass;          /* 0 = the first */
+    size_t pages;          /* levels begun so far */
+    int64_t paged_mono_us; /* when the present one was */
+    size_t open;           /* notices of the present level under way */
     bool is_reached;
 };
 
@@ -164,6 +169,7 @@ static bool begin_level(struct run *run, struct escalating *escalating)
         return false;
     }
     escalating->pages++;
+    escalating->paged_mono_us = run->mono_us;
     escalating->is_reached = false;
     escalating->open = 0;
     tell(run, EVENT_ESCALATION_LEVEL, escalating, level_facts(escalating));
@@ -312,7 +318,7 @@ void escalation_resolve(struct run *run, const char *name, const char *path)
 void escalation_hurry(struct run *run)
 {
     for (struct escalating *each = run->escalations; each; each = each->next)
-        if (each->state == ESCALATION_TRIGGERED)
+        if (each->state == ESCALATION_TRIGGERED && run->mono_us - each->paged_mono_us >= one_moment_us)
             advance(run, each);
 }
 
