@@ -5,7 +5,9 @@
 #define VERBS(X)                                                                                             \
     X(exec)                                                                                                  \
     X(validate)                                                                                              \
+    X(plan)                                                                                                  \
     X(simulate)                                                                                              \
+    X(test)                                                                                                  \
     X(runs)                                                                                                  \
     X(show)                                                                                                  \
     X(logs)                                                                                                  \

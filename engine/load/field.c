@@ -77,11 +77,37 @@ static bool decode_number(struct decoder *d, const struct spot *at, void *place)
     return true;
 }
 
+/* "+15m"; the sign may be left out, before the start nothing can happen. */
+static bool decode_offset(struct decoder *d, const struct spot *at, void *place)
+{
+    struct amount *amount = place;
+    const char *text = at->node->text;
+    struct diag *diag;
+    struct err err;
+
+    if (!is_scalar(at->node) || at->node->type == NODE_BOOL)
+        return decode_wrong_type(d, at, "a time after the start such as +15m");
+    if (*text == '-') {
+        diag =
+            diag_error(d->diags, decode_pos(d, at->node), "range", "\"%s\" lies before the start", at->name);
+        diag_hint(d->diags, diag, "times are counted from the start of the run: +%s", text + 1);
+        return false;
+    }
+    if (duration_parse(text + (*text == '+'), &amount->value, &err) != 0) {
+        diag_error(d->diags, decode_pos(d, at->node), "duration", "\"%s\": %s", at->name, err.text);
+        return false;
+    }
+    amount->given = true;
+    return true;
+}
+
 static bool decode_duration(struct decoder *d, const struct spot *at, void *place)
 {
     struct amount *amount = place;
     struct err err;
 
+    if (at->field->flags & FIELD_AFTER)
+        return decode_offset(d, at, place);
     if (is_one_expr(at->node)) {
         *amount = (struct amount){.given = true, .expr = decode_expr(d, at->node)};
         return true;
@@ -272,7 +298,11 @@ static bool decode_list(struct decoder *d, const struct spot *at, void *place)
     struct node *const *nodes;
     size_t len;
 
-    if (at->node->type != NODE_LIST && (!is_scalar(at->node) || !at->field->section->shorthand))
+    bool may_stand_alone = at->field->flags & FIELD_ALONE
+                               ? at->node->type != NODE_NULL
+                               : is_scalar(at->node) && at->field->section->shorthand;
+
+    if (at->node->type != NODE_LIST && !may_stand_alone)
         return decode_wrong_type(d, at, "a list");
     nodes = items_of(&at->node, &len);
     items_alloc(d, items, len);

@@ -21,7 +21,7 @@ static const char *type_name(const struct field *field)
     case FIELD_NUMBER:
         return "number";
     case FIELD_DURATION:
-        return "duration";
+        return field->flags & FIELD_AFTER ? "time after the start" : "duration";
     case FIELD_ENUM:
         return "word";
     case FIELD_EXPR:
@@ -45,7 +45,7 @@ static const char *type_name(const struct field *field)
     case FIELD_SECTION:
         return "mapping";
     case FIELD_LIST:
-        return "list of mappings";
+        return field->flags & FIELD_ALONE ? "mapping or list of them" : "list of mappings";
     case FIELD_MAP:
         return field->section ? "names and mappings" : "names and lists of texts";
     case FIELD_STEPS:

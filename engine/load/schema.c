@@ -62,6 +62,8 @@ static json_t *of_list(const struct field *field, bool is_dynamic)
 {
     json_t *list = list_of(of_section(field->section, is_dynamic));
 
+    if (field->flags & FIELD_ALONE)
+        return any_of(list, of_section(field->section, is_dynamic));
     return field->section->shorthand ? any_of(list, reference("scalar")) : list;
 }
 
@@ -96,7 +98,7 @@ static json_t *of_field(const struct field *field, bool is_dynamic)
     case FIELD_NUMBER:
         return or_template(of_number(field, "number"), is_dynamic);
     case FIELD_DURATION:
-        return or_template(reference("duration"), true);
+        return field->flags & FIELD_AFTER ? reference("offset") : or_template(reference("duration"), true);
     case FIELD_ENUM:
         return or_template(of_enum(field), is_dynamic);
     case FIELD_EXPR:

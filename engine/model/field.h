@@ -67,6 +67,8 @@ enum field_flags {
     FIELD_DEFAULTABLE = 2, /* may stand in `defaults` */
     FIELD_SECRET_OK = 4,   /* a secret may be used here */
     FIELD_POSITIVE = 8,    /* integer or duration: more than zero */
+    FIELD_ALONE = 32,      /* LIST: one section alone is a list of one */
+    FIELD_AFTER = 64,      /* DURATION: a time after the start of the run, written +15m */
     FIELD_LATER = 16,      /* loaded and checked; carried out by a later version. Warned about when used. */
 };
 

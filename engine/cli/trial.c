@@ -1,0 +1,104 @@
+#include "cli/trial.h"
+#include "load/scenario.h"
+
+#include <string.h>
+
+void suite_open(const char *path, struct suite *ret_suite, struct diags *diags)
+{
+    *ret_suite = (struct suite){.file = load_scenarios(path, diags)};
+    if (!ret_suite->file || !ret_suite->file->runbook)
+        return;
+    program_open(ret_suite->file->runbook, &ret_suite->program, diags);
+    if (!ret_suite->program.book || diags->errors)
+        return;
+    scenarios_check(ret_suite->file, ret_suite->program.book, diags);
+    ret_suite->is_sound = diags->errors == 0;
+}
+
+void suite_fini(struct suite *suite)
+{
+    coverage_free(suite->coverage);
+    program_fini(&suite->program);
+    scenario_file_free(suite->file);
+}
+
+/* --- one scenario --- */
+
+struct watching {
+    struct verdict *verdict;
+    struct coverage *coverage;
+};
+
+static void on_event(void *context, const struct event *event)
+{
+    const struct watching *watching = context;
+
+    verdict_note(watching->verdict, event);
+    if (watching->coverage)
+        coverage_add(watching->coverage, event);
+}
+
+static void add_problems(const struct diags *problems, json_t *failures)
+{
+    for (size_t i = 0; i < problems->len; i++)
+        json_array_append_new(failures, failure_of(&problems->items[i]));
+}
+
+static const char *const endings[] = {
+    [VIRTUAL_FINISHED] = NULL,
+    [VIRTUAL_WAITS] = "nothing is due any more: this run would wait for ever",
+    [VIRTUAL_ENDLESS] = "the run was given up: it goes on and on",
+};
+
+/* A run that does not end is a finding, whatever was expected. */
+static void add_finding(
+    const struct scenario *scenario, const struct scene_outcome *outcome, json_t *failures)
+{
+    struct diag diag = {.level = DIAG_ERROR,
+        .name = outcome->end == VIRTUAL_WAITS ? "waits-for-ever" : "endless",
+        .pos = scenario->pos,
+        .hint = "give what waits a `timeout`, or let somebody act under `people` or `signals`"};
+    struct text text autotext = {0};
+    json_t *path;
+    size_t i;
+
+    if (!endings[outcome->end])
+        return;
+    text_puts(&text, endings[outcome->end]);
+    json_array_foreach(outcome->waiting, i, path)
+        text_printf(&text, "%s %s", i ? "," : ", in", json_string_value(path));
+    diag.text = text_str(&text);
+    json_array_append_new(failures, failure_of(&diag));
+}
+
+static json_t *result_of(const struct suite *suite, const struct scenario *scenario,
+    const struct verdict *verdict, const struct scene_outcome *outcome, json_t *failures)
+{
+    const char *status = verdict_status(verdict);
+
+    return json_pack("{s:s, s:s, s:i, s:s, s:s?, s:f, s:o}", "file", suite->file->source->path, "scenario",
+        scenario->name, "line", (int)scenario->pos.line, "status",
+        json_array_size(failures) ? "failed" : "passed", "run", status, "seconds",
+        (double)outcome->now_us / 1e6, "failures", failures);
+}
+
+json_t *trial(const struct suite *suite, const struct scenario *scenario, struct verdict *verdict)
+{
+    struct diags problems = {0};
+    struct scene *scene = scene_new(&suite->program, scenario, &problems);
+    struct watching watching = {verdict, suite->coverage};
+    struct scene_outcome outcome;
+    json_t *failures = json_array(), *result;
+
+    verdict_begin(verdict, scenario->expect);
+    if (scene_play(scene, on_event, &watching, &outcome) == 0) {
+        add_finding(scenario, &outcome, failures);
+        verdict_judge(verdict, failures);
+    }
+    add_problems(&problems, failures);
+    result = result_of(suite, scenario, verdict, &outcome, failures);
+    scene_outcome_fini(&outcome);
+    scene_free(scene);
+    diags_fini(&problems);
+    return result;
+}

@@ -1,0 +1,530 @@
+#include "drive/scene.h"
+#include "base/clock.h"
+#include "base/mem.h"
+#include "drive/shape.h"
+#include "step/step.h"
+
+#include <string.h>
+
+enum {
+    TAKES_MS = 1000,
+    INPUTS_MAX = 200 * 1000, /* more than two days of looking every second */
+};
+
+enum fate { FATE_COMING, FATE_TAKEN, FATE_REFUSED };
+
+struct scene {
+    const struct program *program;
+    const struct scenario *scenario;
+    struct diags *problems;
+    size_t *uses;                /* of each mock */
+    enum fate *people, *signals; /* what has become of each */
+    struct path_forms forms;
+    struct map unmocked; /* paths that were told already */
+    size_t default_uses;
+    void (*on_event)(void *context, const struct event *event);
+    void *context;
+    struct virtual *virtual;
+};
+
+struct scene *scene_new(
+    const struct program *program, const struct scenario *scenario, struct diags *problems)
+{
+    struct scene *scene = mem_alloc(sizeof(*scene));
+
+    *scene = (struct scene){.program = program, .scenario = scenario, .problems = problems};
+    scene->uses = mem_alloc((scenario->mocks.len + 1) * sizeof(*scene->uses));
+    scene->people = mem_alloc((scenario->people.len + 1) * sizeof(*scene->people));
+    scene->signals = mem_alloc((scenario->signals.len + 1) * sizeof(*scene->signals));
+    return scene;
+}
+
+void scene_free(struct scene *scene)
+{
+    if (!scene)
+        return;
+    free(scene->uses);
+    free(scene->people);
+    free(scene->signals);
+    path_forms_fini(&scene->forms);
+    map_fini(&scene->unmocked);
+    free(scene);
+}
+
+/* --- which mock answers --- */
+
+/* "json.id" in {json: {id: 7}}. */
+static json_t *argument(const json_t *args, const char *dotted)
+{
+    json_t *value = (json_t *)args;
+
+    while (value && *dotted) {
+        size_t len = strcspn(dotted, ".");
+        char *key autofree = mem_strndup(dotted, len);
+
+        value = json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10))
+                                     : json_object_get(value, key);
+        dotted += len + (dotted[len] == '.');
+    }
+    return value;
+}
+
+/* A list of arguments is matched as the line it would be. */
+static bool value_as_line(const json_t *value, struct text *line)
+{
+    json_t *item;
+    size_t i;
+
+    if (!json_is_array(value))
+        return value_to_text(value, line);
+    json_array_foreach((json_t *)value, i, item)
+    {
+        if (i)
+            text_putc(line, ' ');
+        value_to_text(item, line);
+    }
+    return true;
+}
+
+static bool is_match(const json_t *wanted, const json_t *actual)
+{
+    struct text line autotext = {0};
+
+    if (!actual)
+        return false;
+    if (!json_is_string(wanted))
+        return json_equal((json_t *)wanted, (json_t *)actual);
+    return value_as_line(actual, &line) && glob_fits(json_string_value(wanted), text_str(&line));
+}
+
+static bool arguments_fit(const struct answer *answer, const json_t *args)
+{
+    const char *key;
+    json_t *wanted;
+
+    json_object_foreach(answer->match, key, wanted) if (!is_match(wanted, argument(args, key))) return false;
+    return true;
+}
+
+/* Of a mock with one answer that looks at arguments: does it look at these? A list is in order of attempts.
+ */
+static const struct answer *take_answer(const struct mock *mock, size_t *uses, const json_t *args)
+{
+    const struct answer *answer;
+
+    if (!mock->answers.len)
+        return NULL;
+    answer = mock->answers.items[*uses < mock->answers.len ? *uses : mock->answers.len - 1];
+    if (!arguments_fit(answer, args))
+        return NULL;
+    ++*uses;
+    return answer;
+}
+
+static bool fits(struct scene *scene, const struct mock *mock, const struct effect *effect)
+{
+    const char *channel;
+
+    if (mock->is_notify != (effect->type == EFFECT_NOTIFY))
+        return false;
+    if (!mock->is_notify)
+        return path_fits(&mock->pattern, &scene->forms);
+    channel = value_get_string(effect->args, "channel");
+    return channel && glob_fits(mock->pattern.text, channel);
+}
+
+static const struct answer *choose(struct scene *scene, const struct effect *effect)
+{
+    const struct items *mocks = &scene->scenario->mocks;
+    const struct answer *answer;
+
+    if (effect->type != EFFECT_NOTIFY)
+        path_forms_set(&scene->forms, effect->path);
+    for (size_t i = 0; i < mocks->len; i++)
+        if (fits(scene, mocks->items[i], effect) &&
+            (answer = take_answer(mocks->items[i], &scene->uses[i], effect->args)))
+            return answer;
+    return NULL;
+}
+
+/* --- how it ends --- */
+
+static enum fail_class class_of(const struct answer *answer, const struct shape *shape)
+{
+    if (answer->ends == ANSWER_FAIL)
+        return shape->failure;
+    if (answer->ends != FAIL_NONE)
+        return (enum fail_class)answer->ends;
+    if (answer->exit_code.given && answer->exit_code.value != 0)
+        return FAIL_EXIT;
+    if (answer->status_code.given && answer->status_code.value >= 400)
+        return FAIL_HTTP;
+    return FAIL_NONE;
+}
+
+static void put(json_t *result, const char *key, json_t *value)
+{
+    if (value)
+        json_object_set(result, key, value);
+}
+
+static void put_text(json_t *result, const char *key, const char *text)
+{
+    if (text)
+        json_object_set_new(result, key, json_string(text));
+}
+
+static void put_number(json_t *result, const char *key, const struct amount *amount)
+{
+    if (amount->given)
+        json_object_set_new(result, key, json_integer(amount->value));
+}
+
+/* A failure that never got as far as an exit code or a response leaves nothing to look at. */
+static json_t *result_of(const struct answer *answer, const struct shape *shape, enum fail_class class_)
+{
+    bool left_something = class_ == FAIL_NONE || class_ == shape->failure;
+    json_t *result = left_something ? shape_result(shape, NULL, class_ != FAIL_NONE) : json_object();
+
+    put_number(result, "exit_code", &answer->exit_code);
+    put_number(result, "status_code", &answer->status_code);
+    put_text(result, "stdout", answer->stdout_);
+    put_text(result, "stderr", answer->stderr_);
+    put_text(result, "body", answer->body);
+    put(result, "headers", answer->headers);
+    put(result, "output", answer->output);
+    put(result, "outputs", answer->outputs);
+    if (json_object_size(result))
+        return result;
+    json_decref(result);
+    return NULL;
+}
+
+static char *message_of(const struct answer *answer, const struct outcome *outcome)
+{
+    if (answer->message)
+        return mem_strdup(answer->message);
+    if (outcome->class_ == FAIL_EXIT && outcome->exit_code >= 0)
+        return mem_printf("exit code %d", outcome->exit_code);
+    if (outcome->class_ == FAIL_HTTP)
+        return mem_printf(
+            "status %lld", (long long)json_integer_value(json_object_get(outcome->result, "status_code")));
+    return mem_strdup(fail_class_name(outcome->class_));
+}
+
+static void end_step(const struct answer *answer, const struct effect *effect, struct outcome *outcome)
+{
+    const struct shape *shape = shape_of(effect->step);
+    json_t *exit_code;
+
+    outcome->class_ = class_of(answer, shape);
+    outcome->result = result_of(answer, shape, outcome->class_);
+    exit_code = json_object_get(outcome->result, "exit_code");
+    outcome->exit_code = exit_code ? (int)json_integer_value(exit_code) : -1;
+    if (outcome->class_ != FAIL_NONE)
+        outcome->message = message_of(answer, outcome);
+    else if (!answer->output)
+        shape_parse(effect->step, answer->stdout_ || answer->body, outcome);
+}
+
+static void end_notice(const struct answer *answer, struct outcome *outcome)
+{
+    outcome->class_ = answer->ends == ANSWER_FAIL ? FAIL_ACTION : (enum fail_class)answer->ends;
+    outcome->exit_code = outcome->class_ == FAIL_NONE ? 0 : -1;
+    if (outcome->class_ != FAIL_NONE)
+        outcome->message = message_of(answer, outcome);
+}
+
+static int64_t takes_us(const struct answer *answer)
+{
+    if (answer->takes.given)
+        return answer->takes.value * 1000;
+    return answer->ends == FAIL_TIMEOUT ? VIRTUAL_NEVER : (int64_t)TAKES_MS * 1000;
+}
+
+static void tell_unmocked(struct scene *scene, const struct effect *effect)
+{
+    const char *path = text_str(&scene->forms.bare);
+    struct diag *diag;
+
+    if (map_get(&scene->unmocked, path))
+        return;
+    map_put(&scene->unmocked, path, scene);
+    diag = diag_error(scene->problems, scene->scenario->pos, "no-mock", "nothing answers step \"%s\" (%s)",
+        path, effect->step->kind->name);
+    diag_hint(scene->problems, diag, "add it to mocks, as \"%s: ok\", or say default_mock: ok", path);
+}
+
+int64_t scene_answer(
+    struct scene *scene, struct virtual *virtual, const struct effect *effect, struct outcome *outcome)
+{
+    static const struct answer ok = {0};
+    const struct answer *answer = choose(scene, effect);
+
+    if (effect->type == EFFECT_NOTIFY) {
+        end_notice(answer ? answer : &ok, outcome);
+        return takes_us(answer ? answer : &ok);
+    }
+    if (!answer && shape_evaluate(virtual_run(virtual), scene->program->script, effect, outcome))
+        return 0;
+    if (!answer && scene->scenario->default_mock)
+        answer = take_answer(scene->scenario->default_mock, &scene->default_uses, effect->args);
+    if (!answer) {
+        tell_unmocked(scene, effect);
+        answer = &ok;
+    }
+    end_step(answer, effect, outcome);
+    return takes_us(answer);
+}
+
+/* --- what comes by itself --- */
+
+static const enum input_type inputs[] = {
+    [PERSON_ACK] = INPUT_ACK,
+    [PERSON_APPROVE] = INPUT_ANSWER,
+    [PERSON_DENY] = INPUT_ANSWER,
+    [PERSON_DONE] = INPUT_ANSWER,
+    [PERSON_FAIL] = INPUT_ANSWER,
+    [PERSON_ANSWER] = INPUT_ANSWER,
+    [PERSON_CANCEL] = INPUT_CANCEL,
+    [PERSON_KILL] = INPUT_KILL,
+    [PERSON_NOTE] = INPUT_NOTE,
+};
+
+static const char *const decisions[] = {[PERSON_APPROVE] = "approve",
+    [PERSON_DENY] = "deny",
+    [PERSON_DONE] = "done",
+    [PERSON_FAIL] = "fail",
+    [PERSON_ANSWER] = "answer"};
+
+/* A contact is known to the run by the first of its users. */
+static const char *user_of(const struct scene *scene, const char *name)
+{
+    const struct items *contacts = &scene->program->book->documents[0]->people.contacts;
+
+    for (size_t i = 0; name && i < contacts->len; i++) {
+        const struct contact *contact = contacts->items[i];
+
+        if (strcmp(contacts->names[i], name) == 0 && contact->user.len)
+            return contact->user.items[0];
+    }
+    return name ? name : scene->scenario->initiator;
+}
+
+static json_t *answer_data(const struct person *person)
+{
+    return json_pack("{s:s, s:O*, s:s*, s:O*}", "decision", decisions[person->does], "fields", person->with,
+        "note", person->acts[PERSON_NOTE], "checklist", person->checklist);
+}
+
+static struct input input_of(const struct scene *scene, const struct person *person)
+{
+    const char *act = person->acts[person->does];
+    struct input input = {.type = inputs[person->does], .by = {user_of(scene, person->by), "test", "test"}};
+
+    if (input.type == INPUT_ANSWER) {
+        input.path = act;
+        input.data = answer_data(person);
+    } else if (input.type == INPUT_ACK) {
+        input.by.user = user_of(scene, act);
+        input.name = person->of ? person->of : "";
+    } else {
+        input.name = act;
+    }
+    return input;
+}
+
+void scene_plan(struct scene *scene, struct virtual *virtual)
+{
+    const struct scenario *scenario = scene->scenario;
+
+    for (size_t i = 0; i < scenario->people.len; i++) {
+        const struct person *person = scenario->people.items[i];
+        struct input input = input_of(scene, person);
+
+        virtual_later(virtual, person->at.value * 1000, &input);
+        json_decref(input.data);
+    }
+    for (size_t i = 0; i < scenario->signals.len; i++) {
+        const struct sent_signal *signal = scenario->signals.items[i];
+
+        virtual_later(virtual, signal->at.value * 1000,
+            &(struct input){.type = INPUT_SIGNAL,
+                .name = signal->name,
+                .data = signal->data,
+                .by = {user_of(scene, signal->by), "test", "test"}});
+    }
+}
+
+/* Inputs that are due at the same time come in the order of the file. */
+static bool is_from(const struct input *input, const struct person *person, int64_t now_us)
+{
+    const char *text = input->type == INPUT_ANSWER ? input->path : input->name;
+    const char *act = input->type == INPUT_ACK ? (person->of ? person->of : "") : person->acts[person->does];
+
+    return inputs[person->does] == input->type && person->at.value * 1000 <= now_us && text &&
+           strcmp(text, act) == 0;
+}
+
+static const struct pos *mark(struct scene *scene, const struct input *input, int64_t now_us, enum fate fate)
+{
+    const struct scenario *scenario = scene->scenario;
+
+    for (size_t i = 0; i < scenario->people.len; i++) {
+        const struct person *person = scenario->people.items[i];
+
+        if (scene->people[i] == FATE_COMING && is_from(input, person, now_us)) {
+            scene->people[i] = fate;
+            return &person->pos;
+        }
+    }
+    for (size_t i = 0; input->type == INPUT_SIGNAL && i < scenario->signals.len; i++) {
+        const struct sent_signal *signal = scenario->signals.items[i];
+
+        if (scene->signals[i] == FATE_COMING && strcmp(signal->name, input->name) == 0) {
+            scene->signals[i] = fate;
+            return &signal->pos;
+        }
+    }
+    return NULL;
+}
+
+void scene_heard(
+    struct scene *scene, const struct virtual *virtual, const struct input *input, const struct err *why)
+{
+    const struct pos *pos;
+
+    if (input->type == INPUT_START || input->type == INPUT_RESULT || input->type == INPUT_TIMER)
+        return;
+    pos = mark(scene, input, virtual_now_us(virtual), why ? FATE_REFUSED : FATE_TAKEN);
+    if (why)
+        diag_error(scene->problems, pos ? *pos : scene->scenario->pos, "refused", "refused: %s", why->text);
+}
+
+static void tell_late(struct scene *scene, const struct pos *pos)
+{
+    diag_hint(scene->problems,
+        diag_error(scene->problems, *pos, "too-late", "the run had ended before this could happen"),
+        "let it happen earlier, or leave it out");
+}
+
+void scene_end(struct scene *scene, const struct virtual *virtual)
+{
+    const struct scenario *scenario = scene->scenario;
+
+    (void)virtual;
+    for (size_t i = 0; i < scenario->people.len; i++)
+        if (scene->people[i] == FATE_COMING)
+            tell_late(scene, &((const struct person *)scenario->people.items[i])->pos);
+    for (size_t i = 0; i < scenario->signals.len; i++)
+        if (scene->signals[i] == FATE_COMING)
+            tell_late(scene, &((const struct sent_signal *)scenario->signals.items[i])->pos);
+    for (size_t i = 0; i < scenario->mocks.len; i++)
+        if (!scene->uses[i])
+            diag_hint(scene->problems,
+                diag_error(scene->problems, scenario->mocks.pos[i], "unused-mock",
+                    "nothing used the mock \"%s\"", scenario->mocks.names[i]),
+                "the step was not reached, an earlier mock answered it, or its arguments are others: see the "
+                "timeline, or leave it out");
+}
+
+/* --- the whole --- */
+
+static int64_t answer(void *context, const struct effect *effect, struct outcome *outcome)
+{
+    struct scene *scene = context;
+
+    return scene_answer(scene, scene->virtual, effect, outcome);
+}
+
+static void on_turn(void *context, const struct turn *turn, const struct input *input)
+{
+    struct scene *scene = context;
+
+    if (input)
+        scene_heard(scene, scene->virtual, input, NULL);
+    for (size_t i = 0; i < turn->event_count; i++)
+        scene->on_event(scene->context, &turn->events[i]);
+}
+
+static void on_refused(void *context, const struct input *input, const struct err *why)
+{
+    struct scene *scene = context;
+
+    scene_heard(scene, scene->virtual, input, why);
+}
+
+static json_t *strings_json(const struct strings *strings)
+{
+    json_t *list = strings->len ? json_array() : NULL;
+
+    for (size_t i = 0; i < strings->len; i++)
+        json_array_append_new(list, json_string(strings->items[i]));
+    return list;
+}
+
+static json_t *start_data(const struct scene *scene, json_t *params)
+{
+    const struct document *document = scene->program->book->documents[0];
+    const struct scenario *scenario = scene->scenario;
+    char started[INSTANT_TEXT_SIZE];
+
+    return json_pack("{s:O, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:i, s:s, s:O*, s:o*, s:o*, s:s*}", "params",
+        params, "run", "id", "test", "runbook", document->id, "title", document->title ? document->title : "",
+        "severity", document->severity ? document->severity : "", "started_at",
+        instant_utc(scenario->wall_us, started), "initiator", scenario->initiator, "seed", 1, "nonce", "test",
+        "event", scenario->event, "tags", strings_json(&scenario->tags), "skip_tags",
+        strings_json(&scenario->skip_tags), "from", scenario->from);
+}
+
+static json_t *check_params(struct scene *scene)
+{
+    struct diags diags = {0};
+    json_t *params =
+        params_check(&scene->program->book->documents[0]->params, scene->scenario->params, false, &diags);
+
+    for (size_t i = 0; i < diags.len; i++) {
+        struct diag *diag =
+            diag_error(scene->problems, scene->scenario->pos, "param", "params: %s", diags.items[i].text);
+
+        if (diags.items[i].hint)
+            diag_hint(scene->problems, diag, "%s", diags.items[i].hint);
+    }
+    diags_fini(&diags);
+    return params;
+}
+
+int scene_play(struct scene *scene, void (*on_event)(void *context, const struct event *event), void *context,
+    struct scene_outcome *ret_outcome)
+{
+    const struct scenario *scenario = scene->scenario;
+    json_t *params autovalue = check_params(scene), *start autovalue = NULL;
+
+    *ret_outcome = (struct scene_outcome){0};
+    if (!params)
+        return -1;
+    start = start_data(scene, params);
+    scene->on_event = on_event;
+    scene->context = context;
+    scene->virtual = virtual_new(&(struct virtual_options){.book = scene->program->book,
+        .script = scene->program->script,
+        .wall_us = scenario->wall_us,
+        .limit = INPUTS_MAX,
+        .world = {answer, on_turn, NULL, on_refused, scene}});
+    scene_plan(scene, scene->virtual);
+    ret_outcome->end =
+        virtual_play(scene->virtual, start, (struct principal){scenario->initiator, "test", "test"});
+    ret_outcome->now_us = virtual_now_us(scene->virtual);
+    if (ret_outcome->end != VIRTUAL_FINISHED)
+        ret_outcome->waiting = virtual_waiting(scene->virtual);
+    scene_end(scene, scene->virtual);
+    virtual_free(scene->virtual);
+    scene->virtual = NULL;
+    return 0;
+}
+
+void scene_outcome_fini(struct scene_outcome *outcome)
+{
+    json_decref(outcome->waiting);
+    *outcome = (struct scene_outcome){0};
+}

@@ -1,0 +1,556 @@
+/* Everything an expectation may be about is kept as the run goes by, and compared at its end. */
+#include "report/verdict.h"
+#include "base/duration.h"
+#include "report/compare.h"
+
+#include <string.h>
+
+/* A step, or an item of it, and what it came to. */
+struct came {
+    const char *path; /* without the last attempt */
+    enum step_status status;
+    enum fail_class class_;
+    int exit_code, attempts;
+    int64_t at_us; /* of its last event */
+    json_t *data;  /* of that; or NULL */
+};
+
+/* A message that was sent. */
+struct message {
+    const char *path, *target, *channel;
+    int64_t at_us;
+    bool has_failed;
+};
+
+struct verdict {
+    const struct expectation *expect;
+    struct arena arena;
+    struct came *came;
+    size_t came_count, came_cap;
+    struct map by_path; /* path -> number + 1 */
+    struct message *messages;
+    size_t message_count, message_cap;
+    struct lines begun, journal;
+    struct path_forms forms;
+    int status; /* enum run_status, -1: it has not ended */
+    enum fail_class class_;
+    json_t *end; /* data of run.finished */
+    int64_t now_us;
+};
+
+struct verdict *verdict_new(void)
+{
+    struct verdict *verdict = mem_alloc(sizeof(*verdict));
+
+    verdict->status = -1;
+    return verdict;
+}
+
+static void forget(struct verdict *verdict)
+{
+    for (size_t i = 0; i < verdict->came_count; i++)
+        json_decref(verdict->came[i].data);
+    json_decref(verdict->end);
+    map_fini(&verdict->by_path);
+    arena_fini(&verdict->arena);
+    verdict->by_path = (struct map){0};
+    verdict->arena = (struct arena){0};
+    verdict->came_count = verdict->message_count = 0;
+    verdict->begun.len = verdict->journal.len = 0;
+    verdict->end = NULL;
+    verdict->status = -1;
+    verdict->class_ = FAIL_NONE;
+    verdict->now_us = 0;
+}
+
+void verdict_free(struct verdict *verdict)
+{
+    if (!verdict)
+        return;
+    forget(verdict);
+    free(verdict->came);
+    free(verdict->messages);
+    free(verdict->begun.items);
+    free(verdict->journal.items);
+    path_forms_fini(&verdict->forms);
+    free(verdict);
+}
+
+void verdict_begin(struct verdict *verdict, const struct expectation *expect)
+{
+    static const struct expectation nothing = {0};
+
+    forget(verdict);
+    verdict->expect = expect ? expect : &nothing;
+}
+
+/* --- while it runs --- */
+
+/* "verify#3" is attempt 3 of "verify". */
+static size_t own_len(const char *path)
+{
+    const char *hash = strrchr(path, '#');
+
+    return hash && !strchr(hash, '/') && !strchr(hash, '[') ? (size_t)(hash - path) : strlen(path);
+}
+
+static struct came *came_of(struct verdict *verdict, const char *full)
+{
+    const char *path = arena_strndup(&verdict->arena, full, own_len(full));
+    size_t number = (size_t)map_get(&verdict->by_path, path);
+
+    if (number)
+        return &verdict->came[number - 1];
+    verdict->came = mem_grow(verdict->came, verdict->came_count, &verdict->came_cap, sizeof(*verdict->came));
+    verdict->came[verdict->came_count++] = (struct came){.path = path, .exit_code = -1};
+    map_put(&verdict->by_path, path, (void *)verdict->came_count);
+    return &verdict->came[verdict->came_count - 1];
+}
+
+static void note_begun(struct verdict *verdict, const char *path)
+{
+    if (verdict->expect->order.len)
+        lines_add(&verdict->begun, arena_strdup(&verdict->arena, path));
+}
+
+/* A step that is done at once has no beginning of its own. */
+static void note_step(struct verdict *verdict, const struct event *event)
+{
+    struct came *came = came_of(verdict, event->path);
+
+    if (!came->attempts || event->type == EVENT_STEP_STARTED)
+        note_begun(verdict, event->path);
+    if (event->attempt > came->attempts || !came->attempts)
+        came->attempts = event->attempt > 0 ? event->attempt : 1;
+    came->at_us = event->mono_us;
+    if (event->type == EVENT_STEP_STARTED)
+        return;
+    came->status = event->type == EVENT_STEP_SKIPPED ? STEP_SKIPPED : (enum step_status)event->status;
+    came->class_ = event->class_;
+    came->exit_code = event->exit_code;
+    json_decref(came->data);
+    came->data = json_incref(event->data);
+}
+
+static void note_message(struct verdict *verdict, const struct event *event)
+{
+    const char *target = value_get_string(event->data, "target"),
+               *channel = value_get_string(event->data, "channel");
+
+    verdict->messages = mem_grow(
+        verdict->messages, verdict->message_count, &verdict->message_cap, sizeof(*verdict->messages));
+    verdict->messages[verdict->message_count++] =
+        (struct message){.path = arena_strdup(&verdict->arena, event->path),
+            .target = arena_strdup(&verdict->arena, target ? target : ""),
+            .channel = arena_strdup(&verdict->arena, channel ? channel : ""),
+            .at_us = event->mono_us};
+}
+
+static void note_undelivered(struct verdict *verdict, const struct event *event)
+{
+    for (size_t i = 0; i < verdict->message_count; i++)
+        if (strcmp(verdict->messages[i].path, event->path) == 0)
+            verdict->messages[i].has_failed = true;
+}
+
+static void note_end(struct verdict *verdict, const struct event *event)
+{
+    verdict->status = event->status;
+    verdict->class_ = event->class_;
+    verdict->end = json_incref(event->data);
+}
+
+static void (*const notes[EVENT_COUNT])(struct verdict *, const struct event *) = {
+    [EVENT_STEP_STARTED] = note_step,
+    [EVENT_STEP_FINISHED] = note_step,
+    [EVENT_STEP_SKIPPED] = note_step,
+    [EVENT_NOTIFY_STARTED] = note_message,
+    [EVENT_NOTIFY_FAILED] = note_undelivered,
+    [EVENT_RUN_FINISHED] = note_end,
+};
+
+static void add_name(struct text *line, const char *name)
+{
+    if (name && *name)
+        text_printf(line, " %s", name);
+}
+
+static void keep_line(struct verdict *verdict, const struct event *event)
+{
+    struct text line autotext = {0};
+    bool is_run = event->type == EVENT_RUN_STARTED || event->type == EVENT_RUN_FINISHED;
+
+    text_puts(&line, event_type_name(event->type));
+    add_name(&line, event->path);
+    if (event->status >= 0)
+        add_name(&line, is_run ? run_status_name((enum run_status)event->status)
+                               : step_status_name((enum step_status)event->status));
+    add_name(&line, fail_class_name(event->class_));
+    add_name(&line, event->by.user);
+    if (json_object_size(event->data)) {
+        text_putc(&line, ' ');
+        value_canonical(event->data, &line);
+    }
+    lines_add(&verdict->journal, arena_strdup(&verdict->arena, text_str(&line)));
+}
+
+void verdict_note(struct verdict *verdict, const struct event *event)
+{
+    verdict->now_us = event->mono_us;
+    if (notes[event->type])
+        notes[event->type](verdict, event);
+    if (verdict->expect->journal.len)
+        keep_line(verdict, event);
+}
+
+const char *verdict_status(const struct verdict *verdict)
+{
+    return verdict->status < 0 ? NULL : run_status_name((enum run_status)verdict->status);
+}
+
+/* --- failures --- */
+
+json_t *failure_of(const struct diag *diag)
+{
+    struct diags diags = {.items = (struct diag *)diag, .len = 1};
+    json_t *list autovalue = diags_json(&diags);
+
+    return json_incref(json_array_get(list, 0));
+}
+
+/* Takes over `expected` and `actual`. */
+static json_t *fail(json_t *failures, struct pos pos, const char *name, json_t *expected, json_t *actual,
+    const char *format, ...) __attribute__((format(printf, 6, 7)));
+
+static json_t *fail(json_t *failures, struct pos pos, const char *name, json_t *expected, json_t *actual,
+    const char *format, ...)
+{
+    char message[500];
+    struct diag diag = {.level = DIAG_ERROR, .name = name, .pos = pos, .text = message};
+    json_t *failure;
+    va_list args;
+
+    va_start(args, format);
+    vsnprintf(message, sizeof(message), format, args);
+    va_end(args);
+    failure = failure_of(&diag);
+    if (expected)
+        json_object_set_new(failure, "expected", expected);
+    if (actual)
+        json_object_set_new(failure, "actual", actual);
+    json_array_append_new(failures, failure);
+    return failure;
+}
+
+static void set_hint(json_t *failure, const char *hint)
+{
+    json_object_set_new(failure, "hint", json_string(hint));
+}
+
+static void set_moment(json_t *failure, int64_t at_us)
+{
+    json_object_set_new(failure, "at_us", json_integer(at_us));
+}
+
+/* --- the run as a whole --- */
+
+static const char *const status_names[] = {
+    [EXPECTED_SUCCEEDED] = "succeeded", [EXPECTED_FAILED] = "failed", [EXPECTED_CANCELLED] = "cancelled"};
+
+static json_t *text_json(const char *text)
+{
+    return text ? json_string(text) : json_null();
+}
+
+static void judge_end(const struct verdict *verdict, json_t *failures)
+{
+    const struct expectation *expect = verdict->expect;
+    const char *status = verdict_status(verdict), *message = value_get_string(verdict->end, "message");
+
+    if (expect->status && (!status || strcmp(status, status_names[expect->status]) != 0))
+        fail(failures, expect->pos, "status", json_string(status_names[expect->status]), text_json(status),
+            "the run must have %s%s, and has %s%s%s", expect->status == EXPECTED_CANCELLED ? "been " : "",
+            status_names[expect->status], status ? status : "not ended", message ? ": " : "",
+            message ? message : "");
+    if (expect->class_ && strcmp(expect->class_, fail_class_name(verdict->class_)) != 0)
+        fail(failures, expect->pos, "class", json_string(expect->class_),
+            json_string(fail_class_name(verdict->class_)), "the run must have failed with class %s, not %s",
+            expect->class_, verdict->class_ ? fail_class_name(verdict->class_) : "none");
+    if (expect->message && !(message && glob_fits(expect->message, message)))
+        fail(failures, expect->pos, "message", json_string(expect->message), text_json(message),
+            "the run must end with the message \"%s\", not \"%s\"", expect->message, message ? message : "");
+}
+
+static void judge_counts(const struct verdict *verdict, json_t *failures)
+{
+    const struct expectation *expect = verdict->expect;
+    json_int_t warnings = json_integer_value(json_object_get(verdict->end, "warnings"));
+
+    if (expect->warnings.given && verdict->end && warnings != expect->warnings.value)
+        fail(failures, expect->pos, "warnings", json_integer(expect->warnings.value), json_integer(warnings),
+            "there must be %lld warnings, and there are %lld", (long long)expect->warnings.value,
+            (long long)warnings);
+}
+
+static void judge_bound(const struct verdict *verdict, const struct amount *bound, const char *words,
+    bool is_kept, json_t *failures)
+{
+    char wanted[DURATION_TEXT_SIZE], actual[DURATION_TEXT_SIZE];
+
+    if (!bound->given || is_kept)
+        return;
+    duration_exact(bound->value, wanted);
+    duration_exact(verdict->now_us / 1000, actual);
+    fail(failures, verdict->expect->duration->pos, "duration", json_string(wanted), json_string(actual),
+        "the run must take %s%s, and takes %s", words, wanted, actual);
+}
+
+static void judge_duration(const struct verdict *verdict, json_t *failures)
+{
+    const struct duration_expected *duration = verdict->expect->duration;
+    int64_t took_ms = verdict->now_us / 1000;
+
+    if (!duration)
+        return;
+    judge_bound(verdict, &duration->exactly, "", took_ms == duration->exactly.value, failures);
+    judge_bound(verdict, &duration->min, "at least ", took_ms >= duration->min.value, failures);
+    judge_bound(verdict, &duration->max, "at most ", took_ms <= duration->max.value, failures);
+}
+
+static void judge_outputs(const struct verdict *verdict, json_t *failures)
+{
+    const struct expectation *expect = verdict->expect;
+    json_t *actual = json_object_get(verdict->end, "outputs"), *failure;
+
+    if (!expect->outputs || json_equal(expect->outputs, actual) ||
+        (!actual && json_object_size(expect->outputs) == 0))
+        return;
+    failure = fail(failures, expect->pos, "outputs", json_incref(expect->outputs), json_incref(actual),
+        "the run's outputs are others");
+    json_object_set_new(failure, "diff", diff_maps(expect->outputs, actual));
+}
+
+/* --- steps --- */
+
+static json_t *in_result(const struct came *came, const char *key)
+{
+    return json_incref(json_object_get(json_object_get(came->data, "result"), key));
+}
+
+static json_t *in_data(const struct came *came, const char *key)
+{
+    return json_incref(json_object_get(came->data, key));
+}
+
+static json_t *class_of(const struct came *came, const char *key)
+{
+    (void)key;
+    return came->class_ ? json_string(fail_class_name(came->class_)) : NULL;
+}
+
+static json_t *attempts_of(const struct came *came, const char *key)
+{
+    (void)key;
+    return json_integer(came->attempts);
+}
+
+static json_t *exit_code_of(const struct came *came, const char *key)
+{
+    (void)key;
+    return came->exit_code >= 0 ? json_integer(came->exit_code) : NULL;
+}
+
+/* What `steps.<id>` would have. */
+static const struct {
+    const char *name;
+    json_t *(*get)(const struct came *came, const char *name);
+    bool is_glob;
+} properties[STEP_PROPERTIES] = {
+    [STEP_CLASS] = {"class", class_of, false},
+    [STEP_MESSAGE] = {"message", in_data, true},
+    [STEP_ATTEMPTS] = {"attempts", attempts_of, false},
+    [STEP_EXIT_CODE] = {"exit_code", exit_code_of, false},
+    [STEP_STDOUT] = {"stdout", in_result, true},
+    [STEP_STDERR] = {"stderr", in_result, true},
+    [STEP_OUTPUT] = {"output", in_result, false},
+    [STEP_OUTPUTS] = {"outputs", in_data, false},
+    [STEP_ANSWER] = {"answer", in_data, false},
+    [STEP_BY] = {"by", in_data, false},
+};
+
+static void judge_property(
+    const struct step_expected *expected, const struct came *came, size_t property, json_t *failures)
+{
+    json_t *wanted = expected->properties[property];
+    json_t *actual autovalue = wanted ? properties[property].get(came, properties[property].name) : NULL;
+    char *wanted_text autofree = NULL, *actual_text autofree = NULL;
+
+    if (!wanted || value_fits(wanted, actual, properties[property].is_glob))
+        return;
+    wanted_text = json_dumps(wanted, JSON_ENCODE_ANY | JSON_SORT_KEYS);
+    actual_text = actual ? json_dumps(actual, JSON_ENCODE_ANY | JSON_SORT_KEYS) : NULL;
+    set_moment(fail(failures, expected->pos, properties[property].name, json_incref(wanted),
+                   json_incref(actual), "step %s must have %s %.150s, and has %.150s", came->path,
+                   properties[property].name, wanted_text, actual_text ? actual_text : "none"),
+        came->at_us);
+}
+
+static void judge_step(const struct step_expected *expected, const struct came *came, json_t *failures)
+{
+    const char *message = value_get_string(came->data, "message");
+    const char *actual = came->status == STEP_PENDING ? "not ended" : step_status_name(came->status);
+
+    if (expected->status == STEP_NEVER)
+        set_moment(fail(failures, expected->pos, "status", json_string("never"), json_string(actual),
+                       "step %s must not be reached, and it has %s", came->path, actual),
+            came->at_us);
+    else if (expected->status != STEP_PENDING && expected->status != (int)came->status)
+        set_moment(fail(failures, expected->pos, "status",
+                       json_string(step_status_name((enum step_status)expected->status)), json_string(actual),
+                       "step %s must be %s, and is %s%s%.200s", came->path,
+                       step_status_name((enum step_status)expected->status), actual, message ? ": " : "",
+                       message ? message : ""),
+            came->at_us);
+    for (size_t i = 0; i < STEP_PROPERTIES; i++)
+        judge_property(expected, came, i, failures);
+}
+
+static void judge_steps_of(struct verdict *verdict, const struct step_expected *expected, json_t *failures)
+{
+    size_t exact = (size_t)map_get(&verdict->by_path, expected->pattern.text), found = 0;
+
+    if (exact) {
+        judge_step(expected, &verdict->came[exact - 1], failures);
+        return;
+    }
+    for (size_t i = 0; i < verdict->came_count; i++) {
+        path_forms_set(&verdict->forms, verdict->came[i].path);
+        if (!path_fits(&expected->pattern, &verdict->forms))
+            continue;
+        judge_step(expected, &verdict->came[i], failures);
+        found++;
+    }
+    if (!found && expected->status != STEP_NEVER)
+        set_hint(fail(failures, expected->pos, "status",
+                     json_string(expected->status == STEP_PENDING
+                                     ? "any"
+                                     : step_status_name((enum step_status)expected->status)),
+                     json_string("never"), "step %s was not reached", expected->pattern.text),
+            "the run ended before it, or another branch was taken; if that is right, expect `never`");
+}
+
+/* --- lists --- */
+
+static bool order_fits(const char *wanted, const char *path)
+{
+    struct arena arena = {0};
+    struct path_pattern pattern = path_pattern_of(&arena, wanted);
+    struct path_forms forms = {0};
+    bool is_fit;
+
+    path_forms_set(&forms, path);
+    is_fit = path_fits(&pattern, &forms);
+    path_forms_fini(&forms);
+    arena_fini(&arena);
+    return is_fit;
+}
+
+static void judge_lines(const struct verdict *verdict, const struct strings *wanted,
+    const struct lines *actual, bool (*is_fit)(const char *wanted, const char *line), const char *name,
+    json_t *failures)
+{
+    size_t reached = lines_in_order(wanted, actual, is_fit);
+    json_t *failure;
+
+    if (reached == wanted->len)
+        return;
+    failure = fail(failures, wanted->pos[reached], name, strings_json(wanted), NULL, "%s%s%s %s",
+        strcmp(name, "order") == 0 ? "step " : "no event fits \"", wanted->items[reached],
+        strcmp(name, "order") == 0 ? "" : "\"",
+        reached ? "after what stands before it here" : "did not happen");
+    if (strcmp(name, "order") == 0)
+        set_hint(failure, reached ? "it did not begin after the one before" : "it did not begin");
+    json_object_set_new(failure, "diff", diff_lines(wanted, actual, is_fit));
+    (void)verdict;
+}
+
+/* --- who was notified --- */
+
+static bool is_told(const struct notified *wanted, const struct message *message)
+{
+    return wanted->contact && strcmp(wanted->contact, message->target) == 0 &&
+           (!wanted->channel || strcmp(wanted->channel, message->channel) == 0) &&
+           (!wanted->at.given || wanted->at.value * 1000 == message->at_us);
+}
+
+static char *message_line(const char *target, const char *channel, bool has_at, int64_t at_ms)
+{
+    char at[DURATION_TEXT_SIZE];
+
+    return mem_printf("%s%s%s%s%s", target, channel ? " by " : "", channel ? channel : "",
+        has_at ? " at +" : "", has_at ? duration_exact(at_ms, at) : "");
+}
+
+static json_t *diff_messages(const struct verdict *verdict)
+{
+    const struct items *wanted = &verdict->expect->notified;
+    json_t *diff = json_array();
+    size_t next = 0;
+
+    for (size_t i = 0; i < verdict->message_count; i++) {
+        const struct message *message = &verdict->messages[i];
+        bool is_wanted = next < wanted->len && is_told(wanted->items[next], message);
+        char *line autofree = message_line(message->target, message->channel, true, message->at_us / 1000);
+
+        if (message->has_failed)
+            continue;
+        json_array_append_new(diff, json_sprintf("%c %s", is_wanted ? ' ' : '+', line));
+        next += is_wanted;
+    }
+    for (; next < wanted->len; next++) {
+        const struct notified *one = wanted->items[next];
+        char *line autofree = message_line(one->contact, one->channel, one->at.given, one->at.value);
+
+        json_array_append_new(diff, json_sprintf("- %s", line));
+    }
+    return diff;
+}
+
+static void judge_notified(const struct verdict *verdict, json_t *failures)
+{
+    const struct items *wanted = &verdict->expect->notified;
+    size_t next = 0, told = 0;
+    bool is_same = true;
+    struct pos pos;
+
+    if (!wanted->items)
+        return;
+    for (size_t i = 0; i < verdict->message_count; i++)
+        if (!verdict->messages[i].has_failed) {
+            is_same = is_same && next < wanted->len && is_told(wanted->items[next], &verdict->messages[i]);
+            next += is_same;
+            told++;
+        }
+    if (is_same && next == wanted->len)
+        return;
+    pos = next < wanted->len ? ((const struct notified *)wanted->items[next])->pos : verdict->expect->pos;
+    json_object_set_new(
+        fail(failures, pos, "notified", NULL, NULL,
+            "others are notified than expected: %zu expected, %zu notified", wanted->len, told),
+        "diff", diff_messages(verdict));
+}
+
+void verdict_judge(struct verdict *verdict, json_t *failures)
+{
+    const struct expectation *expect = verdict->expect;
+
+    judge_end(verdict, failures);
+    judge_counts(verdict, failures);
+    judge_duration(verdict, failures);
+    for (size_t i = 0; i < expect->steps.len; i++)
+        judge_steps_of(verdict, expect->steps.items[i], failures);
+    judge_lines(verdict, &expect->order, &verdict->begun, order_fits, "order", failures);
+    judge_notified(verdict, failures);
+    judge_outputs(verdict, failures);
+    judge_lines(verdict, &expect->journal, &verdict->journal, glob_fits, "journal", failures);
+}
