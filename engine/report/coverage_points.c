@@ -343,6 +343,21 @@ static void find_policies(struct finder *finder)
 
 /* --- the whole --- */
 
+/* Where the runbook's own key stands: the model knows its value alone. */
+static struct pos find_key(const struct document *document, const char *key)
+{
+    struct pos pos = document->pos;
+    const char *at = document->source->text;
+
+    for (uint32_t line = 1; at && *at; line++) {
+        if (strncmp(at, key, strlen(key)) == 0 && at[strlen(key)] == ':')
+            pos.line = line;
+        at = strchr(at, '\n');
+        at = at ? at + 1 : NULL;
+    }
+    return pos;
+}
+
 static void find_document(struct finder *finder, bool is_main, struct points_index *index)
 {
     const struct document *document = finder->document;
@@ -358,7 +373,7 @@ static void find_document(struct finder *finder, bool is_main, struct points_ind
     add_block(finder, POINT_RESCUE, NULL, document->rescue);
     /* Nobody watches that of a runbook which is called. */
     if (is_main && document->deadline.given)
-        add(finder, POINT_DEADLINE, document->pos, "");
+        add(finder, POINT_DEADLINE, find_key(document, "deadline"), "");
     index->starts[document->step_count + 1] = finder->points->len;
 }
 

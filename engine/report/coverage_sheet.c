@@ -159,7 +159,7 @@ void sheet_words(const struct sheet_point *each, struct text *text)
         text_printf(text, "%s: ", each->point.subject);
     text_puts(text, point_text(each->point.type));
     if (each->implied)
-        text_printf(text, ", nor went any of its %zu ways", each->implied);
+        text_printf(text, ", and %zu %s with it", each->implied, each->implied == 1 ? "branch" : "branches");
 }
 
 /* --- text --- */
