@@ -1,6 +1,7 @@
 /* exec: validate, create, run. */
 #include "base/mem.h"
 #include "cli/detach.h"
+#include "cli/given.h"
 #include "cli/params.h"
 #include "cli/prompt.h"
 #include "cli/view.h"
@@ -16,8 +17,8 @@
 enum { LOOK_US = 1000000, PATIENCE_LOOKS = 10 };
 
 struct exec_options {
-    struct texts params, answers;
-    const char *params_file, *tags, *skip_tags, *from;
+    struct given_options given;
+    struct texts answers;
     bool yes, no_input, detach;
     int64_t timeout_ms;
 };
@@ -68,78 +69,20 @@ static int load(struct exec *exec)
     return status;
 }
 
-static json_t *comma_list(const char *text)
-{
-    json_t *list = json_array();
-
-    while (*text) {
-        size_t len = strcspn(text, ",");
-
-        if (len)
-            json_array_append_new(list, value_string(text, len));
-        text += len + (text[len] == ',');
-    }
-    return list;
-}
-
-static bool has_tag(const struct book *book, const char *tag)
-{
-    for (size_t i = 0; i < book->document_count; i++)
-        for (size_t k = 0; k < book->documents[i]->step_count; k++)
-            for (size_t t = 0; t < book->documents[i]->steps[k]->tags.len; t++)
-                if (strcmp(book->documents[i]->steps[k]->tags.items[t], tag) == 0)
-                    return true;
-    return false;
-}
-
-/* A misspelt tag would leave out everything, or nothing, and the run would succeed. */
-static json_t *tag_list(const struct book *book, const char *option, const char *text, struct diags *diags)
-{
-    json_t *list = comma_list(text), *tag;
-    size_t i;
-
-    json_array_foreach(list, i, tag)
-    {
-        if (!has_tag(book, json_string_value(tag)))
-            diag_error(diags, (struct pos){0}, "option", "%s: no step has the tag \"%s\"", option,
-                json_string_value(tag));
-    }
-    return list;
-}
-
-/* What to leave out, as INPUT_START has it. */
-static json_t *selection(const struct exec *exec, struct diags *diags)
-{
-    const struct exec_options *options = exec->options;
-    json_t *extra = json_object();
-
-    if (options->tags)
-        json_object_set_new(extra, "tags", tag_list(exec->program.book, "--tags", options->tags, diags));
-    if (options->skip_tags)
-        json_object_set_new(
-            extra, "skip_tags", tag_list(exec->program.book, "--skip-tags", options->skip_tags, diags));
-    if (options->from) {
-        if (!document_find(exec->program.book->documents[0], options->from))
-            diag_error(diags, (struct pos){0}, "option", "--from: there is no step \"%s\"", options->from);
-        json_object_set_new(extra, "from", json_string(options->from));
-    }
-    return extra;
-}
-
 /* Everything that was given, all mistakes at once. */
 static int check_given(struct exec *exec)
 {
     const struct exec_options *options = exec->options;
     const struct document *document = exec->program.book->documents[0];
     struct diags diags = {0};
-    json_t *given = params_gather(&options->params, options->params_file, &diags);
+    json_t *given = params_gather(&options->given.params, options->given.params_file, &diags);
     int status;
 
     if (exec->may_ask && !diags.errors)
         prompt_params(exec->cli, document, given);
     exec->params = params_check(&document->params, given, true, &diags);
     exec->answers = answers_gather(&options->answers, &diags);
-    exec->extra = selection(exec, &diags);
+    exec->extra = given_selection(&options->given, exec->program.book, &diags);
     answers_check_names(exec->program.book, exec->answers, &diags);
     if (!exec->may_ask && !options->detach)
         answers_check(exec->program.book, exec->answers, options->yes, &diags);
@@ -439,9 +382,7 @@ static int run(struct cli *cli)
 
 #define AT(field) offsetof(struct exec_options, field)
 static const struct option options[] = {
-    {"param", 'p', OPTION_TEXTS, AT(params), "NAME=VALUE", "Set a parameter; may be repeated", NULL},
-    {"params-file", 0, OPTION_FILE, AT(params_file), "FILE", "Take parameters from a YAML or JSON file",
-        NULL},
+    GIVEN_PARAMS(struct exec_options, given),
     {"answer", 0, OPTION_TEXTS, AT(answers), "STEP=VALUE",
         "Answer a step's question beforehand (done, approve, deny, a value, or fields as JSON)", NULL},
     {"yes", 'y', OPTION_FLAG, AT(yes), NULL, "Confirm every manual step and every approval that names nobody",
@@ -450,9 +391,7 @@ static const struct option options[] = {
         NULL},
     {"detach", 'd', OPTION_FLAG, AT(detach), NULL,
         "Go on in the background and print the run's id; people answer from anywhere", NULL},
-    {"tags", 0, OPTION_TEXT, AT(tags), "TAG,…", "Carry out only steps with one of these tags", NULL},
-    {"skip-tags", 0, OPTION_TEXT, AT(skip_tags), "TAG,…", "Leave out steps with one of these tags", NULL},
-    {"from", 0, OPTION_TEXT, AT(from), "STEP", "Begin with this step; those before it are skipped", NULL},
+    GIVEN_SELECTION(struct exec_options, given),
     {"timeout", 0, OPTION_DURATION, AT(timeout_ms), "DURATION", "Cancel the run when it takes longer", NULL},
     {0},
 };

@@ -1,6 +1,7 @@
 /* simulate: a run in virtual time. Nothing is performed, no journal is touched. */
 #include "base/clock.h"
 #include "base/duration.h"
+#include "cli/given.h"
 #include "cli/grid.h"
 #include "cli/params.h"
 #include "drive/assume.h"
@@ -9,8 +10,9 @@
 #include <string.h>
 
 struct simulate_options {
-    struct texts params, assume, takes, prints, answers;
-    const char *params_file, *at;
+    struct given_options given;
+    struct texts assume, takes, prints, answers;
+    const char *at;
     int64_t ack_ms, width;
     bool yes, all, ascii;
 };
@@ -89,7 +91,7 @@ static int check_given(struct simulate *simulate)
     const struct simulate_options *options = simulate->options;
     const struct book *book = simulate->program.book;
     struct diags diags = {0};
-    json_t *given autovalue = params_gather(&options->params, options->params_file, &diags);
+    json_t *given autovalue = params_gather(&options->given.params, options->given.params_file, &diags);
 
     simulate->assumptions = (struct assumptions){
         .params = params_check(&book->documents[0]->params, given, true, &diags),
@@ -341,9 +343,7 @@ static int run(struct cli *cli)
 
 #define AT(field) offsetof(struct simulate_options, field)
 static const struct option options[] = {
-    {"param", 'p', OPTION_TEXTS, AT(params), "NAME=VALUE", "Set a parameter; may be repeated", NULL},
-    {"params-file", 0, OPTION_FILE, AT(params_file), "FILE", "Take parameters from a YAML or JSON file",
-        NULL},
+    GIVEN_PARAMS(struct simulate_options, given),
     {"at", 0, OPTION_TEXT, AT(at), "INSTANT", "When it begins, as 2026-11-21T03:00:00+01:00 (default: now)",
         NULL},
     {"assume", 0, OPTION_TEXTS, AT(assume), "FATE",
