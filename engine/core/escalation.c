@@ -67,6 +67,11 @@ static bool is_open(const struct escalating *escalating)
     return escalating->state != ESCALATION_RESOLVED;
 }
 
+bool escalation_is_paging(const struct escalating *escalating)
+{
+    return escalating->state == ESCALATION_TRIGGERED || escalating->state == ESCALATION_EXHAUSTED;
+}
+
 static const char *name_of(const struct escalating *escalating)
 {
     return escalating->path + 1;
@@ -341,7 +346,7 @@ void escalation_told(struct run *run, struct escalating *escalating, size_t page
     escalating->is_reached |= is_reached;
     escalating->open--;
     if (escalating->open || escalating->is_reached || escalating->state != ESCALATION_TRIGGERED ||
-        run->is_closing)
+        run->is_closing || run->is_killed)
         return;
     tell_skipped(run, escalating, "nobody was reached");
     advance(run, escalating);

@@ -24,6 +24,8 @@ void escalation_resolve(struct run *run, const char *name, const char *path);
 /* A deadline has been missed: the next level of what is open is paged now. */
 void escalation_hurry(struct run *run);
 void escalation_on_timer(struct run *run, struct escalating *escalating, int purpose);
+/* Has nobody acknowledged it? */
+bool escalation_is_paging(const struct escalating *escalating);
 /* A page of the present level has arrived, or never will. */
 void escalation_told(struct run *run, struct escalating *escalating, size_t page, bool is_reached);
 /* The run has ended. */

@@ -77,6 +77,8 @@ static int on_timer(struct run *run, const struct input *input, struct err *err)
         run_on_timer(run, purpose);
     else if (node->type == NODE_ESCALATION)
         escalation_on_timer(run, (struct escalating *)node, purpose);
+    else if (node->type == NODE_NOTICE)
+        notice_on_timer(run, (struct notice *)node);
     else
         frame_on_timer(run, (struct frame *)node, purpose);
     return 0;

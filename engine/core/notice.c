@@ -1,5 +1,5 @@
-/* notice: one EFFECT_NOTIFY and its answer. When a channel fails, the contact's next one is tried; when none
- * is left, whoever wanted the message told hears that it did not arrive. */
+/* notice: one EFFECT_NOTIFY and its answer. When a channel fails it is tried once more, then the contact's
+ * next one; when none is left, whoever wanted the message told hears that it did not arrive. */
 #include "core/notice.h"
 
 #include "core/escalation.h"
@@ -7,11 +7,17 @@
 
 #include <string.h>
 
+enum { ATTEMPTS = 2 };
+
+static const int64_t again_ms = 5000;
+
 static void notice_free(struct notice *notice)
 {
     free(notice->text);
     free(notice->severity);
     free(notice->path);
+    json_decref(notice->args);
+    timer_forget_all(&notice->node);
     free(notice);
 }
 
@@ -102,16 +108,18 @@ static json_t *facts_of(const struct notice *notice)
     return facts;
 }
 
-static void order(struct run *run, struct notice *notice, json_t *args)
+static void order(struct run *run, struct notice *notice)
 {
     struct event *event = turn_event(run, EVENT_NOTIFY_STARTED, node_path(run, &notice->node));
     struct effect *effect;
     json_t *facts = facts_of(notice);
 
     json_object_set_new(facts, "message", json_string(notice->text));
+    if (++notice->attempt > 1)
+        event->attempt = notice->attempt;
     turn_data(run, event, facts);
     effect = turn_effect(run, EFFECT_NOTIFY, &notice->node);
-    effect->args = args;
+    effect->args = json_incref(notice->args);
     run->effects_open++;
 }
 
@@ -126,7 +134,10 @@ static bool try_channels(struct run *run, struct notice *notice)
             continue;
         free(notice->path);
         notice->path = make_path(run, notice);
-        order(run, notice, args_of(notice, channel, with));
+        json_decref(notice->args);
+        notice->args = args_of(notice, channel, with);
+        notice->attempt = 0;
+        order(run, notice);
         return true;
     }
     return false;
@@ -157,7 +168,8 @@ bool notice_begin(struct run *run, const struct message *message, const struct t
     return false;
 }
 
-static void tell_answer(struct run *run, struct notice *notice, const struct outcome *outcome)
+/* `due_us` of one that failed: when the channel is tried again, -1 = not again. */
+static void tell_answer(struct run *run, struct notice *notice, const struct outcome *outcome, int64_t due_us)
 {
     bool is_sent = outcome->class_ == FAIL_NONE;
     struct event *event =
@@ -168,6 +180,9 @@ static void tell_answer(struct run *run, struct notice *notice, const struct out
         json_object_set_new(facts, "message", json_string(outcome->message));
     event->class_ = outcome->class_;
     event->exit_code = outcome->exit_code;
+    event->due_us = due_us;
+    if (notice->attempt > 1)
+        event->attempt = notice->attempt;
     turn_data(run, event, facts);
 }
 
@@ -186,36 +201,69 @@ static void conclude(struct run *run, struct notice *notice, bool is_reached)
     run_check_finished(run);
 }
 
+/* A command that does not exist will not exist in five seconds either. */
+static bool is_worth_another(const struct notice *notice, enum fail_class class_)
+{
+    return notice->attempt < ATTEMPTS && !notice->is_stopped && class_ != FAIL_SPAWN &&
+           class_ != FAIL_VALIDATION && class_ != FAIL_CANCELLED;
+}
+
 void notice_answered(struct run *run, struct notice *notice, const struct outcome *outcome)
 {
+    bool is_sent = outcome->class_ == FAIL_NONE;
+    int64_t due_us = run->mono_us + again_ms * 1000;
+
     run->effects_open--;
-    tell_answer(run, notice, outcome);
-    if (outcome->class_ != FAIL_NONE && !notice->is_stopped) {
+    if (!is_sent && is_worth_another(notice, outcome->class_)) {
+        tell_answer(run, notice, outcome, due_us);
+        timer_set_at(run, &notice->node, TIMER_NOTIFY, due_us);
+        return;
+    }
+    tell_answer(run, notice, outcome, -1);
+    if (!is_sent && !notice->is_stopped) {
         notice->channel++;
         if (try_channels(run, notice))
             return;
     }
-    conclude(run, notice, outcome->class_ == FAIL_NONE);
+    conclude(run, notice, is_sent);
+}
+
+/* Somebody may have acknowledged meanwhile: then nobody need be woken. */
+void notice_on_timer(struct run *run, struct notice *notice)
+{
+    if (notice->escalating && !escalation_is_paging(notice->escalating))
+        conclude(run, notice, false);
+    else
+        order(run, notice);
 }
 
 static void stop(struct run *run, struct notice *notice, bool at_once)
 {
     notice->is_stopped = true;
-    turn_effect(run, at_once ? EFFECT_KILL : EFFECT_STOP, &notice->node);
+    if (timer_due(&notice->node, TIMER_NOTIFY) >= 0) {
+        timer_clear(run, &notice->node, TIMER_NOTIFY);
+        conclude(run, notice, false);
+    } else {
+        turn_effect(run, at_once ? EFFECT_KILL : EFFECT_STOP, &notice->node);
+    }
 }
 
 void notice_stop_frame(struct run *run, const struct frame *frame, bool at_once)
 {
-    for (struct notice *notice = run->notices; notice; notice = notice->next)
+    for (struct notice *notice = run->notices, *next; notice; notice = next) {
+        next = notice->next;
         if (notice->frame == frame)
             stop(run, notice, at_once);
+    }
 }
 
 void notice_stop_all(struct run *run, bool at_once)
 {
-    for (struct notice *notice = run->notices; notice; notice = notice->next)
+    for (struct notice *notice = run->notices, *next; notice; notice = next) {
+        next = notice->next;
         if (!notice->frame)
             stop(run, notice, at_once);
+    }
 }
 
 void notice_free_all(struct run *run)

@@ -26,6 +26,8 @@ struct notice {
     const char *channel_name;
     size_t level, page; /* of the escalation */
     char *text, *severity, *path;
+    json_t *args; /* of the present channel: the second attempt is the first again */
+    int attempt;  /* through the present channel, from 1 */
     bool is_stopped;
 };
 
@@ -33,6 +35,8 @@ struct notice {
 bool notice_begin(struct run *run, const struct message *message, const struct target *target);
 /* The answer to EFFECT_NOTIFY. */
 void notice_answered(struct run *run, struct notice *notice, const struct outcome *outcome);
+/* It is time for the second attempt. */
+void notice_on_timer(struct run *run, struct notice *notice);
 struct notice *notice_find(const struct run *run, const char *path);
 void notice_stop_frame(struct run *run, const struct frame *frame, bool at_once);
 void notice_stop_all(struct run *run, bool at_once);

@@ -339,6 +339,8 @@ static void on_notify_sent(struct facts *facts, const struct event *event)
 
 static void on_notify_failed(struct facts *facts, const struct event *event)
 {
+    if (event->due_us >= 0)
+        return; /* it is tried again */
     facts->pages_failed++;
     if (*event->path == '!')
         escalation_of(facts, event)->pages_failed++;

@@ -52,7 +52,9 @@ static const struct sentence sentences[EVENT_COUNT] = {
     [EVENT_NOTIFY_STARTED] = {"notifying {target|somebody}[ by {channel}][ (level {level})]", true},
     [EVENT_NOTIFY_SENT] = {"{target|somebody} was notified[ by {channel}][ (level {level})]", false},
     [EVENT_NOTIFY_FAILED] =
-        {"{target|somebody} could not be notified[ by {channel}][ (level {level})][: {message}]", false},
+        {"{target|somebody} could not be notified[ by {channel}][ (level {level})][: {message}][; "
+         "tried again in {delay}]",
+            false},
     [EVENT_EFFECT_CALLED] = {"`{path}` called {name|a primitive}", true},
     [EVENT_EFFECT_RETURNED] = {"{name|a primitive} returned to `{path}`", true},
     [EVENT_VAR_SET] = {"variable {name} was set[ to {value}]", true},
