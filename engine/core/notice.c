@@ -9,7 +9,7 @@
 
 enum { ATTEMPTS = 2 };
 
-static const int64_t again_ms = 5000;
+static const int64_t again_ms = 5000, kill_after_ms = 10000;
 
 static void notice_free(struct notice *notice)
 {
@@ -120,6 +120,7 @@ static void order(struct run *run, struct notice *notice)
     turn_data(run, event, facts);
     effect = turn_effect(run, EFFECT_NOTIFY, &notice->node);
     effect->args = json_incref(notice->args);
+    effect->kill_after_ms = kill_after_ms;
     run->effects_open++;
 }
 
