@@ -37,7 +37,7 @@ static void finish_person(struct decoder *d, struct person *person)
     size_t acts = 0;
     struct diag *diag;
 
-    for (size_t i = PERSON_ACTS; i-- > 0;)
+    for (size_t i = 0; i < PERSON_ACTS; i++)
         if (person->acts[i] && (i != PERSON_NOTE || !acts)) {
             person->does = (enum person_does)i;
             acts++;
