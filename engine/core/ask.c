@@ -1,5 +1,6 @@
 /* ask: manual, approve, input: a person decides. The frame waits in `body` until enough people have answered,
  * or the question's time is over. */
+#include "core/digest.h"
 #include "core/escalation.h"
 #include "core/ops.h"
 #include "core/reach.h"
@@ -365,4 +366,25 @@ static void ask_fini(struct run *run, struct frame *frame)
     free(ask);
 }
 
-const struct ops ask_ops = {.begin = ask_begin, .stop = ask_stop, .timer = ask_timer, .fini = ask_fini};
+static void *ask_copy(const void *data)
+{
+    const struct ask *ask = data;
+    struct ask *copy = mem_alloc(sizeof(*copy));
+
+    *copy = *ask;
+    copy->users = json_copy(ask->users);
+    return copy;
+}
+
+static void ask_digest(const void *data, unsigned parts, struct text *text)
+{
+    const struct ask *ask = data;
+
+    (void)parts;
+    digest_value(text, ask->users);
+    digest_number(text, ask->count);
+    digest_number(text, ask->has_escalated);
+}
+
+const struct ops ask_ops = {
+    .begin = ask_begin, .stop = ask_stop, .timer = ask_timer, .fini = ask_fini, .copy = ask_copy, .digest = ask_digest};

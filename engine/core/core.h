@@ -86,6 +86,8 @@ void turn_fini(struct turn *turn);
 /* The book and its script must outlive the run. */
 struct run *core_new(const struct book *book, struct script *script);
 void core_free(struct run *run);
+/* A run in the same state that goes on by itself: what happens to one is nothing to the other. */
+struct run *core_copy(const struct run *run);
 
 /* Returns 0, or a negative code when the input does not fit the run's state (a person answered a question
  * that is not open, an unknown frame): the text is for that person; nothing has changed and the turn is
@@ -115,6 +117,13 @@ json_t *core_outputs(const struct run *run); /* borrowed, may be NULL */
  */
 int core_input_of(
     const struct event *event, struct input *ret_input, struct outcome *ret_outcome, struct err *err);
+/* Everything that decides what can still become of the run, as bytes: equal for two runs that differ only in
+ * how they came there. Times are relative, unless the book looks at them; of results and variables there are
+ * only those that what may still run looks at. `of_node` is called for each frame, escalation and notice that
+ * effects can name, in an order that does not depend on their ids. Appends. */
+struct uses;
+void core_digest(const struct run *run, const struct uses *uses,
+    void (*of_node)(void *context, uint32_t node, struct text *text), void *context, struct text *text);
 /* The whole state as a value, for comparison in tests and for `show --state`. New reference. */
 json_t *core_snapshot(const struct run *run);
 

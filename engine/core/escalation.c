@@ -12,6 +12,7 @@
  * not hold. */
 #include "core/escalation.h"
 
+#include "core/digest.h"
 #include "core/notice.h"
 #include "core/turn.h"
 
@@ -35,6 +36,7 @@ static const int64_t one_moment_us = 10000000;
 struct escalating {
     struct node node;
     struct escalating *next;
+    struct escalating *copy; /* while the run is copied: its twin */
     enum escalation_state state;
     const struct document *document;
     const struct policy *policy;
@@ -373,6 +375,46 @@ void escalation_free_all(struct run *run)
         free(escalating->text);
         free(escalating->severity);
         free(escalating);
+    }
+}
+
+void escalation_copy_all(const struct run *from, struct run *to)
+{
+    struct escalating **end = &to->escalations;
+
+    for (struct escalating *each = from->escalations; each; each = each->next) {
+        struct escalating *twin = mem_alloc(sizeof(*twin));
+
+        *twin = *each;
+        each->copy = twin;
+        node_copy(to, &each->node, &twin->node);
+        twin->next = twin->copy = NULL;
+        twin->path = mem_strdup(each->path);
+        twin->text = mem_strdup(each->text);
+        twin->severity = mem_strdup(each->severity);
+        *end = twin;
+        end = &twin->next;
+    }
+}
+
+struct escalating *escalation_twin(const struct escalating *escalating)
+{
+    return escalating->copy;
+}
+
+/* Of what is resolved only the count of its pages is left, and that only names things. */
+void escalation_digest(struct digest *digest)
+{
+    for (struct escalating *each = digest->run->escalations; each; each = each->next) {
+        if (!is_open(each))
+            continue;
+        digest_text(digest->text, each->path);
+        digest_number(digest->text, (int64_t)each->state);
+        digest_number(digest->text, (int64_t)each->level);
+        digest_number(digest->text, each->pass);
+        digest_number(digest->text, (int64_t)each->open);
+        digest_number(digest->text, each->is_reached);
+        digest_node(digest, &each->node);
     }
 }
 

@@ -31,6 +31,9 @@ void escalation_told(struct run *run, struct escalating *escalating, size_t page
 /* The run has ended. */
 void escalation_close_all(struct run *run, bool is_resolved);
 void escalation_free_all(struct run *run);
+void escalation_copy_all(const struct run *from, struct run *to);
+/* Of one that has just been copied. */
+struct escalating *escalation_twin(const struct escalating *escalating);
 
 const char *escalation_path(const struct escalating *escalating);
 size_t escalation_pages(const struct escalating *escalating); /* levels reached so far */

@@ -93,6 +93,7 @@ struct frame {
     enum fail_class natural;  /* of a leaf's last outcome, before it was judged */
     char *look;               /* with `until`: what the last attempt that has ended brought */
     void *data;               /* of ops: struct parallel, struct loop, struct ask … */
+    struct frame *copy;       /* while the run is copied: its twin */
 };
 
 /* What a kind does in state BODY. All but begin may be NULL. */
@@ -109,6 +110,9 @@ struct ops {
     void (*timer)(struct run *run, struct frame *frame, int purpose);
     void (*describe)(const struct frame *frame, json_t *data); /* for step.finished */
     void (*fini)(struct run *run, struct frame *frame);        /* `data` */
+    void *(*copy)(const void *data);                           /* every kind with `data` has it */
+    /* What of `data` decides the future; `parts` of the step's result are looked at (script/uses.h). */
+    void (*digest)(const void *data, unsigned parts, struct text *text);
 };
 
 /* frame.c: the tree */

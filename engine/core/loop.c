@@ -1,6 +1,7 @@
 /* loop: foreach and while. They are no kinds: they stand on any step, and their frame holds one frame per
  * element or pass, which carries the kind out. */
 #include "core/brief.h"
+#include "core/digest.h"
 #include "core/ops.h"
 
 enum { ITEM_SHOWN = 60, FAILURES_NAMED = 8 };
@@ -45,6 +46,34 @@ static void loop_fini(struct run *run, struct frame *frame)
         text_fini(&loop->others);
     }
     free(loop);
+}
+
+static void *loop_copy(const void *data)
+{
+    const struct loop *loop = data;
+    struct loop *copy = mem_alloc(sizeof(*copy));
+
+    *copy = *loop;
+    json_incref(copy->list);
+    copy->collected = json_copy(loop->collected);
+    copy->first_reason = loop->first_reason ? mem_strdup(loop->first_reason) : NULL;
+    copy->others = (struct text){0};
+    text_add(&copy->others, text_str(&loop->others), loop->others.len);
+    return copy;
+}
+
+static void loop_digest(const void *data, unsigned parts, struct text *text)
+{
+    const struct loop *loop = data;
+
+    digest_value(text, loop->list);
+    digest_number(text, loop->next);
+    digest_number(text, loop->under_way);
+    digest_number(text, loop->max_parallel);
+    digest_number(text, loop->batch);
+    digest_number(text, loop->max_iterations);
+    if (parts & USE_ITEMS)
+        digest_value(text, loop->collected);
 }
 
 static void loop_describe(const struct frame *frame, json_t *data)
@@ -225,6 +254,8 @@ const struct ops foreach_ops = {
     .conclude = foreach_conclude,
     .describe = loop_describe,
     .fini = loop_fini,
+    .copy = loop_copy,
+    .digest = loop_digest,
 };
 const struct ops while_ops = {
     .loop = "while",
@@ -233,4 +264,6 @@ const struct ops while_ops = {
     .child_ended = while_child_ended,
     .describe = loop_describe,
     .fini = loop_fini,
+    .copy = loop_copy,
+    .digest = loop_digest,
 };

@@ -3,6 +3,7 @@
 #include "core/escalation.h"
 #include "core/notice.h"
 #include "core/run.h"
+#include "core/timer.h"
 
 #include <string.h>
 
@@ -29,16 +30,28 @@ static void grow(struct run *run)
     free(old);
 }
 
+static void add(struct run *run, struct node *node)
+{
+    if (run->table_used >= run->table_size)
+        grow(run);
+    run->table_used++;
+    insert(run, node);
+}
+
 uint32_t node_expose(struct run *run, struct node *node)
 {
     if (node->id)
         return node->id;
-    if (run->table_used >= run->table_size)
-        grow(run);
     node->id = ++run->last_node;
-    run->table_used++;
-    insert(run, node);
+    add(run, node);
     return node->id;
+}
+
+void node_copy(struct run *run, const struct node *from, struct node *to)
+{
+    *to = (struct node){.id = from->id, .type = from->type, .timers = timer_copy_all(from)};
+    if (to->id)
+        add(run, to);
 }
 
 struct node *node_find(const struct run *run, uint32_t id)

@@ -1,4 +1,5 @@
 /* notify: the step that tells people something. It succeeds when somebody has been reached. */
+#include "core/digest.h"
 #include "core/notice.h"
 #include "core/ops.h"
 
@@ -71,4 +72,19 @@ static void notify_fini(struct run *run, struct frame *frame)
     free(frame->data);
 }
 
-const struct ops notify_ops = {.begin = notify_begin, .stop = notify_stop, .fini = notify_fini};
+static void *notify_copy(const void *data)
+{
+    struct notify *copy = mem_alloc(sizeof(*copy));
+
+    *copy = *(const struct notify *)data;
+    return copy;
+}
+
+static void notify_digest(const void *data, unsigned parts, struct text *text)
+{
+    (void)parts;
+    digest_number(text, ((const struct notify *)data)->reached > 0);
+}
+
+const struct ops notify_ops = {
+    .begin = notify_begin, .stop = notify_stop, .fini = notify_fini, .copy = notify_copy, .digest = notify_digest};

@@ -1,6 +1,7 @@
 /* parallel: branches that run at the same time. `needs` makes them a graph, `max_parallel` bounds how many
  * are under way, `join` says how many successes are enough, `fail_fast` whether the first failure ends the
  * rest. */
+#include "core/digest.h"
 #include "core/ops.h"
 
 #include <string.h>
@@ -174,9 +175,33 @@ static void parallel_fini(struct run *run, struct frame *frame)
     free(parallel);
 }
 
+static void *parallel_copy(const void *data)
+{
+    const struct parallel *parallel = data;
+    struct parallel *copy = mem_alloc(sizeof(*copy));
+    size_t size = (parallel->block->len + 1) * sizeof(enum branch);
+
+    *copy = *parallel;
+    copy->branches = mem_alloc(size);
+    memcpy(copy->branches, parallel->branches, size);
+    return copy;
+}
+
+static void parallel_digest(const void *data, unsigned parts, struct text *text)
+{
+    const struct parallel *parallel = data;
+
+    (void)parts;
+    for (size_t i = 0; i < parallel->block->len; i++)
+        text_putc(text, (char)('0' + parallel->branches[i]));
+    digest_number(text, (int64_t)parallel->succeeded);
+}
+
 const struct ops parallel_ops = {
     .begin = parallel_begin,
     .advance = parallel_advance,
     .child_ended = parallel_child_ended,
     .fini = parallel_fini,
+    .copy = parallel_copy,
+    .digest = parallel_digest,
 };

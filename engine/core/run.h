@@ -62,6 +62,8 @@ struct run {
 /* node.c */
 uint32_t node_expose(struct run *run, struct node *node);
 struct node *node_find(const struct run *run, uint32_t id);
+/* Make `to` in `run` what `from` is in another: its id and its timers. */
+void node_copy(struct run *run, const struct node *from, struct node *to);
 void node_forget(struct run *run, struct node *node);
 const char *node_path(struct run *run, struct node *node); /* in the turn's arena */
 struct node *node_find_path(struct run *run, const char *path);

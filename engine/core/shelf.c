@@ -36,6 +36,7 @@ struct book_entry *book_entries_new(const struct book *book)
 {
     struct book_entry *entries = mem_alloc((book->document_count + 1) * sizeof(*entries));
 
+    entries->refs = 1;
     for (size_t i = 0; i < book->document_count; i++) {
         const struct document *document = book->documents[i];
 
@@ -52,6 +53,8 @@ struct book_entry *book_entries_new(const struct book *book)
 
 void book_entries_free(struct book_entry *entries, size_t count)
 {
+    if (entries && --entries->refs > 0)
+        return;
     for (size_t i = 0; entries && i < count; i++) {
         map_fini(&entries[i].steps);
         free(entries[i].first);
@@ -157,6 +160,64 @@ void result_clear(struct result *result)
     json_decref(result->by);
     json_decref(result->items);
     *result = (struct result){.exit_code = -1};
+}
+
+/* --- copies --- */
+
+static struct result result_twin(const struct result *result)
+{
+    struct result twin = *result;
+
+    if (twin.message)
+        twin.message = mem_strdup(twin.message);
+    json_incref(twin.result);
+    json_incref(twin.outputs);
+    json_incref(twin.answer);
+    json_incref(twin.by);
+    json_incref(twin.items);
+    return twin;
+}
+
+static void fill_twin(const struct shelf *shelf, struct shelf *twin)
+{
+    json_incref(shelf->item);
+    json_incref(shelf->params);
+    twin->vars = json_copy(shelf->vars);
+    twin->env = json_copy(shelf->env);
+    twin->self = result_twin(&shelf->self);
+    for (uint32_t i = 0; i < shelf->count; i++)
+        if (shelf->results[i].status != STEP_PENDING || shelf->results[i].attempts)
+            twin->results[i] = result_twin(&shelf->results[i]);
+}
+
+struct shelf *shelf_twin(struct shelf_copier *copier, struct shelf *shelf)
+{
+    size_t size;
+    struct shelf *twin;
+
+    if (!shelf || shelf->copy)
+        return shelf ? shelf->copy : NULL;
+    size = sizeof(*shelf) + shelf->count * sizeof(shelf->results[0]);
+    twin = mem_alloc(size);
+    memcpy(twin, shelf, size);
+    shelf->copy = twin;
+    copier->originals =
+        mem_grow(copier->originals, copier->count, &copier->cap, sizeof(*copier->originals));
+    copier->originals[copier->count++] = shelf;
+    twin->refs = 0;
+    twin->copy = NULL;
+    twin->outer = shelf->outer ? shelf_ref(shelf_twin(copier, shelf->outer)) : NULL;
+    twin->root = shelf_twin(copier, shelf->root);
+    twin->named.outer = shelf->named.outer ? &twin->outer->named : NULL;
+    fill_twin(shelf, twin);
+    return twin;
+}
+
+void shelf_copier_fini(struct shelf_copier *copier)
+{
+    for (size_t i = 0; i < copier->count; i++)
+        copier->originals[i]->copy = NULL;
+    free(copier->originals);
 }
 
 static void put(json_t *map, const char *name, json_t *value)

@@ -93,6 +93,19 @@ void timer_forget_all(struct node *node)
         take(node, node->timers);
 }
 
+struct timer *timer_copy_all(const struct node *node)
+{
+    struct timer *first = NULL, **end = &first;
+
+    for (const struct timer *timer = node->timers; timer; timer = timer->next) {
+        *end = mem_alloc(sizeof(**end));
+        **end = *timer;
+        end = &(*end)->next;
+    }
+    *end = NULL;
+    return first;
+}
+
 struct timer *timer_find(const struct node *node, uint32_t id, const char *purpose)
 {
     for (struct timer *timer = node->timers; timer; timer = timer->next)

@@ -36,6 +36,8 @@ void timer_clear_but(struct run *run, struct node *node, enum timer_purpose kept
 void timer_clear_all(struct run *run, struct node *node);
 /* Without telling anybody: the run is being freed. */
 void timer_forget_all(struct node *node);
+/* The same timers for the node of a copy, with the same ids. */
+struct timer *timer_copy_all(const struct node *node);
 /* By id, or by purpose when the id is 0. */
 struct timer *timer_find(const struct node *node, uint32_t id, const char *purpose);
 /* It came due: the driver holds it no longer. */

@@ -85,6 +85,31 @@ void undo_free_all(struct frame *frame)
     frame->undo_shelf = NULL;
 }
 
+void undo_each(const struct frame *frame,
+    void (*each)(void *context, const struct step *step, struct shelf *shelf, int64_t index), void *context)
+{
+    for (const struct undo *undo = frame->undos; undo; undo = undo->next)
+        each(context, undo->step, undo->shelf, undo->index);
+}
+
+void undo_copy_all(struct shelf_copier *shelves, const struct frame *from, struct frame *to)
+{
+    struct undo **end = &to->undos;
+
+    for (const struct undo *undo = from->undos; undo; undo = undo->next) {
+        struct undo *twin = mem_alloc(sizeof(*twin));
+
+        *twin = *undo;
+        twin->shelf = shelf_ref(shelf_twin(shelves, undo->shelf));
+        twin->path = mem_strdup(undo->path);
+        *end = twin;
+        end = &twin->next;
+    }
+    *end = NULL;
+    to->undo_path = from->undo_path ? mem_strdup(from->undo_path) : NULL;
+    to->undo_shelf = from->undo_shelf ? shelf_ref(shelf_twin(shelves, from->undo_shelf)) : NULL;
+}
+
 /* `rollback` takes over what the nearest enclosing frame has registered, and unwinds it as its own. */
 static void rollback_begin(struct run *run, struct frame *frame)
 {

@@ -1,41 +1,10 @@
-#include "drive/virtual.h"
+#include "drive/virtual_inside.h"
 #include "base/mem.h"
 #include "step/ended.h"
 
 #include <string.h>
 
-enum coming_type { COMING_RESULT, COMING_TIMER, COMING_INPUT };
-
 enum { STOP_TAKES_US = 200 * 1000 };
-
-static const int64_t never_us = INT64_MAX;
-
-/* Something that will be told to the core when its time has come. */
-struct coming {
-    enum coming_type type;
-    int64_t due_us;
-    uint64_t serial; /* of two that are due at once, the older comes first */
-    uint32_t frame, timer;
-    const struct step *step; /* of a result; NULL: a notification's */
-    struct outcome outcome;  /* of a result */
-    struct input input;      /* owns its texts and its data */
-};
-
-struct virtual
-{
-    struct virtual_options options;
-    struct run *run;
-    struct turn turns[2]; /* by turns: the one before is still there */
-    struct turn *turn;
-    int64_t now_us;
-    struct coming *coming; /* in no order: there are few */
-    size_t coming_count, coming_cap;
-    uint64_t serial;
-    char **open; /* paths that have begun and not ended */
-    size_t open_count, open_cap;
-    struct virtual_tally tally;
-    bool is_finished;
-};
 
 struct virtual *virtual_new(const struct virtual_options *options)
 {
@@ -86,6 +55,11 @@ const struct virtual_tally *virtual_tally(const struct virtual *virtual)
     return &virtual->tally;
 }
 
+bool virtual_is_finished(const struct virtual *virtual)
+{
+    return virtual->is_finished;
+}
+
 /* --- what will come --- */
 
 static struct coming *add(struct virtual *virtual, enum coming_type type, int64_t due_us)
@@ -130,7 +104,7 @@ static struct coming *find(
     return NULL;
 }
 
-static bool is_before(const struct coming *a, const struct coming *b)
+bool coming_is_before(const struct coming *a, const struct coming *b)
 {
     return a->due_us != b->due_us ? a->due_us < b->due_us : a->serial < b->serial;
 }
@@ -141,8 +115,8 @@ static size_t earliest(const struct virtual *virtual)
     size_t best = virtual->coming_count;
 
     for (size_t i = 0; i < virtual->coming_count; i++)
-        if (virtual->coming[i].due_us != never_us &&
-            (best == virtual->coming_count || is_before(&virtual->coming[i], &virtual->coming[best])))
+        if (virtual->coming[i].due_us != VIRTUAL_NEVER_US &&
+            (best == virtual->coming_count || coming_is_before(&virtual->coming[i], &virtual->coming[best])))
             best = i;
     return best;
 }
@@ -154,8 +128,8 @@ static void begin(struct virtual *virtual, const struct effect *effect)
     const struct virtual_world *world = &virtual->options.world;
     struct outcome outcome = {.exit_code = -1};
     int64_t takes_us = world->answer(world->context, effect, &outcome);
-    struct coming *coming =
-        add(virtual, COMING_RESULT, takes_us == VIRTUAL_NEVER ? never_us : virtual->now_us + takes_us);
+    struct coming *coming = add(
+        virtual, COMING_RESULT, takes_us == VIRTUAL_NEVER ? VIRTUAL_NEVER_US : virtual->now_us + takes_us);
 
     coming->frame = effect->frame;
     coming->step = effect->type == EFFECT_START ? effect->step : NULL;
@@ -362,22 +336,46 @@ static void come_about(struct virtual *virtual, const struct coming *coming)
     apply(virtual, &input);
 }
 
+void virtual_begin(struct virtual *virtual, json_t *start, struct principal by)
+{
+    apply(virtual, &(struct input){.type = INPUT_START, .data = start, .by = by});
+}
+
+bool virtual_step(struct virtual *virtual)
+{
+    size_t next = earliest(virtual);
+    struct coming coming;
+
+    if (virtual->is_finished || next == virtual->coming_count)
+        return false;
+    coming = take(virtual, next);
+    come_about(virtual, &coming);
+    coming_fini(&coming);
+    return true;
+}
+
 enum virtual_end virtual_play(struct virtual *virtual, json_t *start, struct principal by)
 {
-    struct input input = {.type = INPUT_START, .data = start, .by = by};
-
-    apply(virtual, &input);
+    virtual_begin(virtual, start, by);
     for (size_t done = 0; !virtual->is_finished; done++) {
-        size_t next = earliest(virtual);
-        struct coming coming;
-
-        if (next == virtual->coming_count)
-            return VIRTUAL_WAITS;
-        if (done == virtual->options.limit)
+        if (done == virtual->options.limit && earliest(virtual) < virtual->coming_count)
             return VIRTUAL_ENDLESS;
-        coming = take(virtual, next);
-        come_about(virtual, &coming);
-        coming_fini(&coming);
+        if (!virtual_step(virtual))
+            return VIRTUAL_WAITS;
     }
     return VIRTUAL_FINISHED;
+}
+
+void virtual_decide(struct virtual *virtual, uint32_t frame, int64_t takes_us, struct outcome *outcome)
+{
+    struct coming *coming = find(virtual, COMING_RESULT, frame, 0);
+
+    if (!coming) {
+        outcome_fini(outcome);
+        return;
+    }
+    outcome_fini(&coming->outcome);
+    coming->outcome = *outcome;
+    coming->due_us = takes_us == VIRTUAL_NEVER ? VIRTUAL_NEVER_US : virtual->now_us + takes_us;
+    coming->serial = ++virtual->serial;
 }

@@ -48,6 +48,20 @@ void virtual_later(struct virtual *virtual, int64_t at_us, const struct input *i
 /* Start, and go on to the end. `start` is the data of INPUT_START. */
 enum virtual_end virtual_play(struct virtual *virtual, json_t *start, struct principal by);
 
+/* The same by hand: start, then let one thing after the other happen. False when nothing is due any more. */
+void virtual_begin(struct virtual *virtual, json_t *start, struct principal by);
+bool virtual_step(struct virtual *virtual);
+bool virtual_is_finished(const struct virtual *virtual);
+/* One that stands where this one does and goes on by itself, in the same world. Between two steps. */
+struct virtual *virtual_copy(const struct virtual *virtual);
+/* What was to go on for ever ends now otherwise, after `takes_us`. Takes the outcome. */
+void virtual_decide(struct virtual *virtual, uint32_t frame, int64_t takes_us, struct outcome *outcome);
+/* Everything that decides what can still happen, as bytes: the same for two that differ only in how they came
+ * there. `more` may add to what is said of a node. Appends. */
+struct uses;
+void virtual_digest(const struct virtual *virtual, const struct uses *uses,
+    void (*more)(void *context, uint32_t node, struct text *text), void *context, struct text *text);
+
 struct run *virtual_run(const struct virtual *virtual);
 int64_t virtual_now_us(const struct virtual *virtual); /* since the run's start */
 
