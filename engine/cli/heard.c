@@ -106,7 +106,7 @@ static int tell_outcome(const struct look *look)
             cli_print_json(result_json(look, "refused"));
         else
             fprintf(stderr, "runbook: %s\n", text_str(&look->words));
-        return EXIT_DENIED;
+        return EXIT_USAGE;
     }
     if (look->is_accepted)
         tell_state(look, "accepted", look->say->saying->then);
@@ -114,7 +114,7 @@ static int tell_outcome(const struct look *look)
         tell_state(look, "recorded", "the run ended before it took this in");
     else
         tell_state(look, "recorded", "the run will take it in when an engine holds it");
-    return EXIT_OK;
+    return look->is_over && !look->is_accepted ? EXIT_USAGE : EXIT_OK;
 }
 
 static bool is_held(const struct say *say)

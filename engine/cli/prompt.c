@@ -273,7 +273,7 @@ static bool accept_field(struct prompt *prompt)
         typed = plain_boolean(typed);
     if (*typed || (param->type == PARAM_STRING && !param->fallback))
         json_object_set_new(given, fields->names[at], value_string(typed, strlen(typed)));
-    full = params_check(&one, given, true, &diags);
+    full = fields_check(&one, given, &diags);
     if (full)
         json_object_update(prompt->fields, full);
     else

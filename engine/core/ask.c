@@ -184,10 +184,14 @@ struct frame *ask_find(struct run *run, const char *id)
 static int check_fields(const struct items *fields, const json_t *given, json_t **ret_fields, struct err *err)
 {
     struct diags diags = {0};
-    json_t *checked = params_check(fields, given, true, &diags);
+    struct text text autotext = {0};
+    json_t *checked = fields_check(fields, given, &diags);
 
+    for (size_t i = 0; i < diags.len; i++)
+        text_printf(&text, "%s%s%s%s%s", i ? "; " : "", diags.items[i].text, diags.items[i].hint ? " (" : "",
+            diags.items[i].hint ? diags.items[i].hint : "", diags.items[i].hint ? ")" : "");
     if (!checked)
-        err_set(err, ERR_INVALID, "%s", diags.len ? diags.items[0].text : "the answer does not fit the form");
+        err_set(err, ERR_INVALID, "%s", text_str(&text));
     diags_fini(&diags);
     *ret_fields = checked;
     return checked ? 0 : ERR_INVALID;
@@ -201,7 +205,8 @@ static bool has_approved(const struct ask *ask, const char *user)
     return false;
 }
 
-static int check_person(struct run *run, struct frame *frame, const char *user, struct err *err)
+/* Until enough have agreed, whoever has may still deny: the last word counts. */
+static int check_person(struct run *run, struct frame *frame, const char *user, bool is_yes, struct err *err)
 {
     const struct ask_args *args = args_of(frame);
 
@@ -209,7 +214,7 @@ static int check_person(struct run *run, struct frame *frame, const char *user, 
         return err_set(err, ERR_DENIED, "%s is not one of those who may answer %s", user, frame->step->id);
     if (args->not_by_initiator && strcmp(run->initiator.user, user) == 0)
         return err_set(err, ERR_DENIED, "%s started the run and may not approve %s", user, frame->step->id);
-    if (has_approved(frame->data, user))
+    if (is_yes && has_approved(frame->data, user))
         return err_set(err, ERR_USAGE, "%s has approved %s already", user, frame->step->id);
     return 0;
 }
@@ -226,7 +231,7 @@ int ask_check(struct run *run, struct frame *frame, const struct input *input, s
     if (verdict < 0)
         return err_set(err, ERR_USAGE, "'%s' is no answer to %s, which is a step of kind %s",
             decision ? decision : "", frame->step->id, frame->step->kind->name);
-    rc = check_person(run, frame, input->by.user, err);
+    rc = check_person(run, frame, input->by.user, verdict, err);
     if (rc < 0)
         return rc;
     if (verdict && args->evidence == EVIDENCE_REQUIRED && (!note || !*note))

@@ -110,5 +110,7 @@ void book_pin(struct book *book, char ret_hex[SHA256_HEX_SIZE]);
  * All mistakes go to `diags`, with the hint. Returns the full map (new reference), or NULL. */
 struct diags;
 json_t *params_check(const struct items *params, const json_t *given, bool convert, struct diags *diags);
+/* The same of the fields of a form, whose texts are always converted. */
+json_t *fields_check(const struct items *fields, const json_t *given, struct diags *diags);
 
 #endif

@@ -94,7 +94,14 @@ static void show(const json_t *value, bool secret, struct text *text)
     }
 }
 
-static void not_a_choice(const struct param *param, const json_t *value, struct diags *diags)
+/* What is held against what. */
+struct checking {
+    struct diags *diags;
+    const char *noun;       /* "parameter" */
+    const char *none, *how; /* where there are none; how one is given */
+};
+
+static void not_a_choice(const struct param *param, const json_t *value, const struct checking *checking)
 {
     struct text shown autotext = {0}, all autotext = {0};
     struct diag *diag;
@@ -104,28 +111,28 @@ static void not_a_choice(const struct param *param, const json_t *value, struct 
         text_puts(&all, i ? ", " : "");
         value_to_text(json_array_get(param->choices, i), &all);
     }
-    diag = diag_error(diags, param->pos, "parameter", "parameter \"%s\": %s is not one of its values",
-        param->name, text_str(&shown));
-    diag_hint(diags, diag, "use one of: %s", text_str(&all));
+    diag = diag_error(checking->diags, param->pos, "parameter", "%s \"%s\": %s is not one of its values",
+        checking->noun, param->name, text_str(&shown));
+    diag_hint(checking->diags, diag, "use one of: %s", text_str(&all));
 }
 
 /* The bound for a number; for a text, a list or a duration it does not apply. */
-static void check_range(const struct param *param, const json_t *value, struct diags *diags)
+static void check_range(const struct param *param, const json_t *value, const struct checking *checking)
 {
     double number = json_number_value(value);
 
     if (!json_is_number(value))
         return;
     if (param->minimum && number < json_number_value(param->minimum))
-        diag_error(diags, param->pos, "parameter", "parameter \"%s\": %g is less than its minimum %g",
-            param->name, number, json_number_value(param->minimum));
+        diag_error(checking->diags, param->pos, "parameter", "%s \"%s\": %g is less than its minimum %g",
+            checking->noun, param->name, number, json_number_value(param->minimum));
     if (param->maximum && number > json_number_value(param->maximum))
-        diag_error(diags, param->pos, "parameter", "parameter \"%s\": %g is more than its maximum %g",
-            param->name, number, json_number_value(param->maximum));
+        diag_error(checking->diags, param->pos, "parameter", "%s \"%s\": %g is more than its maximum %g",
+            checking->noun, param->name, number, json_number_value(param->maximum));
 }
 
 /* The whole text must match, as with JSON Schema's anchored patterns. */
-static void check_pattern(const struct param *param, const json_t *value, struct diags *diags)
+static void check_pattern(const struct param *param, const json_t *value, const struct checking *checking)
 {
     char *whole autofree = mem_printf("^(%s)$", param->pattern);
     struct text shown autotext = {0};
@@ -133,55 +140,55 @@ static void check_pattern(const struct param *param, const json_t *value, struct
     regex_t regex;
 
     if (regcomp(&regex, whole, REG_EXTENDED | REG_NOSUB) != 0) {
-        diag_error(diags, param->pos, "parameter",
-            "parameter \"%s\": its pattern is not a POSIX extended regular "
+        diag_error(checking->diags, param->pos, "parameter",
+            "%s \"%s\": its pattern is not a POSIX extended regular "
             "expression",
-            param->name);
+            checking->noun, param->name);
         return;
     }
     if (regexec(&regex, json_string_value(value), 0, NULL, 0) != 0) {
         show(value, param->secret, &shown);
-        diag = diag_error(diags, param->pos, "parameter",
-            "parameter \"%s\": %s does not have the required form", param->name, text_str(&shown));
-        diag_hint(diags, diag, "it must match %s", param->pattern);
+        diag = diag_error(checking->diags, param->pos, "parameter",
+            "%s \"%s\": %s does not have the required form", checking->noun, param->name, text_str(&shown));
+        diag_hint(checking->diags, diag, "it must match %s", param->pattern);
     }
     regfree(&regex);
 }
 
-static void wrong_type(const struct param *param, const json_t *value, struct diags *diags)
+static void wrong_type(const struct param *param, const json_t *value, const struct checking *checking)
 {
     struct text shown autotext = {0};
     struct diag *diag;
 
     show(value, param->secret, &shown);
-    diag = diag_error(diags, param->pos, "parameter", "parameter \"%s\" must be of type %s, not %s",
-        param->name, type_names[param->type], text_str(&shown));
+    diag = diag_error(checking->diags, param->pos, "parameter", "%s \"%s\" must be of type %s, not %s",
+        checking->noun, param->name, type_names[param->type], text_str(&shown));
     if (param->type == PARAM_DURATION)
-        diag_hint(diags, diag, "write a number and a unit: 90s, 15m, 1h30m");
+        diag_hint(checking->diags, diag, "write a number and a unit: 90s, 15m, 1h30m");
     if (param->type == PARAM_BOOLEAN)
-        diag_hint(diags, diag, "write true or false");
+        diag_hint(checking->diags, diag, "write true or false");
     if (param->type == PARAM_LIST)
-        diag_hint(diags, diag, "write a,b or [\"a\", \"b\"]");
+        diag_hint(checking->diags, diag, "write a,b or [\"a\", \"b\"]");
     if (param->type == PARAM_MAP)
-        diag_hint(diags, diag, "write {\"name\": \"value\"}");
+        diag_hint(checking->diags, diag, "write {\"name\": \"value\"}");
 }
 
-static bool check_one(const struct param *param, const json_t *value, struct diags *diags)
+static bool check_one(const struct param *param, const json_t *value, const struct checking *checking)
 {
-    size_t before = diags->errors;
+    size_t before = checking->diags->errors;
 
     if (!fits_type(param, value))
-        wrong_type(param, value, diags);
+        wrong_type(param, value, checking);
     else if (param->choices && !is_choice(param, value))
-        not_a_choice(param, value, diags);
+        not_a_choice(param, value, checking);
     else if (param->pattern && json_is_string(value))
-        check_pattern(param, value, diags);
+        check_pattern(param, value, checking);
     else
-        check_range(param, value, diags);
-    return diags->errors == before;
+        check_range(param, value, checking);
+    return checking->diags->errors == before;
 }
 
-static void check_unknown(const struct items *params, const json_t *given, struct diags *diags)
+static void check_unknown(const struct items *params, const json_t *given, const struct checking *checking)
 {
     const char *key;
     json_t *value;
@@ -195,37 +202,53 @@ static void check_unknown(const struct items *params, const json_t *given, struc
             known = known || strcmp(params->names[i], key) == 0;
         if (known)
             continue;
-        diag = diag_error(diags, (struct pos){0}, "parameter", "there is no parameter \"%s\"", key);
-        diag_did_you_mean(diags, diag, key, params->names, params->len);
+        diag = diag_error(
+            checking->diags, (struct pos){0}, "parameter", "there is no %s \"%s\"", checking->noun, key);
+        diag_did_you_mean(checking->diags, diag, key, params->names, params->len);
         if (!diag->hint && !params->len)
-            diag_hint(diags, diag, "this runbook declares no parameters");
+            diag_hint(checking->diags, diag, "%s", checking->none);
     }
 }
 
-json_t *params_check(const struct items *params, const json_t *given, bool convert, struct diags *diags)
+static json_t *check_all(
+    const struct items *params, const json_t *given, bool convert, const struct checking *checking)
 {
     json_t *full = json_object();
-    size_t before = diags->errors;
+    size_t before = checking->diags->errors;
 
-    check_unknown(params, given, diags);
+    check_unknown(params, given, checking);
     for (size_t i = 0; i < params->len; i++) {
         const struct param *param = params->items[i];
         json_t *raw = json_object_get(given, params->names[i]);
         json_t *value = raw && convert ? convert_text(param, raw) : json_incref(raw ? raw : param->fallback);
 
         if (!value) {
-            struct diag *diag =
-                diag_error(diags, param->pos, "parameter", "parameter \"%s\" is required", params->names[i]);
+            struct diag *diag = diag_error(checking->diags, param->pos, "parameter", "%s \"%s\" is required",
+                checking->noun, params->names[i]);
 
-            diag_hint(diags, diag, "give it with -p %s=VALUE%s%s", params->names[i],
+            diag_hint(checking->diags, diag, "give it %s%s=VALUE%s%s", checking->how, params->names[i],
                 param->description ? ": " : "", param->description ? param->description : "");
-        } else if (check_one(param, value, diags)) {
+        } else if (check_one(param, value, checking)) {
             json_object_set(full, params->names[i], value);
         }
         json_decref(value);
     }
-    if (diags->errors == before)
+    if (checking->diags->errors == before)
         return full;
     json_decref(full);
     return NULL;
+}
+
+json_t *params_check(const struct items *params, const json_t *given, bool convert, struct diags *diags)
+{
+    const struct checking checking = {diags, "parameter", "this runbook declares no parameters", "with -p "};
+
+    return check_all(params, given, convert, &checking);
+}
+
+json_t *fields_check(const struct items *fields, const json_t *given, struct diags *diags)
+{
+    const struct checking checking = {diags, "field", "this form has no fields", "as "};
+
+    return check_all(fields, given, true, &checking);
 }

@@ -72,7 +72,7 @@ it "a missing field is refused" exits 2 "$RUNBOOK" answer last window when=now
 it "by name" err_has 'field "sure" is missing'
 it "a value of the wrong type is refused" exits 2 "$RUNBOOK" answer last window when=now sure=perhaps
 it "with what is wanted" err_has "wants yes or no"
-it "a value out of the list is refused by the run" exits 3 "$RUNBOOK" answer last window when=never sure=yes
+it "a value out of the list is refused by the run" exits 2 "$RUNBOOK" answer last window when=never sure=yes
 it "with its reason" err_has "refused"
 it "a good answer is taken" exits 0 "$RUNBOOK" answer last window when=now sure=yes -m "as agreed"
 it "and told" out_has "$me answered \`window\` with"
