@@ -246,6 +246,8 @@ static bool put_loop(struct plan *plan, const struct step *step, json_t *node)
         if (step->foreach->type == TEMPLATE_EXPR)
             json_object_set_new(list, "expression", json_string(step->foreach->expr->text));
         json_object_set_new(node, "foreach", list);
+        if (resolved_is_known(&items) && !json_is_array(items.value))
+            json_object_set_new(list, "problem", json_string("foreach needs a list"));
         return !json_array_size(json_object_get(list, "value"));
     }
     return step->while_ != NULL;

@@ -276,10 +276,14 @@ json_t *plan_settings(const struct known *known, const struct step *step)
 
     for (const char *const *name = walked; *name; name++)
         json_object_del(map, *name);
-    /* They are preset everywhere. */
+    /* These are preset, also where they mean nothing. */
     if (!step->while_)
         json_object_del(map, "max_iterations");
     if (!step->until)
         json_object_del(map, "every");
+    if (!step->max_parallel.given)
+        json_object_del(map, "max_parallel");
+    if (!step->batch.given)
+        json_object_del(map, "batch");
     return map;
 }

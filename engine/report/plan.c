@@ -2,6 +2,7 @@
 
 #include "report/plan_words.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum {
@@ -10,7 +11,8 @@ enum {
     EFFECT_COLUMNS = 5,
     LINES_SHOWN = 12,
     WIDTH_LEAST = 24,
-    ENDLESS_SHOWN = 6
+    ENDLESS_SHOWN = 6,
+    VALUE_COLUMNS = 60
 };
 
 /* One list of steps: how deep it stands, and how wide its names are. */
@@ -38,16 +40,21 @@ static void spaces(struct text *text, size_t count)
     text_printf(text, "%*s", (int)count, "");
 }
 
+/* Columns from `indent` to the right end. */
+static size_t width_from(const struct drawing *d, size_t indent)
+{
+    return d->options->width > indent + WIDTH_LEAST ? d->options->width - indent : WIDTH_LEAST;
+}
+
 /* A line of its own, from `indent` on, wrapped. */
 static void draw_line(const struct drawing *d, size_t indent, enum ink ink, const struct text *words)
 {
     struct text safe autotext = {0}, wrapped autotext = {0};
-    size_t width = d->options->width > indent + WIDTH_LEAST ? d->options->width - indent : WIDTH_LEAST;
 
     if (!words->len)
         return;
     safe_line(&safe, text_str(words), words->len);
-    wrap(&wrapped, text_str(&safe), width, indent);
+    wrap(&wrapped, text_str(&safe), width_from(d, indent), indent);
     spaces(d->text, indent);
     paint_puts(&d->options->paint, d->text, ink, text_str(&wrapped));
     text_putc(d->text, '\n');
@@ -122,7 +129,6 @@ static void draw_does(const struct drawing *d, const json_t *node, size_t column
 {
     const json_t *script = json_object_get(json_object_get(node, "args"), "script");
     struct text words autotext = {0}, safe autotext = {0}, wrapped autotext = {0};
-    size_t width = d->options->width > column + WIDTH_LEAST ? d->options->width - column : WIDTH_LEAST;
 
     if (script && !json_object_get(script, "problem")) {
         draw_script(d, script, column);
@@ -133,7 +139,7 @@ static void draw_does(const struct drawing *d, const json_t *node, size_t column
     else
         add_details(node, &words);
     safe_line(&safe, text_str(&words), words.len);
-    wrap(&wrapped, text_str(&safe), width, column);
+    wrap(&wrapped, text_str(&safe), width_from(d, column), column);
     paint_puts(&d->options->paint, d->text, does_something(node) ? INK_PLAIN : INK_DIM, text_str(&wrapped));
     text_putc(d->text, '\n');
 }
@@ -192,6 +198,8 @@ static void draw_details(const struct drawing *d, const json_t *node)
         add_details(node, &words);
     draw_line(d, column_of(d), INK_DIM, &words);
     problem = problem ? problem : words_problem(json_object_get(node, "settings"));
+    problem = problem ? problem : words_problem(json_object_get(node, "foreach"));
+    problem = problem ? problem : words_problem(json_object_get(node, "when"));
     problem = problem ? problem : value_get_string(node, "problem");
     if (!problem)
         return;
@@ -258,12 +266,13 @@ static void draw_inside(const struct drawing *d, const json_t *node)
 static void draw_skipped(const struct drawing *d, const json_t *node)
 {
     struct text words autotext = {0}, safe autotext = {0}, line autotext = {0};
+    size_t indent = indent_of(d) + 4 + d->label;
 
     words_skipped(node, &words);
     safe_line(&safe, text_str(&words), words.len);
     text_printf(&line, "%s %-*s  ", sign_of_step(&d->options->paint, STEP_SKIPPED), (int)d->label,
         value_get_string(node, "id"));
-    wrap(&line, text_str(&safe), d->options->width, indent_of(d) + 4 + d->label);
+    wrap(&line, text_str(&safe), width_from(d, indent), indent);
     spaces(d->text, indent_of(d));
     paint_puts(&d->options->paint, d->text, INK_DIM, text_str(&line));
     text_putc(d->text, '\n');
@@ -319,8 +328,11 @@ static void draw_params(const struct drawing *d, const json_t *params)
 
     json_object_foreach((json_t *)params, name, value)
     {
-        text_printf(&words, "%s%s=", words.len ? "  " : "with ", name);
-        value_to_text(resolved_said(params, name), &words);
+        struct text shown autotext = {0};
+
+        value_to_text(resolved_said(params, name), &shown);
+        text_printf(&words, "%s%s=", words.len ? ", " : "with ", name);
+        clip(&d->options->paint, &words, text_str(&shown), d->options->all ? SIZE_MAX : VALUE_COLUMNS);
     }
     draw_line(d, 0, INK_DIM, &words);
 }

@@ -2,6 +2,7 @@
 
 #include "base/duration.h"
 
+#include <stdint.h>
 #include <string.h>
 
 enum { ITEMS_SHOWN = 5 };
@@ -92,7 +93,8 @@ void words_foreach(const json_t *foreach, struct text *text)
         const char *expression = value_get_string(foreach, "expression");
 
         text_printf(text, "%s ", expression ? expression : "a list");
-        value_to_text(json_object_get(foreach, "shown"), text);
+        if (json_object_get(foreach, "shown"))
+            value_to_text(json_object_get(foreach, "shown"), text);
     }
 }
 
@@ -162,6 +164,30 @@ static void add_values(const json_t *map, const char *before, struct text *text)
     }
 }
 
+/* What a request or a process is given besides; `does` tells the rest. */
+static void add_given(const json_t *node, struct text *text)
+{
+    static const char *const told[] = {"script", "argv", "code", "url", "method"};
+    const json_t *args = json_object_get(node, "args");
+    const char *effect = value_get_string(node, "effect"), *name;
+    json_t *value;
+
+    if (!effect || (strcmp(effect, "read") != 0 && strcmp(effect, "write") != 0))
+        return;
+    json_object_foreach((json_t *)args, name, value)
+    {
+        bool is_told = !resolved_said(args, name);
+
+        for (size_t i = 0; i < sizeof(told) / sizeof(told[0]); i++)
+            is_told = is_told || strcmp(told[i], name) == 0;
+        if (is_told)
+            continue;
+        begin(text);
+        text_printf(text, "%s ", name);
+        value_to_text(resolved_said(args, name), text);
+    }
+}
+
 static void add_asked(const json_t *node, struct text *text)
 {
     const json_t *args = json_object_get(node, "args"), *escalation = json_object_get(node, "escalation");
@@ -224,6 +250,7 @@ void words_settings(const json_t *node, struct text *text)
     add_setting(settings, "cwd", "in ", "", text);
     add_setting(settings, "shell", "by ", "", text);
     add_values(json_object_get(settings, "env"), "", text);
+    add_given(node, text);
     add_asked(node, text);
 }
 
