@@ -246,15 +246,6 @@ static json_t *start_data(const struct program *program, const struct assumption
         "seed", 1, "nonce", nonce);
 }
 
-static void hide_params(struct assumed *assumed)
-{
-    const struct items *params = &assumed->program->book->documents[0]->params;
-
-    for (size_t i = 0; i < params->len; i++)
-        if (((const struct param *)params->items[i])->secret)
-            secrets_hide(&assumed->secrets, json_object_get(assumed->assumptions->params, params->names[i]));
-}
-
 struct foretold assume_play(const struct program *program, const struct assumptions *assumptions,
     void (*on_event)(void *context, const struct event *event), void *context)
 {
@@ -267,7 +258,7 @@ struct foretold assume_play(const struct program *program, const struct assumpti
     json_t *start autovalue = start_data(program, assumptions);
 
     secrets_init(&assumed.secrets, NULL, program->book, nonce);
-    hide_params(&assumed);
+    secrets_hide_params(&assumed.secrets, assumptions->params);
     assumed.virtual = virtual_new(&(struct virtual_options){.book = program->book,
         .script = program->script,
         .wall_us = assumptions->wall_us,

@@ -339,15 +339,6 @@ static void on_tick(void *context)
 
 /* --- beginning and end --- */
 
-static void hide_params(struct live *live)
-{
-    const struct items *params = &live->options.book->documents[0]->params;
-
-    for (size_t i = 0; i < params->len; i++)
-        if (((const struct param *)params->items[i])->secret)
-            secrets_hide(&live->secrets, json_object_get(live->options.params, params->names[i]));
-}
-
 struct live *live_new(const struct live_options *options)
 {
     struct live *live = mem_alloc(sizeof(*live));
@@ -358,7 +349,7 @@ struct live *live_new(const struct live_options *options)
     live->started_us = clock_mono_us();
     live->lease_us = live->started_us + LEASE_EVERY_US;
     secrets_init(&live->secrets, options->loop, options->book, live->nonce);
-    hide_params(live);
+    secrets_hide_params(&live->secrets, options->params);
     live->run = core_new(options->book, options->script);
     live->wake = loop_wake_new(options->loop, on_wake, live);
     return live;

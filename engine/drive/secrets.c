@@ -98,6 +98,15 @@ void secrets_hide(struct secrets *secrets, const json_t *value)
     }
 }
 
+void secrets_hide_params(struct secrets *secrets, const json_t *params)
+{
+    const struct items *declared = &secrets->book->documents[0]->params;
+
+    for (size_t i = 0; i < declared->len; i++)
+        if (((const struct param *)declared->items[i])->secret)
+            secrets_hide(secrets, json_object_get(params, declared->names[i]));
+}
+
 bool secrets_any(const struct secrets *secrets)
 {
     return secrets->is_declared || secrets->mask.len > 0;

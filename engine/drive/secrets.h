@@ -18,14 +18,16 @@ struct secrets {
     struct map values; /* name -> struct secret_entry */
 };
 
-/* Before the run: is there, and may be read, what secrets of kind `env` and `file` come from? Every one that is
- * declared, whether or not a step will need it: what cannot be had tonight is better known now. */
+/* Before the run: is there, and may be read, what secrets of kind `env` and `file` come from? Every one that
+ * is declared, whether or not a step will need it: what cannot be had tonight is better known now. */
 void secrets_check(const struct book *book, struct diags *diags);
 
 void secrets_init(struct secrets *secrets, struct loop *loop, const struct book *book, const char *nonce);
 void secrets_fini(struct secrets *secrets);
 /* A value that must never be shown, from elsewhere (a parameter with `secret: true`). */
 void secrets_hide(struct secrets *secrets, const json_t *value);
+/* All such parameters of the runbook itself. */
+void secrets_hide_params(struct secrets *secrets, const json_t *params);
 
 /* Called once when a command has ended: look again, or give up with `failure` (NULL: it worked). */
 typedef void (*secrets_done)(void *context, const struct err *failure);

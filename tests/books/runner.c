@@ -1,25 +1,33 @@
 /* runner: plays one golden book: book.yaml before the world of world.yaml must leave journal.txt.
  *
- *     runner FOLDER [--update]
+ *     runner FOLDER             in virtual time
+ *     runner FOLDER --live      with real processes and a real journal: the same must be in it
+ *     runner FOLDER --update    write journal.txt as it is now
  *
  * world.yaml, all of it optional:
  *     params, event, tags, skip_tags, from: as a run is started with
  *     answers:                            the first whose `step` fits the path (fnmatch) answers
  *       - step: deploy/check*             or  channel: pager
  *         outcomes: [{…}, {…}]            successive attempts; the last one stays. Or one alone, inline:
- *         class, exit_code, message, result, stdout, output, takes
+ *         stdout, stderr (or message), and exit_code, or class: signal; takes
+ *         or what no process can bring: another class, with a message
  *     happenings: [{at: 5s, by: ana, ack: NAME | cancel: WHY | kill: WHY | note: TEXT | signal: NAME, data
  *                   | approve | deny | done | answer: PATH, fields, note}] */
-#include "stage.h"
+#include "live_stage.h"
 
 #include "base/duration.h"
+#include "drive/birth.h"
 #include "drive/kinds.h"
+#include "step/ended.h"
 
 #include <fnmatch.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-enum { INPUTS_MAX = 100000 };
+enum { INPUTS_MAX = 100000, EXIT_SKIPPED = 77 };
+
+static const char not_ended[] = "               ! the run has not ended\n";
 
 struct answers {
     json_t *list;
@@ -67,39 +75,37 @@ static json_t *choose(struct answers *answers, const struct effect *effect)
     return NULL;
 }
 
-static json_t *result_of(const json_t *answer, int exit_code)
+/* What a real process would have left, where it is one. */
+static void end_process(const json_t *answer, struct outcome *outcome)
 {
-    json_t *given = json_object_get(answer, "result");
-    json_t *result = given ? json_deep_copy(given) : json_object();
+    const char *out = value_get_string(answer, "stdout"), *err = value_get_string(answer, "stderr");
+    const char *class_ = value_get_string(answer, "class");
+    bool is_signal = class_ && strcmp(class_, "signal") == 0;
 
-    if (!given && exit_code >= 0) {
-        json_object_set_new(result, "exit_code", json_integer(exit_code));
-        json_object_set_new(result, "stdout", json_string(""));
-    }
-    for (const char *const *key = (const char *const[]){"stdout", "output", NULL}; *key; key++)
-        if (json_object_get(answer, *key))
-            json_object_set(result, *key, json_object_get(answer, *key));
-    return result;
+    if (!err)
+        err = value_get_string(answer, "message");
+    ended_process(
+        &(struct process_end){
+            .exit_code = is_signal ? -1 : (int)json_integer_value(json_object_get(answer, "exit_code")),
+            .signal = is_signal ? SIGKILL : 0,
+            .out = out ? out : "",
+            .out_len = out ? strlen(out) : 0,
+            .err = err ? err : "",
+            .err_len = err ? strlen(err) : 0},
+        outcome);
 }
 
 static int64_t answer(void *context, const struct effect *effect, struct outcome *outcome)
 {
     json_t *answer = choose(context, effect);
     const char *class_ = value_get_string(answer, "class"), *message = value_get_string(answer, "message");
-    json_t *exit_code = json_object_get(answer, "exit_code");
-    char text[64];
 
-    outcome->exit_code = exit_code ? (int)json_integer_value(exit_code) : class_ ? -1 : 0;
-    if (class_)
-        outcome->class_ = (enum fail_class)fail_class_parse(class_);
-    else if (outcome->exit_code > 0)
-        outcome->class_ = FAIL_EXIT;
-    if (outcome->class_ != FAIL_NONE) {
-        snprintf(text, sizeof(text), "exit code %d", outcome->exit_code);
-        outcome->message = mem_strdup(message ? message : class_ ? class_ : text);
-    }
-    if (effect->type == EFFECT_START && (!class_ || json_object_get(answer, "result")))
-        outcome->result = result_of(answer, outcome->exit_code);
+    if (!class_ || strcmp(class_, "signal") == 0)
+        end_process(answer, outcome);
+    else
+        *outcome = (struct outcome){.class_ = (enum fail_class)fail_class_parse(class_),
+            .exit_code = -1,
+            .message = mem_strdup(message ? message : class_)};
     return duration_us(answer, "takes", 1000000);
 }
 
@@ -129,7 +135,7 @@ static json_t *answer_data(const json_t *item, const char *decision)
         json_object_get(item, "checklist"));
 }
 
-static void plan_one(struct stage *stage, json_t *item)
+static struct scheduled plan_one(json_t *item)
 {
     const char *by = value_get_string(item, "by");
 
@@ -146,20 +152,36 @@ static void plan_one(struct stage *stage, json_t *item)
             happening.name = value;
             happening.data = json_incref(json_object_get(item, "data"));
         }
-        stage_later(stage, duration_us(item, "at", 0), &happening);
-        json_decref(happening.data);
-        return;
+        return (struct scheduled){duration_us(item, "at", 0), happening};
     }
     fprintf(stderr, "world: a happening without a verb\n");
     exit(2);
 }
 
+static struct scheduled *plan(const json_t *world, size_t *ret_count)
+{
+    const json_t *items = json_object_get(world, "happenings");
+    struct scheduled *plan = mem_alloc((json_array_size(items) + 1) * sizeof(*plan));
+
+    *ret_count = json_array_size(items);
+    for (size_t i = 0; i < *ret_count; i++)
+        plan[i] = plan_one(json_array_get(items, i));
+    return plan;
+}
+
+static void plan_free(struct scheduled *plan, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        json_decref(plan[i].what.data);
+    free(plan);
+}
+
 static json_t *start_data(const json_t *world, const struct document *document)
 {
     json_t *given = json_object_get(world, "params");
-    json_t *start = json_pack("{s:{s:s, s:s, s:s, s:s, s:s}, s:i, s:s}", "run", "id", "aaaabbbbcccc",
-        "runbook", document->id, "severity", document->severity ? document->severity : "", "initiator",
-        "olga", "started_at", "2026-01-01T00:00:00Z", "seed", 7, "nonce", "n0nce");
+    json_t *start = json_pack("{s:o, s:i, s:s}", "run",
+        birth_run(document, STAGE_RUN_ID, (int64_t)STAGE_WALL_START * 1000000, "olga"), "seed", STAGE_SEED,
+        "nonce", STAGE_NONCE);
     struct diags diags = {0};
     json_t *params = params_check(&document->params, given, true, &diags);
 
@@ -234,41 +256,114 @@ static int compare(const char *path, const char *log, bool update)
     return 1;
 }
 
-static int play(struct book *book, struct script *script, const char *folder, json_t *world, bool update)
+struct play {
+    const char *folder;
+    struct book *book;
+    struct script *script;
+    struct world world;
+    struct scheduled *plan;
+    size_t plan_count;
+    json_t *start;
+    bool update;
+};
+
+static int play_virtually(const struct play *play)
 {
-    char *journal autofree = mem_printf("%s/journal.txt", folder);
-    json_t *list = json_object_get(world, "answers");
-    size_t *used autofree = mem_alloc((json_array_size(list) + 1) * sizeof(size_t));
-    struct answers answers = {.list = list, .used = used};
-    json_t *start autovalue = start_data(world, book->documents[0]);
+    char *journal autofree = mem_printf("%s/journal.txt", play->folder);
     autotext struct text difference = {0};
     struct stage stage;
-    json_t *item;
-    size_t i;
     int rc;
 
-    stage_init(&stage, book, script, (struct world){.answer = answer, .context = &answers}, INPUTS_MAX);
-    json_array_foreach(json_object_get(world, "happenings"), i, item) plan_one(&stage, item);
-    stage_play(&stage, start);
+    stage_init(&stage, play->book, play->script, play->world, INPUTS_MAX);
+    for (size_t i = 0; i < play->plan_count; i++)
+        stage_later(&stage, play->plan[i].at_us, &play->plan[i].what);
+    stage_play(&stage, play->start);
     if (!stage.is_finished)
-        text_puts(&stage.log, "               ! the run has not ended\n");
+        text_puts(&stage.log, not_ended);
     if (stage_unanswered(&stage))
         text_puts(&stage.log, "               ! an effect was not answered\n");
     rc = stage.is_broken ? 1 : 0;
     if (rc)
         printf("broken:\n%s", text_str(&stage.log));
-    else if (stage_fold(&stage, book, script, &difference) < 0)
+    else if (stage_fold(&stage, play->book, play->script, &difference) < 0)
         rc = printf("played again, it goes another way:\n%s\n", text_str(&difference)) > 0;
     else
-        rc = compare(journal, text_str(&stage.log), update);
+        rc = compare(journal, text_str(&stage.log), play->update);
     stage_fini(&stage);
+    return rc;
+}
+
+/* What cannot be carried out live, and why. Who is listed without need is told so. */
+static const struct {
+    const char *book, *why;
+} only_virtual[] = {
+    {"on-interrupt", "an attempt is lost only when its engine has died (tests/crash)"},
+};
+
+static const char *why_only_virtual(const char *folder)
+{
+    const char *name = strrchr(folder, '/') ? strrchr(folder, '/') + 1 : folder;
+
+    for (size_t i = 0; i < sizeof(only_virtual) / sizeof(only_virtual[0]); i++)
+        if (strcmp(name, only_virtual[i].book) == 0)
+            return only_virtual[i].why;
+    return NULL;
+}
+
+static int judge_live(const struct play *play, enum live_end end, struct text *log)
+{
+    char *journal autofree = mem_printf("%s/journal.txt", play->folder);
+    const char *why = why_only_virtual(play->folder);
+
+    if (end == LIVE_BROKEN || (end == LIVE_IMPOSSIBLE && !why))
+        return printf("not carried out:\n%s", text_str(log)) > 0;
+    if (end == LIVE_IMPOSSIBLE)
+        return printf("only in virtual time: %s\n", why) > 0 ? EXIT_SKIPPED : 1;
+    if (why)
+        return printf("it can be carried out: take it off the list\n") > 0;
+    if (end == LIVE_WAITS)
+        text_puts(log, not_ended);
+    return compare(journal, text_str(log), false);
+}
+
+static int play_live(const struct play *play)
+{
+    autotext struct text log = {0};
+    enum live_end end = live_stage_play(&(struct live_play){.book = play->book,
+                                            .script = play->script,
+                                            .world = play->world,
+                                            .happenings = play->plan,
+                                            .happening_count = play->plan_count,
+                                            .start = play->start},
+        &log);
+
+    return judge_live(play, end, &log);
+}
+
+static int play(struct book *book, struct script *script, const char *folder, json_t *world, const char *how)
+{
+    json_t *list = json_object_get(world, "answers");
+    size_t *used autofree = mem_alloc((json_array_size(list) + 1) * sizeof(size_t));
+    struct answers answers = {.list = list, .used = used};
+    json_t *start autovalue = start_data(world, book->documents[0]);
+    struct play play = {.folder = folder,
+        .book = book,
+        .script = script,
+        .world = {.answer = answer, .context = &answers},
+        .start = start,
+        .update = strcmp(how, "--update") == 0};
+    int rc;
+
+    play.plan = plan(world, &play.plan_count);
+    rc = strcmp(how, "--live") == 0 ? play_live(&play) : play_virtually(&play);
+    plan_free(play.plan, play.plan_count);
     return rc;
 }
 
 int main(int argc, char **argv)
 {
     const char *folder = argc > 1 ? argv[1] : ".";
-    bool update = argc > 2 && strcmp(argv[2], "--update") == 0;
+    const char *how = argc > 2 ? argv[2] : "";
     char *book_path autofree = mem_printf("%s/book.yaml", folder);
     char *world_path autofree = mem_printf("%s/world.yaml", folder);
     struct diags diags = {0};
@@ -280,7 +375,7 @@ int main(int argc, char **argv)
     if (book && !diags.errors)
         script_compile(script, book, &diags);
     if (book && !diags.errors) {
-        rc = play(book, script, folder, world, update);
+        rc = play(book, script, folder, world, how);
     } else {
         struct text text = {0};
 

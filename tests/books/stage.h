@@ -3,6 +3,7 @@
 #ifndef TESTS_BOOKS_STAGE_H
 #define TESTS_BOOKS_STAGE_H
 
+#include "drive/secrets.h"
 #include "drive/virtual.h"
 #include "load/load.h"
 
@@ -28,12 +29,19 @@ struct happening {
     struct principal by;
 };
 
+struct scheduled {
+    int64_t at_us; /* after the run's start */
+    struct happening what;
+};
+
 struct stage {
     struct virtual *virtual;
     struct world world;
     const struct turn *before; /* a driver may hold on to a turn while the next one is made */
     struct arena arena;        /* for what the world wants to keep */
-    struct text log;           /* every event, a line each */
+    struct secrets secrets;    /* what a journal must not say */
+    struct text log;           /* every event as a journal has it, a line each */
+    struct text bare;          /* the same as the core said it */
     struct recorded *causes;   /* to be played again */
     size_t cause_count, cause_cap;
     bool is_finished;
@@ -47,7 +55,14 @@ struct recorded {
     json_t *full_result; /* of an outcome: the journal has long outputs elsewhere */
 };
 
-enum { STAGE_WALL_START = 1767225600 }; /* 2026-01-01T00:00:00Z: the runs' start */
+/* What every run on a stage draws. */
+#define STAGE_RUN_ID "aaaabbbbcccc"
+#define STAGE_NONCE "nnnnnnnnnnnnnnnnnnnnnnnnnn"
+
+enum {
+    STAGE_SEED = 7,
+    STAGE_WALL_START = 1767225600, /* 2026-01-01T00:00:00Z: the runs' start */
+};
 
 /* `limit`: inputs, after which it is left as it is. The stage stays where it is until stage_fini. */
 void stage_init(

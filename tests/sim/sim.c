@@ -178,7 +178,8 @@ static void on_event(void *context, const struct event *event)
     } else if (event->type == EVENT_STEP_RETRYING) {
         see(sim, event->path)->is_retried = true;
     } else if (event->type != EVENT_STEP_UNDO_REGISTERED && event->type != EVENT_NOTIFY_SENT &&
-               map_get(&sim->paths, event->path) && see(sim, event->path)->has_ended) {
+               event->type != EVENT_NOTE_ADDED && map_get(&sim->paths, event->path) &&
+               see(sim, event->path)->has_ended) {
         problem(sim, event_type_name(event->type), event->path);
     } else if (event->type == EVENT_TIMER_SET && !map_get(&sim->paths, event->path)) {
         see(sim, event->path)->has_timer_only = true;
