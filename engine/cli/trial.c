@@ -1,5 +1,6 @@
 #include "cli/trial.h"
 #include "load/scenario.h"
+#include "report/failure.h"
 
 #include <string.h>
 
@@ -82,6 +83,33 @@ static json_t *result_of(const struct suite *suite, const struct scenario *scena
         (double)outcome->now_us / 1e6, "failures", failures);
 }
 
+/* Once more, for the sake of the account: it goes the same way again. */
+static void add_fact(void *context, const struct event *event)
+{
+    facts_add(context, event);
+}
+
+static json_t *retell(const struct suite *suite, const struct scenario *scenario)
+{
+    const struct document *document = suite->program.book->documents[0];
+    struct run_row row = {.id = "test", .runbook = document->id, .started_us = scenario->wall_us};
+    struct diags problems = {0};
+    struct scene *scene = scene_new(&suite->program, scenario, &problems);
+    struct scene_outcome outcome;
+    struct facts facts;
+    json_t *timeline;
+
+    facts_init(&facts, &row);
+    scene_play(scene, add_fact, &facts, &outcome);
+    facts_end(&facts, scenario->wall_us + outcome.now_us);
+    timeline = failure_timeline(&facts);
+    facts_fini(&facts);
+    scene_outcome_fini(&outcome);
+    scene_free(scene);
+    diags_fini(&problems);
+    return timeline;
+}
+
 json_t *trial(const struct suite *suite, const struct scenario *scenario, struct verdict *verdict)
 {
     struct diags problems = {0};
@@ -97,6 +125,8 @@ json_t *trial(const struct suite *suite, const struct scenario *scenario, struct
     }
     add_problems(&problems, failures);
     result = result_of(suite, scenario, verdict, &outcome, failures);
+    if (json_array_size(failures))
+        json_object_set_new(result, "timeline", retell(suite, scenario));
     scene_outcome_fini(&outcome);
     scene_free(scene);
     diags_fini(&problems);

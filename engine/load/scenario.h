@@ -11,8 +11,8 @@
 struct scenario_file *load_scenarios(const char *path, struct diags *diags);
 void scenario_file_free(struct scenario_file *file);
 /* Hold the scenarios against their runbook: steps that do not exist, people nobody declared, what cannot be.
- * Also fills in what is derived from it. */
-void scenarios_check(struct scenario_file *file, const struct book *book, struct diags *diags);
+ */
+void scenarios_check(const struct scenario_file *file, const struct book *book, struct diags *diags);
 
 /* A JSON Schema (2020-12) of a scenario file. New reference. */
 json_t *load_scenario_schema(void);

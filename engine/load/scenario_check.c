@@ -1,7 +1,396 @@
-/* What scenarios say of their runbook must be possible. */
+/* What scenarios say of their runbook must be possible: every step, channel and person is looked up before
+ * anything is played. */
+#include "load/decode.h"
 #include "load/scenario.h"
 
-void scenarios_check(struct scenario_file *file, const struct book *book, struct diags *diags)
+#include <string.h>
+
+enum { PLACES_MAX = 50000 }; /* calls that call multiply: beyond this nothing is said of paths */
+
+/* Where a step can stand. */
+struct place {
+    struct path_forms forms;
+    char *path;
+    const struct step *step;
+};
+
+struct checking {
+    const struct scenario_file *file;
+    const struct book *book;
+    struct diags *diags;
+    struct place *places;
+    size_t place_count, place_cap;
+    struct map by_path; /* bare path, and id, -> number + 1 of the first */
+    bool is_cut;        /* there are more places than were looked at */
+};
+
+/* --- where steps can stand --- */
+
+static const struct document *callee_of(const struct checking *checking, const struct step *step)
 {
-    (void)file, (void)book, (void)diags;
+    const struct field *field = step->kind ? section_find(&step->kind->section, "runbook") : NULL;
+    const char *path;
+
+    if (!field || strcmp(step->kind->name, "call") != 0 || !step->args)
+        return NULL;
+    path = *(const char *const *)((const char *)step->args + field->offset);
+    return path ? book_find(checking->book, path) : NULL;
+}
+
+static char *path_of(const char *before, const struct step *step)
+{
+    char *parent autofree = step->parent ? path_of(before, step->parent) : mem_strdup(before);
+
+    return mem_printf("%s%s%s", parent, *parent ? "/" : "", step->id);
+}
+
+static void add_key(struct checking *checking, const char *key)
+{
+    if (!map_get(&checking->by_path, key))
+        map_put(&checking->by_path, key, (void *)checking->place_count);
+}
+
+static void add_places(
+    struct checking *checking, const struct document *document, const char *before, size_t depth)
+{
+    for (size_t i = 0; i < document->step_count; i++) {
+        const struct step *step = document->steps[i];
+        const struct document *callee = callee_of(checking, step);
+        char *path = path_of(before, step);
+        struct place *place;
+
+        if (checking->place_count == PLACES_MAX || depth > LOAD_MAX_CALLS) {
+            checking->is_cut = true;
+            free(path);
+            return;
+        }
+        checking->places = mem_grow(
+            checking->places, checking->place_count, &checking->place_cap, sizeof(*checking->places));
+        place = &checking->places[checking->place_count++];
+        *place = (struct place){.path = path, .step = step};
+        path_forms_set(&place->forms, path);
+        add_key(checking, path);
+        add_key(checking, step->id);
+        if (callee)
+            add_places(checking, callee, path, depth + 1);
+    }
+}
+
+static void fini(struct checking *checking)
+{
+    for (size_t i = 0; i < checking->place_count; i++) {
+        path_forms_fini(&checking->places[i].forms);
+        free(checking->places[i].path);
+    }
+    free(checking->places);
+    map_fini(&checking->by_path);
+}
+
+/* --- what a pattern can be about --- */
+
+typedef bool (*may_be)(const struct step *step, const void *what);
+
+/* A pattern as the bare path of a step, that is without items and attempts. */
+static struct path_pattern bare_pattern(struct arena *arena, const struct path_pattern *pattern)
+{
+    struct path_forms forms = {0};
+    struct path_pattern bare;
+
+    if (!pattern->has_item && !pattern->has_attempt)
+        return *pattern;
+    path_forms_set(&forms, pattern->text);
+    bare = path_pattern_of(arena, arena_strdup(arena, text_str(&forms.bare)));
+    path_forms_fini(&forms);
+    return bare;
+}
+
+/* The first step it fits that may be meant, else the first it fits at all. */
+static const struct step *find(
+    const struct checking *checking, const struct path_pattern *pattern, may_be is_meant, const void *what)
+{
+    size_t exact = pattern->glob ? 0 : (size_t)map_get(&checking->by_path, pattern->text);
+    const struct step *other = NULL;
+
+    if (exact && (!is_meant || is_meant(checking->places[exact - 1].step, what)))
+        return checking->places[exact - 1].step;
+    for (size_t i = 0; (exact || pattern->glob) && i < checking->place_count; i++) {
+        const struct place *place = &checking->places[i];
+
+        if (!path_fits(pattern, &place->forms))
+            continue;
+        if (!is_meant || is_meant(place->step, what))
+            return place->step;
+        other = other ? other : place->step;
+    }
+    return other;
+}
+
+static void tell_unknown(struct checking *checking, const char *text, struct pos pos)
+{
+    const char **known autofree = mem_alloc((2 * checking->place_count + 1) * sizeof(*known));
+    size_t count = 0;
+
+    for (size_t i = 0; i < checking->place_count; i++) {
+        known[count++] = checking->places[i].path;
+        known[count++] = checking->places[i].step->id;
+    }
+    diag_did_you_mean(checking->diags,
+        diag_error(checking->diags, pos, "unknown-step", "there is no step \"%s\" in %s", text,
+            checking->file->runbook),
+        text, known, count);
+}
+
+/* "a[2]" wants a step that is repeated. */
+static void check_items(struct checking *checking, const struct path_pattern *pattern, struct pos pos)
+{
+    for (const char *at = strchr(pattern->text, '['); at && !pattern->glob; at = strchr(at + 1, '[')) {
+        struct path_forms forms = {0};
+        char *before autofree = mem_strndup(pattern->text, (size_t)(at - pattern->text));
+        const struct step *step;
+        size_t number;
+
+        path_forms_set(&forms, before);
+        number = (size_t)map_get(&checking->by_path, text_str(&forms.bare));
+        path_forms_fini(&forms);
+        step = number ? checking->places[number - 1].step : NULL;
+        if (step && !step->foreach && !step->while_)
+            diag_hint(checking->diags,
+                diag_error(checking->diags, pos, "unknown-step",
+                    "step \"%s\" is carried out once: it has no items", step->id),
+                "write the path without \"%.*s\"", (int)strcspn(at, "]") + 1, at);
+    }
+}
+
+/* NULL when there is none, which has been said, or when nothing can be said. */
+static const struct step *check_pattern(struct checking *checking, const struct path_pattern *pattern,
+    struct pos pos, may_be is_meant, const void *what)
+{
+    struct arena arena = {0};
+    struct path_pattern bare = bare_pattern(&arena, pattern);
+    const struct step *step = find(checking, &bare, is_meant, what);
+
+    if (!step && !checking->is_cut)
+        tell_unknown(checking, pattern->text, pos);
+    arena_fini(&arena);
+    if (step && pattern->has_item)
+        check_items(checking, pattern, pos);
+    return step;
+}
+
+static const struct step *check_path(
+    struct checking *checking, const char *text, struct pos pos, may_be is_meant, const void *what)
+{
+    struct arena arena = {0};
+    struct path_pattern pattern = path_pattern_of(&arena, text);
+    const struct step *step = check_pattern(checking, &pattern, pos, is_meant, what);
+
+    arena_fini(&arena);
+    return step;
+}
+
+/* --- mocks --- */
+
+static bool is_effect(const struct step *step, const void *what)
+{
+    (void)what;
+    return step->kind && step->kind->class_ == KIND_EFFECT;
+}
+
+static bool is_channel(const struct checking *checking, const char *glob)
+{
+    for (size_t d = 0; d < checking->book->document_count; d++) {
+        const struct items *channels = &checking->book->documents[d]->people.channels;
+
+        for (size_t i = 0; i < channels->len; i++)
+            if (glob_fits(glob, channels->names[i]))
+                return true;
+    }
+    return false;
+}
+
+static void check_channel(struct checking *checking, const char *glob, struct pos pos)
+{
+    const struct items *channels = &checking->book->documents[0]->people.channels;
+
+    if (!is_channel(checking, glob))
+        diag_did_you_mean(checking->diags,
+            diag_error(checking->diags, pos, "undefined-name", "there is no channel \"%s\"", glob), glob,
+            channels->names, channels->len);
+}
+
+static void check_mock(struct checking *checking, const struct mock *mock, struct pos pos)
+{
+    const struct step *step;
+    struct diag *diag;
+
+    if (mock->is_notify) {
+        check_channel(checking, mock->pattern.text, pos);
+        return;
+    }
+    step = check_pattern(checking, &mock->pattern, pos, is_effect, NULL);
+    if (!step || !step->kind || is_effect(step, NULL))
+        return;
+    diag = diag_error(checking->diags, pos, "nothing-to-mock",
+        "step \"%s\" is of kind %s: nothing outside answers it", step->id, step->kind->name);
+    if (step->kind->class_ == KIND_ASK)
+        diag_hint(checking->diags, diag, "people answer it, under `people`");
+    else if (strcmp(step->kind->name, "notify") == 0)
+        diag_hint(checking->diags, diag, "mock the channel: \"notify:CHANNEL\": fail");
+    else
+        diag_hint(checking->diags, diag, "leave it out; it is carried out as it is written");
+}
+
+/* --- people --- */
+
+static const struct {
+    const char *name, *kinds[3];
+} acts[PERSON_ACTS] = {
+    [PERSON_APPROVE] = {"approve", {"approve"}},
+    [PERSON_DENY] = {"deny", {"approve", "manual"}},
+    [PERSON_DONE] = {"done", {"manual"}},
+    [PERSON_FAIL] = {"fail", {"manual"}},
+    [PERSON_ANSWER] = {"answer", {"input"}},
+};
+
+static bool can_be_answered(const struct step *step, const void *what)
+{
+    const enum person_does *does = what;
+
+    for (const char *const *kind = acts[*does].kinds; *kind; kind++)
+        if (step->kind && strcmp(step->kind->name, *kind) == 0)
+            return true;
+    return false;
+}
+
+static void check_person(struct checking *checking, const struct person *person)
+{
+    const struct step *step;
+
+    if (!acts[person->does].name)
+        return;
+    step = check_path(checking, person->acts[person->does], person->pos, can_be_answered, &person->does);
+    if (!step || !step->kind || can_be_answered(step, &person->does))
+        return;
+    if (step->kind->class_ == KIND_ASK)
+        diag_hint(checking->diags,
+            diag_error(checking->diags, person->pos, "wrong-answer",
+                "\"%s\" does not answer step \"%s\", which is of kind %s", acts[person->does].name, step->id,
+                step->kind->name),
+            "a manual step takes done or fail, an approve step approve or deny, an input step answer");
+    else
+        diag_hint(checking->diags,
+            diag_error(checking->diags, person->pos, "wrong-answer",
+                "step \"%s\" asks nobody: it is of kind %s", step->id, step->kind->name),
+            "name a step of kind manual, approve or input");
+}
+
+/* --- expectations --- */
+
+static bool is_named(const struct items *items, const char *name)
+{
+    for (size_t i = 0; i < items->len; i++)
+        if (strcmp(items->names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static void check_notified(struct checking *checking, const struct notified *notified)
+{
+    const char *known[128];
+    size_t count = 0;
+
+    if (!notified->contact)
+        return;
+    for (size_t d = 0; d < checking->book->document_count; d++) {
+        const struct people *people = &checking->book->documents[d]->people;
+
+        if (is_named(&people->contacts, notified->contact) || is_named(&people->channels, notified->contact))
+            return;
+        for (size_t i = 0; i < people->contacts.len && count < 128; i++)
+            known[count++] = people->contacts.names[i];
+    }
+    diag_did_you_mean(checking->diags,
+        diag_error(checking->diags, notified->pos, "undefined-name", "there is no contact \"%s\"",
+            notified->contact),
+        notified->contact, known, count);
+}
+
+/* How often the step can be tried at most; 0 = that cannot be said. */
+static int64_t most_attempts(const struct step *step)
+{
+    if (step->until)
+        return 0;
+    if (!step->retry)
+        return 1;
+    return step->retry->max_attempts.expr    ? 0
+           : step->retry->max_attempts.given ? step->retry->max_attempts.value
+                                             : 3;
+}
+
+static void check_step_expected(struct checking *checking, const struct step_expected *expected)
+{
+    const struct step *step = check_pattern(checking, &expected->pattern, expected->pos, NULL, NULL);
+    const char *class_ = json_string_value(expected->properties[STEP_CLASS]);
+    json_int_t attempts = json_integer_value(expected->properties[STEP_ATTEMPTS]);
+
+    if (class_ && fail_class_parse(class_) <= 0)
+        diag_hint(checking->diags,
+            diag_error(checking->diags, expected->pos, "wrong-value", "there is no class \"%s\"", class_),
+            "the classes are in the language's page, section 5");
+    if (step && !expected->pattern.glob && most_attempts(step) && attempts > most_attempts(step))
+        diag_hint(checking->diags,
+            diag_error(checking->diags, expected->pos, "impossible",
+                "step \"%s\" is never tried %lld times: at most %lld", step->id, (long long)attempts,
+                (long long)most_attempts(step)),
+            "`retry` says how often a step is tried");
+}
+
+static void check_expect(struct checking *checking, const struct expectation *expect)
+{
+    for (size_t i = 0; i < expect->steps.len; i++)
+        check_step_expected(checking, expect->steps.items[i]);
+    for (size_t i = 0; i < expect->order.len; i++)
+        check_path(checking, expect->order.items[i], expect->order.pos[i], NULL, NULL);
+    for (size_t i = 0; i < expect->notified.len; i++)
+        check_notified(checking, expect->notified.items[i]);
+}
+
+/* --- parameters --- */
+
+static void check_params(struct checking *checking, const struct scenario *scenario)
+{
+    struct diags diags = {0};
+
+    json_decref(params_check(&checking->book->documents[0]->params, scenario->params, false, &diags));
+    for (size_t i = 0; i < diags.len; i++) {
+        struct diag *diag =
+            diag_error(checking->diags, scenario->pos, "param", "params: %s", diags.items[i].text);
+
+        if (diags.items[i].hint)
+            diag_hint(checking->diags, diag, "%s", diags.items[i].hint);
+    }
+    diags_fini(&diags);
+}
+
+static void check_scenario(struct checking *checking, const struct scenario *scenario)
+{
+    check_params(checking, scenario);
+    if (scenario->from)
+        check_path(checking, scenario->from, scenario->pos, NULL, NULL);
+    for (size_t i = 0; i < scenario->mocks.len; i++)
+        check_mock(checking, scenario->mocks.items[i], scenario->mocks.pos[i]);
+    for (size_t i = 0; i < scenario->people.len; i++)
+        check_person(checking, scenario->people.items[i]);
+    if (scenario->expect)
+        check_expect(checking, scenario->expect);
+}
+
+void scenarios_check(const struct scenario_file *file, const struct book *book, struct diags *diags)
+{
+    struct checking checking = {.file = file, .book = book, .diags = diags};
+
+    add_places(&checking, book->documents[0], "", 0);
+    for (size_t i = 0; i < file->scenarios.len; i++)
+        check_scenario(&checking, file->scenarios.items[i]);
+    fini(&checking);
 }
