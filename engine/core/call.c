@@ -1,5 +1,6 @@
 /* call: another runbook inside this run. Its document has its own parameters, variables and results; its
  * outputs become those of the step. */
+#include "core/escalation.h"
 #include "core/ops.h"
 
 static int depth(const struct frame *frame)
@@ -49,6 +50,51 @@ static struct shelf *enter(struct run *run, struct frame *frame)
     return params ? shelf_new_document(entry, params) : NULL;
 }
 
+/* --- what a runbook says of itself also counts when it is called --- */
+
+/* From the start of the call. One that cannot be worked out fails the call. */
+static void arm_deadline(struct run *run, struct frame *frame, struct frame *child)
+{
+    const struct amount *deadline = &child->document->deadline;
+    int64_t ms;
+
+    if (deadline->given && scope_duration(run, child, deadline, 0, &ms) == 0)
+        timer_set(run, &frame->node, TIMER_CALLEE, ms);
+}
+
+/* It bears the path of the call, of the first one where the call is tried again. */
+static void escalate(struct run *run, struct frame *frame, struct frame *child)
+{
+    const struct escalation *escalation = child->document->escalation;
+    char *text autofree = NULL;
+    struct escalation_order order = {.document = child->document};
+
+    if (!escalation)
+        return;
+    if (!frame->data)
+        frame->data = mem_strdup(frame_path(run, frame));
+    if (scope_text(run, child, escalation->message, &text) < 0)
+        failure_clear(&child->failure);
+    order.policy = escalation->policy;
+    order.name = frame->data;
+    order.text = text;
+    escalation_start(run, &order);
+}
+
+static void call_timer(struct run *run, struct frame *frame, int purpose)
+{
+    (void)purpose;
+    turn_event(run, EVENT_DEADLINE_MISSED, frame_path(run, frame));
+    if (frame->first_child)
+        frame_miss_deadline(run, frame->first_child, "the runbook");
+}
+
+static void call_fini(struct run *run, struct frame *frame)
+{
+    (void)run;
+    free(frame->data);
+}
+
 static void call_begin(struct run *run, struct frame *frame)
 {
     struct shelf *shelf = enter(run, frame);
@@ -63,15 +109,22 @@ static void call_begin(struct run *run, struct frame *frame)
     /* Nothing of the caller is in scope there. */
     child->failed = NULL;
     child->loop_index = 0;
+    arm_deadline(run, frame, child);
+    if (child->failure.class_ == FAIL_NONE)
+        escalate(run, frame, child);
 }
 
 static void call_child_ended(struct run *run, struct frame *frame, struct frame *child)
 {
     json_decref(frame->result->outputs);
     frame->result->outputs = json_incref(child->result->outputs);
+    timer_clear(run, &frame->node, TIMER_CALLEE);
     if (child->failure.class_ != FAIL_NONE)
         failure_copy(frame, &child->failure);
+    else if (frame->data)
+        escalation_resolve(run, frame->data, frame_path(run, frame));
     frame_body_ended(run, frame);
 }
 
-const struct ops call_ops = {.begin = call_begin, .child_ended = call_child_ended};
+const struct ops call_ops = {
+    .begin = call_begin, .child_ended = call_child_ended, .timer = call_timer, .fini = call_fini};

@@ -153,6 +153,8 @@ bool frame_is_cleaning_up(const struct frame *frame);
 void frame_stop(struct run *run, struct frame *frame, enum after_stop after);
 /* Nothing is under way any more in a frame that was told to stop? Then go on. */
 void frame_check_stopped(struct run *run, struct frame *frame);
+/* The deadline of a whole runbook has passed: `what` ("the run") fails, unless it is cleaning up. */
+void frame_miss_deadline(struct run *run, struct frame *frame, const char *what);
 /* End the run from within: `fail` and `succeed`. False where cleaning up must not be cut short. */
 bool frame_end_run(struct run *run, struct frame *frame, enum run_status status, const char *message);
 

@@ -159,31 +159,11 @@ void run_kill(struct run *run, const char *reason)
         run_check_finished(run);
 }
 
-/* The innermost frame that has begun; of several, the one that began first. */
-static const struct frame *frame_under_way(const struct frame *frame)
-{
-    const struct frame *child = frame->first_child;
-
-    while (child && child->state == FRAME_READY)
-        child = child->next;
-    return child ? frame_under_way(child) : frame;
-}
-
-/* What the time went into is what whoever reads of it wants to know. */
 static void deadline_missed(struct run *run)
 {
-    const struct frame *frame;
-
     turn_event(run, EVENT_DEADLINE_MISSED, "");
-    if (!run->root || frame_is_cleaning_up(run->root))
-        return;
-    frame = frame_under_way(run->root);
-    failure_set(run->root, FAIL_DEADLINE, "the run was not done by its deadline%s%s%s",
-        frame->step ? ": `" : "", frame->step ? frame_path(run, frame) : "",
-        frame->step ? "` was under way" : "");
-    if (frame->step)
-        run->root->failure.step = frame->step->id;
-    frame_stop(run, run->root, AFTER_FAIL);
+    if (run->root)
+        frame_miss_deadline(run, run->root, "the run");
 }
 
 static void cancel_timed_out(struct run *run)

@@ -60,6 +60,31 @@ void frame_stop(struct run *run, struct frame *frame, enum after_stop after)
     frame_check_stopped(run, frame);
 }
 
+/* The innermost frame that has begun; of several, the one that began first. */
+static const struct frame *frame_under_way(const struct frame *frame)
+{
+    const struct frame *child = frame->first_child;
+
+    while (child && child->state == FRAME_READY)
+        child = child->next;
+    return child ? frame_under_way(child) : frame;
+}
+
+/* What the time went into is what whoever reads of it wants to know. */
+void frame_miss_deadline(struct run *run, struct frame *frame, const char *what)
+{
+    const struct frame *inner;
+
+    if (frame_is_cleaning_up(frame))
+        return;
+    inner = frame_under_way(frame);
+    failure_set(frame, FAIL_DEADLINE, "%s was not done by its deadline%s%s%s", what, inner->step ? ": `" : "",
+        inner->step ? frame_path(run, inner) : "", inner->step ? "` was under way" : "");
+    if (inner->step)
+        frame->failure.step = inner->step->id;
+    frame_stop(run, frame, AFTER_FAIL);
+}
+
 /* `fail` and `succeed`: everything that holds the step ends as the run does. */
 static void settle_verdict(struct run *run, struct frame *frame)
 {

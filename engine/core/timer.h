@@ -14,7 +14,8 @@
     X(ASK, "ask", true)                                                                                      \
     X(LEVEL, "escalate_after", true)                                                                         \
     X(ACK, "ack_timeout", true)                                                                              \
-    X(NOTIFY, "notify", false) X(CANCEL, "cancel_timeout", true) X(CLOSING, "closing", true)
+    X(NOTIFY, "notify", false)                                                                               \
+    X(CALLEE, "callee_deadline", true) X(CANCEL, "cancel_timeout", true) X(CLOSING, "closing", true)
 
 #define X(name, text, is_told) TIMER_##name,
 enum timer_purpose { TIMER_PURPOSES(X) TIMER_PURPOSE_COUNT };
