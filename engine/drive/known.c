@@ -145,11 +145,25 @@ static bool is_about_item(const struct needs *needs)
            strcmp(json_string_value(json_array_get(needs->when, 0)), need_item) == 0;
 }
 
-static void miss(struct resolved *resolved, const struct expr *expr)
+/* What the expression stands for when it is nothing but a name whose value is known in part. Borrowed, or
+ * NULL.
+ */
+static const char *known_in_part(const struct known *known, const struct expr *expr)
 {
+    char *name autofree =
+        mem_strndup(expr->text + strspn(expr->text, " "), strcspn(expr->text + strspn(expr->text, " "), " "));
+
+    return value_get_string(json_object_get(known->doubts, name), "shown");
+}
+
+static void miss(const struct known *known, struct resolved *resolved, const struct expr *expr)
+{
+    const char *part = known_in_part(known, expr);
     struct text text autotext = {0};
 
-    if (is_about_item(&resolved->needs) && strlen(expr->text) <= ITEM_TEXT_MAX)
+    if (part)
+        text_puts(&text, part);
+    else if (is_about_item(&resolved->needs) && strlen(expr->text) <= ITEM_TEXT_MAX)
         text_printf(&text, "(%s)", expr->text);
     else
         needs_phrase(&resolved->needs, &text);
@@ -168,15 +182,15 @@ struct resolved known_expr(const struct known *known, const struct expr *expr, c
 
     needs_of(known, expr, at, needs, &is_guarded);
     if (needs_any(needs) && is_guarded) {
-        miss(&resolved, expr);
+        miss(known, &resolved, expr);
     } else if (script_eval(known->script, expr, &scope, &resolved.value, &err) < 0) {
         /* Every use of what is not known fails: that says which it is. */
         if (needs_any(needs))
-            miss(&resolved, expr);
+            miss(known, &resolved, expr);
         else
             resolved.problem = mem_strdup(err.text);
     } else if (needs->secrets && !is_whole(resolved.value)) {
-        miss(&resolved, expr);
+        miss(known, &resolved, expr);
     } else {
         /* It got by without what it names besides: `params.fast or steps.x.ok`. */
         json_t *secrets = needs->secrets;
@@ -327,6 +341,8 @@ void known_put(struct known *known, const char *root, const char *name, const st
             json_object_set(known->veiled, key, resolved->needs.secrets);
     } else {
         needs_put(&resolved->needs, needs);
+        if (json_is_string(resolved->value) && resolved->parts)
+            json_object_set(needs, "shown", resolved->value);
         json_object_set(known->doubts, key, needs);
     }
     json_decref(needs);

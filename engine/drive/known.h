@@ -32,10 +32,10 @@ struct known {
     struct script *script;
     const struct document *document;
     json_t *params, *env, *vars, *run; /* what is known */
-    json_t *doubts;                    /* "vars.x" -> needs of what is not */
-    json_t *veiled;                    /* "params.x" -> names of the secrets in it */
-    struct map steps;                  /* id, with _ for - */
-    unsigned char *fates;              /* enum fate, by step->index */
+    json_t *doubts;       /* "vars.x" -> needs of what is not, and `shown` when a part of it is */
+    json_t *veiled;       /* "params.x" -> names of the secrets in it */
+    struct map steps;     /* id, with _ for - */
+    unsigned char *fates; /* enum fate, by step->index */
 };
 
 /* `run` is what expressions see as `run`, as far as known; takes a reference of its own. */

@@ -3,6 +3,7 @@
  * What is known changes on the way: `set` adds to it; a branch that may or may not be taken, a loop and a
  * rescue make the variables that are set in them unknown. A step that is certainly left out has a known
  * result ("skipped"); every other result is what the rest of the plan waits for. */
+#include "drive/needs.h"
 #include "drive/plan_inside.h"
 
 #include "base/duration.h"
@@ -183,10 +184,12 @@ static void take_set(struct plan *plan, const struct step *step)
     for (size_t i = 0; is_kind(step, "set") && i < args->values.len; i++) {
         struct resolved value autoresolved = known_template(plan->known, args->values.items[i].value, step);
 
-        if (value.is_missing && !value.needs.after && !value.needs.secrets)
-            known_forget(plan->known, args->values.items[i].name, step);
-        else
-            known_put(plan->known, "vars", args->values.items[i].name, &value);
+        /* "When it runs" is when this step does. */
+        if (value.is_missing && !value.needs.after && !value.needs.secrets) {
+            needs_fini(&value.needs);
+            needs_add(&value.needs.after, step->id);
+        }
+        known_put(plan->known, "vars", args->values.items[i].name, &value);
     }
 }
 

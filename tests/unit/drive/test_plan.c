@@ -114,12 +114,18 @@ static void what_a_step_comes_to_is_known_after_it(void **state)
                  "  - {id: both, note: \"${{ steps['a-one'].stdout .. steps.b.stdout }}\"}\n"
                  "  - {id: keep, set: {at: \"${{ trim(steps.b.stdout) }}\"}}\n"
                  "  - {id: var, note: \"${{ vars.at }}\"}\n"
+                 "  - {id: partly, set: {file: \"report-${{ run.id }}.md\"}}\n"
+                 "  - {id: named, note: \"in ${{ vars.file }}\"}\n"
+                 "  - {id: made, note: \"${{ #vars.file }}\"}\n"
                  "  - {id: later, note: \"${{ run.id }}\"}\n"
                  "  - {id: clock, note: \"${{ now() }}\"}\n");
     assert_note(&stage, "one", "{\"known_after\":[\"a-one\"],\"shown\":\"at (known after step a-one)\"}");
     assert_note(
         &stage, "both", "{\"known_after\":[\"a-one\",\"b\"],\"shown\":\"(known after steps a-one and b)\"}");
     assert_note(&stage, "var", "{\"known_after\":[\"b\"],\"shown\":\"(known after step b)\"}");
+    assert_note(&stage, "named",
+        "{\"known_after\":[\"partly\"],\"shown\":\"in report-(known when the run starts).md\"}");
+    assert_note(&stage, "made", "{\"known_after\":[\"partly\"],\"shown\":\"(known after step partly)\"}");
     assert_note(&stage, "later",
         "{\"known_after\":[],\"known_when\":[\"start\"],\"shown\":\"(known when the run starts)\"}");
     assert_note(&stage, "clock",
