@@ -10,21 +10,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Children begin with default signal handling and nothing blocked, in a session of their own: a password
- * prompt then fails at once instead of stopping the step for ever, and the group is theirs alone. */
-static void attr_init(posix_spawnattr_t *attr)
-{
-    sigset_t set;
-
-    posix_spawnattr_init(attr);
-    sigfillset(&set);
-    posix_spawnattr_setsigdefault(attr, &set);
-    sigemptyset(&set);
-    posix_spawnattr_setsigmask(attr, &set);
-    posix_spawnattr_setflags(
-        attr, (short)(POSIX_SPAWN_SETSID | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK));
-}
-
 struct children *loop_children(struct loop *loop)
 {
     struct children *children = loop->children;
@@ -33,7 +18,6 @@ struct children *loop_children(struct loop *loop)
     if (children)
         return children;
     children = loop->children = mem_alloc(sizeof(*children));
-    attr_init(&children->attr);
     children->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     /* Orphans are handed to the first thread, so its list is the one that matters. */
     snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
@@ -49,7 +33,7 @@ void children_free(struct children *children)
 {
     if (!children)
         return;
-    posix_spawnattr_destroy(&children->attr);
+    launch_fini(children);
     if (children->null_fd >= 0)
         close(children->null_fd);
     if (children->list_fd >= 0)

@@ -6,7 +6,6 @@
 #include "io/process.h"
 
 #include <signal.h>
-#include <spawn.h>
 #include <sys/types.h>
 
 /* A child that is watched until it ends; embedded. */
@@ -25,7 +24,9 @@ struct children {
     size_t len, cap;
     struct process *processes; /* under way */
     uint64_t last_serial;
-    posix_spawnattr_t attr;
+    void *stack;           /* of a child's first steps */
+    sigset_t unusual;      /* signals that we ignore or handle, … */
+    unsigned signals_seen; /* … as of this loop->signals_changed */
     int null_fd;
     int list_fd;  /* /proc/…/children: whom the kernel counts as our children */
     char *buffer; /* READ_SIZE; what was read is handed on at once */
@@ -47,8 +48,27 @@ struct spawn_pipes {
     int theirs[3];
 };
 
-/* Start it. Returns 0 with the pid, or a negative code with a text for people. The child's ends are closed.
- */
+/* Returns 0 or a negative code; pipes_close is due in either case. */
+int pipes_open(
+    struct loop *loop, const struct process_options *options, struct spawn_pipes *pipes, struct err *err);
+void pipes_close_input(struct loop *loop, struct spawn_pipes *pipes); /* the child has it */
+void pipes_close(struct spawn_pipes *pipes);                          /* all but the input */
+void fd_close(int *fd);                                               /* and make it -1, which is harmless */
+
+/* What is to be carried out, by whose fds as 0, 1 and 2. */
+struct launch {
+    const char *path; /* no search */
+    const char *const *argv, *const *env;
+    const char *cwd; /* NULL: ours */
+    const int *fds;
+};
+
+/* Returns 0 with the pid, or the errno that stopped it. Nothing but `fds` is inherited: no other descriptor,
+ * no blocked or ignored signal, no terminal. */
+int launch(struct loop *loop, const struct launch *launch, pid_t *ret_pid);
+void launch_fini(struct children *children);
+
+/* Start it. Returns 0 with the pid, or a negative code with a text for people. */
 int spawn_child(struct loop *loop, const struct process_options *options, const char *mark,
     struct spawn_pipes *pipes, pid_t *ret_pid, struct err *err);
 

@@ -46,6 +46,9 @@ struct loop {
     struct deferred *deferred;
     size_t deferred_len, deferred_cap;
 
+    int scratch_fd;           /* -1, or the next one to lend: see scratch.c */
+    unsigned signals_changed; /* counts the changes of what signals do */
+
     struct children *children; /* of io/process.c and io/http.c, made by the first use */
     struct http_client *http;
 };

@@ -162,6 +162,8 @@ struct loop *loop_new(void)
     uv_unref((uv_handle_t *)&loop->before_wait);
     uv_unref((uv_handle_t *)&loop->after_wait);
 
+    loop->signals_changed = 1;
+    loop->scratch_fd = -1;
     loop->armed_us = INT64_MAX;
     loop->clock.ready = on_clock;
     must(loop->clock.fd = no_fewer(timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK)));
@@ -187,6 +189,8 @@ void loop_free(struct loop *loop)
     assert(!busy);
     (void)busy;
     close(loop->epoll_fd);
+    if (loop->scratch_fd >= 0)
+        close(loop->scratch_fd);
     timers_fini(&loop->timers);
     free(loop->deferred);
     free(loop);

@@ -14,8 +14,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -34,6 +34,7 @@ enum {
 struct stream {
     struct poll_item item;
     struct process *process;
+    int held_fd; /* the child's end, while its leader runs: see release_pipes */
     uint64_t total;
     bool is_busy;
 };
@@ -74,6 +75,14 @@ static void signal_group(struct process *process, int signum)
 }
 
 /* ---- the end ---- */
+
+/* While we hold the child's ends too, its exit is one event, not three: the closing of its pipes tells us
+ * nothing before that. */
+static void release_pipes(struct process *process)
+{
+    for (int i = 0; i < 2; i++)
+        fd_close(&process->streams[i].held_fd);
+}
 
 static void forget_stragglers(struct process *process)
 {
@@ -122,8 +131,11 @@ static void give_up(void *context)
     finish(process);
 }
 
+static void read_what_is_there(struct process *process);
+
 static void drain(struct process *process)
 {
+    read_what_is_there(process);
     process->state = DRAINING;
     loop_timer_stop(process->loop, process->timer);
     process->timer = NULL;
@@ -272,6 +284,7 @@ static void on_leader_end(struct child *child, const siginfo_t *info)
     process->exit_code = info->si_code == CLD_EXITED ? info->si_status : -1;
     process->signal = info->si_code == CLD_EXITED ? 0 : info->si_status;
     process->state = CLEARING;
+    release_pipes(process);
     loop_timer_stop(process->loop, process->timer);
     process->timer = NULL;
     process->kill_us = loop_now_us(process->loop) + (process->is_killed ? 0 : grace_ms * 1000);
@@ -315,63 +328,22 @@ static void on_readable(struct poll_item *item, uint32_t events)
     }
 }
 
+/* Usually both pipes are at their end when the child is, and the loop need not turn for that. What comes in
+ * floods keeps to its turns. */
+static void read_what_is_there(struct process *process)
+{
+    struct pollfd fds[2];
+
+    for (int i = 0; i < 2; i++)
+        fds[i] = (struct pollfd){process->streams[i].is_busy ? -1 : process->streams[i].item.fd, POLLIN, 0};
+    if (poll(fds, 2, 0) <= 0)
+        return;
+    for (int i = 0; i < 2; i++)
+        if (fds[i].revents) /* poll and epoll have the same bits */
+            on_readable(&process->streams[i].item, (uint32_t)fds[i].revents);
+}
+
 /* ---- the beginning ---- */
-
-/* A memfd has room for any text, so that nothing has to be fed while the child runs. */
-static int input_fd(const struct process_options *options, struct err *err)
-{
-    int fd = memfd_create("stdin", MFD_CLOEXEC);
-    size_t done = 0;
-
-    while (fd >= 0 && done < options->input_len) {
-        ssize_t n = pwrite(fd, options->input + done, options->input_len - done, (off_t)done);
-
-        if (n < 0 && errno != EINTR) {
-            close(fd);
-            fd = -1;
-        } else if (n > 0) {
-            done += (size_t)n;
-        }
-    }
-    return fd < 0 ? err_errno(err, errno, "cannot make the standard input") : fd;
-}
-
-static int pipes_open(
-    struct loop *loop, const struct process_options *options, struct spawn_pipes *pipes, struct err *err)
-{
-    *pipes = (struct spawn_pipes){{-1, -1}, {loop_children(loop)->null_fd, -1, -1}};
-    if (options->input && (pipes->theirs[0] = input_fd(options, err)) < 0)
-        return ERR_IO;
-    for (int i = 0; i < 2; i++) {
-        int fds[2];
-
-        if (pipe2(fds, O_CLOEXEC) < 0)
-            return err_errno(err, errno, "cannot make a pipe");
-        pipes->ours[i] = fds[0];
-        pipes->theirs[i + 1] = fds[1];
-    }
-    return 0;
-}
-
-static void close_if_open(int fd)
-{
-    if (fd >= 0)
-        close(fd);
-}
-
-static void pipes_close_theirs(struct loop *loop, const struct spawn_pipes *pipes)
-{
-    if (pipes->theirs[0] != loop_children(loop)->null_fd)
-        close_if_open(pipes->theirs[0]);
-    close_if_open(pipes->theirs[1]);
-    close_if_open(pipes->theirs[2]);
-}
-
-static void pipes_close_ours(const struct spawn_pipes *pipes)
-{
-    close_if_open(pipes->ours[0]);
-    close_if_open(pipes->ours[1]);
-}
 
 static struct process *process_new(struct loop *loop, const struct process_options *options, pid_t pid)
 {
@@ -404,6 +376,7 @@ static int process_watch(struct process *process, const struct spawn_pipes *pipe
         struct stream *stream = &process->streams[i];
 
         stream->process = process;
+        stream->held_fd = pipes->theirs[i + 1];
         stream->item = (struct poll_item){.fd = -1, .ready = on_readable};
         if (result == 0)
             result = poll_add(process->loop, &stream->item, pipes->ours[i], EPOLLIN, true);
@@ -414,13 +387,13 @@ static int process_watch(struct process *process, const struct spawn_pipes *pipe
 }
 
 /* Undo what process_watch began. */
-static void process_abandon(struct process *process, const struct spawn_pipes *pipes)
+static void process_abandon(struct process *process, struct spawn_pipes *pipes)
 {
     signal_group(process, SIGKILL);
     waitid(P_PID, (id_t)process->pid, NULL, WEXITED);
     poll_remove(process->loop, &process->streams[0].item);
     poll_remove(process->loop, &process->streams[1].item);
-    pipes_close_ours(pipes);
+    pipes_close(pipes);
     process_free(process);
 }
 
@@ -438,9 +411,9 @@ int process_start(
         mark, sizeof(mark), "%s%d.%llu", MARK, (int)getpid(), (unsigned long long)++children->last_serial);
     if (result == 0)
         result = spawn_child(loop, options, mark, &pipes, &pid, err);
-    pipes_close_theirs(loop, &pipes);
+    pipes_close_input(loop, &pipes);
     if (result < 0) {
-        pipes_close_ours(&pipes);
+        pipes_close(&pipes);
         return result;
     }
     process = process_new(loop, options, pid);

@@ -8,7 +8,8 @@
 struct process;
 
 struct process_options {
-    const char *const *argv; /* NULL-terminated; argv[0] is looked up in PATH of `env` */
+    const char *program;     /* a path; NULL: argv[0], looked up in PATH of `env` */
+    const char *const *argv; /* NULL-terminated */
     const char *const *env;  /* NULL-terminated NAME=value, the whole environment */
     const char *cwd;         /* NULL: ours */
     const char *input;       /* what stdin reads; NULL = /dev/null */

@@ -76,7 +76,7 @@ static enum found search(const struct process_options *options, const char *name
 
 static int resolve(const struct process_options *options, char ret[PATH_MAX], struct err *err)
 {
-    const char *name = options->argv[0];
+    const char *name = options->program ? options->program : options->argv[0];
     enum found found;
 
     if (!name || !*name)
@@ -144,23 +144,15 @@ static const char **env_with(const char *const *env, const char *mark)
 int spawn_child(struct loop *loop, const struct process_options *options, const char *mark,
     struct spawn_pipes *pipes, pid_t *ret_pid, struct err *err)
 {
-    posix_spawn_file_actions_t actions;
     const char **env autofree = NULL;
+    struct launch how;
     char path[PATH_MAX] = "";
     int result = resolve(options, path, err);
 
     if (result < 0)
         return result;
     env = env_with(options->env, mark);
-    posix_spawn_file_actions_init(&actions);
-    for (int i = 0; i < 3; i++)
-        posix_spawn_file_actions_adddup2(&actions, pipes->theirs[i], i);
-    posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    if (options->cwd)
-        posix_spawn_file_actions_addchdir_np(&actions, options->cwd);
-    /* posix_spawn has the historical signature: it changes neither the strings nor the arrays. */
-    result = posix_spawn(ret_pid, path, &actions, &loop_children(loop)->attr, (char *const *)options->argv,
-        (char *const *)env);
-    posix_spawn_file_actions_destroy(&actions);
+    how = (struct launch){path, options->argv, env, options->cwd, pipes->theirs};
+    result = launch(loop, &how, ret_pid);
     return result ? explain(options, path, result, err) : 0;
 }

@@ -69,6 +69,7 @@ struct loop_signal *loop_signal_start(
     uv_signal_init(&loop->uv, &signal->signal);
     uv_unref((uv_handle_t *)&signal->signal);
     uv_signal_start(&signal->signal, on_signal, signum);
+    loop->signals_changed++;
     return signal;
 }
 

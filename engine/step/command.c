@@ -1,6 +1,7 @@
 #include "step/command.h"
 
 #include "io/process.h"
+#include "io/scratch.h"
 #include "step/capture.h"
 #include "step/ended.h"
 #include "step/outputs.h"
@@ -247,6 +248,8 @@ static void command_free(struct work *work_)
 
     capture_fini(&work->streams[0]);
     capture_fini(&work->streams[1]);
+    scratch_close(work_->options.loop, work->command.output_fd);
+    work->command.output_fd = -1;
     command_fini(&work->command);
     text_fini(&work->rest);
     free(work);
@@ -264,6 +267,14 @@ void command_stop(struct work *work_, bool at_once)
         process_stop(work->process);
 }
 
+/* Do both entries, NAME=value, set the same variable? */
+static bool is_same_variable(const char *a, const char *b)
+{
+    for (; *a == *b && *a && *a != '='; a++)
+        b++;
+    return *a == '=' && *b == '=';
+}
+
 /* Ours first, then what we inherited and do not set. What another run gave us is not passed on. */
 static const char **whole_env(struct command *command)
 {
@@ -276,11 +287,11 @@ static const char **whole_env(struct command *command)
     for (; len < command->env_len; len++)
         env[len] = command->env[len];
     for (size_t i = 0; i < inherited; i++) {
-        bool is_ours = is_named(environ[i], "RUNBOOK_OUTPUT", strlen("RUNBOOK_OUTPUT")) ||
-                       is_named(environ[i], "RUNBOOK_CHILD", strlen("RUNBOOK_CHILD"));
+        bool is_ours =
+            is_same_variable(environ[i], "RUNBOOK_OUTPUT=") || is_same_variable(environ[i], "RUNBOOK_CHILD=");
 
         for (size_t k = 0; !is_ours && k < command->env_len; k++)
-            is_ours = is_named(environ[i], command->env[k], strcspn(command->env[k], "="));
+            is_ours = is_same_variable(environ[i], command->env[k]);
         if (!is_ours)
             env[len++] = environ[i];
     }
@@ -293,6 +304,7 @@ struct work *command_start(const struct work_options *options, struct command *c
 {
     struct command_work *work = mem_alloc(sizeof(*work));
     struct process_options process = {
+        .program = command->program,
         .argv = command->argv,
         .env = whole_env(command),
         .cwd = options->cwd && *options->cwd ? options->cwd : NULL,

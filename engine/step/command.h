@@ -9,7 +9,8 @@
 /* What to start. Strings live in the arena, which goes over to the work. */
 struct command {
     struct arena arena;
-    const char **argv; /* NULL-terminated */
+    const char *program; /* NULL: argv[0], looked up in PATH */
+    const char **argv;   /* NULL-terminated */
     size_t argc, argv_cap;
     const char **env; /* NAME=value, over and above (and before) what is inherited */
     size_t env_len, env_cap;

@@ -2,9 +2,9 @@
  * text. */
 #include "step/shell.h"
 
-#include <errno.h>
+#include "io/scratch.h"
+
 #include <string.h>
-#include <sys/mman.h>
 
 static const struct field fields[] = {
     {"script", FIELD_SCRIPT, 0, FIELD_REQUIRED,
@@ -40,11 +40,11 @@ static int give_values(struct command *command, json_t *values, struct err *err)
     return 0;
 }
 
-static int give_output_file(struct command *command, struct err *err)
+static int give_output_file(struct command *command, struct loop *loop, struct err *err)
 {
-    command->output_fd = memfd_create("output", MFD_CLOEXEC);
+    command->output_fd = scratch_open(loop, err);
     if (command->output_fd < 0)
-        return err_errno(err, errno, "cannot make a file for RUNBOOK_OUTPUT");
+        return err_wrap(err, "RUNBOOK_OUTPUT");
     command_setenv(command, "RUNBOOK_OUTPUT", command_fd_path(command, command->output_fd));
     return 0;
 }
@@ -59,7 +59,7 @@ static int prepare(struct command *command, const struct work_options *options, 
     if (result == 0)
         result = give_values(command, values, err);
     if (result == 0)
-        result = give_output_file(command, err);
+        result = give_output_file(command, options->loop, err);
     if (result == 0)
         command_stdin(command, options->args);
     return result;

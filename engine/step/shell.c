@@ -13,17 +13,19 @@ enum { INLINE_MAX = 100 * 1024 };
 
 struct preset {
     const char *name;
+    const char *program;  /* where it is, as for make and cron; NULL: looked up in PATH */
     const char *brief[8]; /* for a script that fits into an argument */
     const char *file[8];  /* for any */
 };
 
 static const struct preset presets[] = {
-    {"sh", {"sh", "-e", "-c", "{script}"}, {"sh", "-e", "{file}"}},
-    {"bash", {"bash", "-e", "-o", "pipefail", "-c", "{script}"}, {"bash", "-e", "-o", "pipefail", "{file}"}},
-    {"python3", {"python3", "-c", "{script}"}, {"python3", "{file}"}},
-    {"lua", {"lua", "-e", "{script}"}, {"lua", "{file}"}},
-    {"perl", {"perl", "-e", "{script}"}, {"perl", "{file}"}},
-    {"psql", {NULL}, {"psql", "-X", "-v", "ON_ERROR_STOP=1", "-f", "{file}"}},
+    {"sh", "/bin/sh", {"sh", "-e", "-c", "{script}"}, {"sh", "-e", "{file}"}},
+    {"bash", NULL, {"bash", "-e", "-o", "pipefail", "-c", "{script}"},
+        {"bash", "-e", "-o", "pipefail", "{file}"}},
+    {"python3", NULL, {"python3", "-c", "{script}"}, {"python3", "{file}"}},
+    {"lua", NULL, {"lua", "-e", "{script}"}, {"lua", "{file}"}},
+    {"perl", NULL, {"perl", "-e", "{script}"}, {"perl", "{file}"}},
+    {"psql", NULL, {NULL}, {"psql", "-X", "-v", "ON_ERROR_STOP=1", "-f", "{file}"}},
 };
 
 enum { PRESET_COUNT = sizeof(presets) / sizeof(presets[0]) };
@@ -115,6 +117,7 @@ int shell_command(struct command *command, const struct strings *shell, const ch
                                                     : NULL;
     bool is_brief = preset && preset->brief[0] && strlen(script) <= INLINE_MAX;
 
+    command->program = preset ? preset->program : NULL;
     if (preset)
         return add_words(command, is_brief ? preset->brief : preset->file, 8, script, err);
     if (!has_place(shell))

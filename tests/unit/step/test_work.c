@@ -300,6 +300,18 @@ static void each_shell_carries_out_its_own_language(void **state)
     }
 }
 
+static void a_path_without_a_shell_does_not_keep_a_script_from_running(void **state)
+{
+    struct attempt attempt = {0};
+
+    (void)state;
+    prepare(&attempt, "run", json_pack("{s:s}", "script", "echo $PATH"));
+    attempt.options.env = json_pack("{s:s}", "PATH", "/nowhere");
+    carry_out(&attempt);
+    assert_string_equal(result(&attempt, "stdout"), "/nowhere\n");
+    fini(&attempt);
+}
+
 static void bash_fails_when_any_part_of_a_pipe_fails(void **state)
 {
     const char *bash[] = {"bash"};
@@ -771,6 +783,7 @@ int main(void)
         test_case(stdin_is_given_to_a_script),
         test_case(a_long_script_goes_through_a_file),
         test_case(each_shell_carries_out_its_own_language),
+        test_case(a_path_without_a_shell_does_not_keep_a_script_from_running),
         test_case(bash_fails_when_any_part_of_a_pipe_fails),
         test_case(a_shell_may_be_any_command_with_a_place_for_the_script),
         test_case(a_shell_that_is_none_is_refused_with_a_hint),
