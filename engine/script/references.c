@@ -250,10 +250,10 @@ static void check_step(struct check *check, size_t index)
         return;
     }
     field_at = mentions_next(&check->mentions, after, &after, field);
-    if (!field_at || is_one_of(step_field_names, length_of(step_field_names), field))
+    if (!field_at || is_one_of(steps_field_names, length_of(steps_field_names), field))
         return;
     diag = complain(check, token_at(check, field_at), "a step has no field \"%s\"", field);
-    diag_did_you_mean(check->references->diags, diag, field, step_field_names, length_of(step_field_names));
+    diag_did_you_mean(check->references->diags, diag, field, steps_field_names, length_of(steps_field_names));
 }
 
 /* --- names that are declared --- */

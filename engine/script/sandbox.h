@@ -22,6 +22,8 @@ struct slot {
     int function;  /* registry reference */
     bool may_loop; /* it contains a function: only then can it run for long */
     enum hole_use use;
+    unsigned uses;       /* evaluations so far, until it has a … */
+    struct quick *quick; /* or NULL; see quick.c */
 };
 
 enum metatable { META_LIST, META_MAP, META_NAMES, META_STEP, META_STEPS, META_SECRETS, META_COUNT };
@@ -105,15 +107,32 @@ const char **view_sorted_keys(const json_t *map, size_t *ret_count);
 void names_open(struct script *script); /* fills the table on top of the stack */
 int names_index(lua_State *lua); /* what is no builtin: names that come and go with the place, or a mistake */
 int names_root_index(lua_State *lua); /* params.x, vars.x, env.x, run.x */
-int names_step_index(lua_State *lua); /* steps.x.field */
-int names_steps_index(lua_State *lua);
 int names_secrets_index(lua_State *lua);
+enum root names_root_of(const char *name);                       /* ROOT_COUNT: it is none */
 json_t *names_root(const struct script *script, enum root root); /* borrowed, or NULL */
-json_t *names_step_json(const struct result *result);            /* all its fields. New reference. */
-/* The fields of steps.x; NULL-terminated. */
-extern const char *const step_field_names[];
+/* Does it come and go with the place: item, result and the like, or a name that an author gave to an item? */
+bool names_is_place(const char *name);
+/* What such a name stands for; borrowed, or NULL. */
+json_t *names_place(const struct script *script, const char *name);
 /* What an expression may use everywhere; NULL-terminated. */
 extern const char *const builtin_names[];
+
+/* How they fail: "; did you mean …?" or "; there is …" into `hint`; the error that a word is none of the
+ * candidates; the key of `root` that Lua asks for. */
+void names_hint(const char *word, const char *const *candidates, size_t count, char *hint, size_t size);
+int names_fail_missing(
+    lua_State *lua, const char *what, const char *word, const char *const *candidates, size_t count);
+const char *names_key(lua_State *lua, const char *root);
+
+/* steps.c: what `steps` shows. */
+int steps_index(lua_State *lua);
+int steps_field_index(lua_State *lua); /* steps.x.field */
+/* The fields of steps.x; NULL-terminated. */
+extern const char *const steps_field_names[];
+size_t steps_field(const char *name); /* its place there, behind the last when it is none */
+/* A field of steps.<id>, borrowed; NULL is nil. False: to ask for it is an error. */
+bool steps_value(struct script *script, const char *id, size_t field, json_t **ret_value);
+json_t *steps_json(const struct result *result); /* all its fields. New reference. */
 
 /* convert.c: Lua values to JSON values. NULL with `err` set when it cannot be. New reference. */
 json_t *convert_value(lua_State *lua, int index, struct err *err);
@@ -137,6 +156,11 @@ void library_push_keys(lua_State *lua, int index);
 void library_protect(lua_State *lua);
 /* The text of any value, the same on every machine. Pushes it. */
 int library_tostring(lua_State *lua);
+
+/* quick.c: evaluate an expression that is evaluated often. Leaves its value on the stack; false, with nothing
+ * on it, when that cannot be, for whatever reason: the ordinary way tells. */
+bool quick_run(struct script *script, struct slot *slot, const char *text);
+void quick_free(struct quick *quick);
 
 /* place.c: a token of an expression's text, and one of its lines, as places in the runbook. */
 struct pos expr_pos(const struct expr *expr, const char *token, size_t len);

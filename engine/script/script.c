@@ -78,6 +78,8 @@ static int run(struct script *script, const struct expr *expr, struct err *err)
     if (expr->slot <= 0)
         return err_set(err, ERR_EXPRESSION, "%" PRIu32 ":%" PRIu32 ": the expression was not compiled",
             expr->pos.line, expr->pos.column);
+    if (quick_run(script, &script->slots[expr->slot], expr->text))
+        return 0;
     lua_rawgeti(script->lua, LUA_REGISTRYINDEX, script->slots[expr->slot].function);
     status = lua_pcall(script->lua, 0, 1, 0);
     return status == LUA_OK ? 0 : failed(script, status, expr, err);
@@ -379,6 +381,8 @@ void script_free(struct script *script)
     lua_close(script->lua);
     view_let_go(script, 0);
     free(script->owned);
+    for (size_t i = 1; i < script->slot_count; i++)
+        quick_free(script->slots[i].quick);
     free(script->slots);
     map_fini(&script->texts);
     text_fini(&script->scratch);

@@ -166,7 +166,7 @@ json_t *view_json(lua_State *lua, const struct object *object)
     case META_NAMES:
         return names_root(script, object->root);
     case META_STEP:
-        return view_own(script, names_step_json(object->result));
+        return view_own(script, steps_json(object->result));
     case META_STEPS:
     case META_SECRETS:
     case META_COUNT:
@@ -247,7 +247,7 @@ void view_open(struct script *script)
     add_metatable(script, META_LIST, "list", list_index);
     add_metatable(script, META_MAP, "map", map_index);
     add_metatable(script, META_NAMES, "map", names_root_index);
-    add_metatable(script, META_STEP, "step", names_step_index);
-    add_metatable(script, META_STEPS, "steps", names_steps_index);
+    add_metatable(script, META_STEP, "step", steps_field_index);
+    add_metatable(script, META_STEPS, "steps", steps_index);
     add_metatable(script, META_SECRETS, "secrets", names_secrets_index);
 }
