@@ -20,6 +20,7 @@ struct test_options {
     int64_t jobs;
     bool coverage;
     const char *coverage_html, *coverage_json;
+    int64_t coverage_min;
 };
 
 /* One scenario to be played. */
@@ -105,7 +106,8 @@ static void find(struct test *test)
 static void open_suites(struct test *test)
 {
     const struct test_options *options = test->options;
-    bool is_covered = options->coverage || options->coverage_html || options->coverage_json;
+    bool is_covered =
+        options->coverage || options->coverage_html || options->coverage_json || options->coverage_min > 0;
 
     test->suites = mem_alloc((test->paths.len + 1) * sizeof(*test->suites));
     for (size_t i = 0; i < test->paths.len; i++) {
@@ -252,6 +254,20 @@ static void print_lines(const struct test *test)
     json_array_foreach(test->results, i, result) cli_print_json(json_incref(result));
 }
 
+/* The scenarios, and the runbook with all it reaches: its invariants may be what was broken. */
+static void put_failures(
+    const struct test *test, const struct suite *suite, const json_t *result, struct text *text)
+{
+    const struct book *book = suite->program.book;
+    const struct source **items autofree = mem_alloc((book->source_count + 1) * sizeof(*items));
+    struct sources sources = {items, book->source_count + 1};
+
+    items[0] = suite->file->source;
+    for (size_t i = 0; i < book->source_count; i++)
+        items[i + 1] = book->sources[i];
+    failures_tell(result, &sources, &test->paint, text);
+}
+
 /* A scenario of hours is over in no time: what is shown is its own time. */
 static void put_result(const struct test *test, size_t index, struct text *text)
 {
@@ -268,7 +284,7 @@ static void put_result(const struct test *test, size_t index, struct text *text)
     paint_printf(&test->paint, text, INK_DIM, " (%s)\n",
         duration_short((int64_t)(json_number_value(json_object_get(result, "seconds")) * 1000), took));
     if (!is_good)
-        failures_tell(result, piece->suite->file->source, &test->paint, text);
+        put_failures(test, piece->suite, result, text);
 }
 
 static void put_summary(const struct test *test, struct text *text)
@@ -334,6 +350,22 @@ static int write_json(const struct coverage_sheet *sheet, const char *path)
     return write_file(path, &text);
 }
 
+/* Steps and branches, each for itself: the one must not make up for the other. */
+static bool is_enough(const struct coverage_sheet *sheet, int64_t wanted)
+{
+    struct coverage_figure steps, branches;
+
+    coverage_totals(sheet, &steps, &branches);
+    if (coverage_percent(&steps) >= wanted && coverage_percent(&branches) >= wanted)
+        return true;
+    fprintf(stderr,
+        "runbook: %d %% of the steps and %d %% of the branches were reached, and --coverage-min wants %lld "
+        "%%; "
+        "--coverage says which are missing\n",
+        coverage_percent(&steps), coverage_percent(&branches), (long long)wanted);
+    return false;
+}
+
 static int tell_covered(const struct test *test, enum format format)
 {
     const struct test_options *options = test->options;
@@ -354,6 +386,8 @@ static int tell_covered(const struct test *test, enum format format)
         status = write_html(sheet, options->coverage_html);
     if (options->coverage_json && status == EXIT_OK)
         status = write_json(sheet, options->coverage_json);
+    if (status == EXIT_OK && !is_enough(sheet, options->coverage_min))
+        status = EXIT_FAILED;
     coverage_sheet_free(sheet);
     return status;
 }
@@ -391,6 +425,9 @@ static int run(struct cli *cli)
         .cli = cli, .options = cli->options, .paint = cli_paint(cli), .results = json_array()};
     int status;
 
+    if (test.options->coverage_min < 0 || test.options->coverage_min > 100)
+        return cli_usage(
+            cli, "--coverage-min wants 0 to 100, not %lld", (long long)test.options->coverage_min);
     find(&test);
     open_suites(&test);
     if (test.piece_count + test.invalid == 0) {
@@ -418,6 +455,8 @@ static const struct option options[] = {
     {"coverage-html", 0, OPTION_FILE, AT(coverage_html), "FILE", "Write the runbooks with what was missed",
         NULL},
     {"coverage-json", 0, OPTION_FILE, AT(coverage_json), "FILE", "Write the coverage as JSON", NULL},
+    {"coverage-min", 0, OPTION_INTEGER, AT(coverage_min), "PERCENT",
+        "Fail when less of the steps, or of the branches, is reached", NULL},
     {0},
 };
 #undef AT
@@ -430,7 +469,8 @@ const struct verb verb_test = {
             "folder with any\n"
             "number of them (the current one when none is given). Nothing is performed and no journal is "
             "touched.\n\n"
-            "Exit status: 0 all passed; 1 a scenario failed; 2 a file could not be loaded.",
+            "Exit status: 0 all passed; 1 a scenario failed, or --coverage-min was not reached; 2 a file "
+            "could not be loaded.",
     .examples = "  runbook test\n"
                 "  runbook test deploy.yaml --filter '*rolled back*'\n"
                 "  runbook test runbooks --format junit >results.xml\n"

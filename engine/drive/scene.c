@@ -1,6 +1,8 @@
 #include "drive/scene.h"
 #include "base/clock.h"
+#include "base/duration.h"
 #include "base/mem.h"
+#include "drive/invariant.h"
 #include "drive/shape.h"
 #include "step/step.h"
 
@@ -25,6 +27,7 @@ struct scene {
     void (*on_event)(void *context, const struct event *event);
     void *context;
     struct virtual *virtual;
+    struct watch *watch; /* NULL: the runbook has no invariants */
 };
 
 struct scene *scene_new(
@@ -408,11 +411,10 @@ static void tell_late(struct scene *scene, const struct pos *pos)
         "let it happen earlier, or leave it out");
 }
 
-void scene_end(struct scene *scene, const struct virtual *virtual)
+void scene_end(struct scene *scene)
 {
     const struct scenario *scenario = scene->scenario;
 
-    (void)virtual;
     for (size_t i = 0; i < scenario->people.len; i++)
         if (scene->people[i] == FATE_COMING)
             tell_late(scene, &((const struct person *)scenario->people.items[i])->pos);
@@ -445,6 +447,7 @@ static void on_turn(void *context, const struct turn *turn, const struct input *
         scene_heard(scene, scene->virtual, input, NULL);
     for (size_t i = 0; i < turn->event_count; i++)
         scene->on_event(scene->context, &turn->events[i]);
+    watch_turn(scene->watch, virtual_run(scene->virtual), turn);
 }
 
 static void on_refused(void *context, const struct input *input, const struct err *why)
@@ -494,6 +497,20 @@ static json_t *check_params(struct scene *scene)
     return params;
 }
 
+static void tell_breaches(struct scene *scene)
+{
+    for (size_t i = 0; i < watch_count(scene->watch); i++) {
+        const struct breach *breach = watch_breach(scene->watch, i);
+        struct text name autotext = {0};
+        char at[DURATION_TEXT_SIZE];
+
+        invariant_put_name(breach->invariant, &name);
+        diag_error(scene->problems, breach->invariant->pos, "invariant",
+            "the invariant %s was broken at +%s: %s", text_str(&name),
+            duration_exact(breach->at_us / 1000, at), breach->why);
+    }
+}
+
 int scene_play(struct scene *scene, void (*on_event)(void *context, const struct event *event), void *context,
     struct scene_outcome *ret_outcome)
 {
@@ -511,13 +528,17 @@ int scene_play(struct scene *scene, void (*on_event)(void *context, const struct
         .wall_us = scenario->wall_us,
         .limit = INPUTS_MAX,
         .world = {answer, on_turn, NULL, on_refused, scene}});
+    scene->watch = watch_new(scene->program->book, scene->program->script);
     scene_plan(scene, scene->virtual);
     ret_outcome->end =
         virtual_play(scene->virtual, start, (struct principal){scenario->initiator, "test", "test"});
     ret_outcome->now_us = virtual_now_us(scene->virtual);
     if (ret_outcome->end != VIRTUAL_FINISHED)
         ret_outcome->waiting = virtual_waiting(scene->virtual);
-    scene_end(scene, scene->virtual);
+    watch_end(scene->watch, virtual_run(scene->virtual));
+    tell_breaches(scene);
+    scene_end(scene);
+    watch_free(scene->watch);
     virtual_free(scene->virtual);
     scene->virtual = NULL;
     return 0;

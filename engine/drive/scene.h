@@ -21,7 +21,7 @@ int64_t scene_answer(
 void scene_plan(struct scene *scene, struct virtual *virtual);
 void scene_heard(
     struct scene *scene, const struct virtual *virtual, const struct input *input, const struct err *why);
-void scene_end(struct scene *scene, const struct virtual *virtual);
+void scene_end(struct scene *scene);
 
 /* What came of it. Fini. */
 struct scene_outcome {

@@ -26,12 +26,23 @@ static uint32_t number(const json_t *failure, const char *key)
     return (uint32_t)json_integer_value(json_object_get(failure, key));
 }
 
+static const struct source *source_of(const struct sources *sources, const json_t *failure)
+{
+    const char *file = value_get_string(failure, "file");
+
+    for (size_t i = 0; file && i < sources->len; i++)
+        if (strcmp(sources->items[i]->path, file) == 0)
+            return sources->items[i];
+    return NULL;
+}
+
 /* As a diagnostic, with the line it is about. */
 static void tell_place(
-    const json_t *failure, const struct source *source, const struct paint *paint, struct text *text)
+    const json_t *failure, const struct sources *sources, const struct paint *paint, struct text *text)
 {
     struct diags diags = {0};
-    struct pos pos = {source, number(failure, "line"), number(failure, "column"), number(failure, "length")};
+    struct pos pos = {source_of(sources, failure), number(failure, "line"), number(failure, "column"),
+        number(failure, "length")};
     const char *hint = value_get_string(failure, "hint");
     struct diag *diag = diag_error(&diags, pos, "failure", "%s", value_get_string(failure, "message"));
 
@@ -60,8 +71,6 @@ static void tell_diff(const json_t *failure, const struct paint *paint, struct t
             text_str(&safe));
         text_putc(text, '\n');
     }
-    if (i)
-        paint_puts(paint, text, INK_DIM, "        (- expected and not there, + there instead)\n");
 }
 
 /* --- the events around --- */
@@ -117,16 +126,20 @@ static void tell_events(const json_t *result, const struct paint *paint, struct 
 }
 
 void failures_tell(
-    const json_t *result, const struct source *source, const struct paint *paint, struct text *text)
+    const json_t *result, const struct sources *sources, const struct paint *paint, struct text *text)
 {
     json_t *failures = json_object_get(result, "failures"), *failure;
+    bool has_diff = false;
     size_t i;
 
     json_array_foreach(failures, i, failure)
     {
-        tell_place(failure, source, paint, text);
+        tell_place(failure, sources, paint, text);
         tell_diff(failure, paint, text);
+        has_diff = has_diff || json_object_get(failure, "diff");
     }
+    if (has_diff)
+        paint_puts(paint, text, INK_DIM, "    - is expected and not there, + is there instead\n");
     if (json_array_size(json_object_get(result, "timeline")))
         tell_events(result, paint, text);
 }

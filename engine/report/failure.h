@@ -8,9 +8,13 @@
 
 /* {at_us, at, text} of every event worth a line. New reference. */
 json_t *failure_timeline(const struct facts *facts);
-/* The failures of one result: each with its line of the scenario, what was expected and what there is; then
- * the events around them. */
+/* The failures of one result: each with the line it is about, what was expected and what there is; then the
+ * events around them. The lines are looked for among the `sources`. */
+struct sources {
+    const struct source **items;
+    size_t len;
+};
 void failures_tell(
-    const json_t *result, const struct source *source, const struct paint *paint, struct text *text);
+    const json_t *result, const struct sources *sources, const struct paint *paint, struct text *text);
 
 #endif

@@ -257,28 +257,36 @@ static void set_moment(json_t *failure, int64_t at_us)
 static const char *const status_names[] = {
     [EXPECTED_SUCCEEDED] = "succeeded", [EXPECTED_FAILED] = "failed", [EXPECTED_CANCELLED] = "cancelled"};
 
-static json_t *text_json(const char *text)
+static void judge_status(const struct verdict *verdict, const char *message, json_t *failures)
 {
-    return text ? json_string(text) : json_null();
+    const struct expectation *expect = verdict->expect;
+    const char *status = verdict_status(verdict), *wanted = status_names[expect->status];
+
+    if (strcmp(status, wanted) != 0)
+        fail(failures, expect->pos, "status", json_string(wanted), json_string(status),
+            "the run must end as %s, and ends as %s%s%.300s", wanted, status, message ? ": " : "",
+            message ? message : "");
 }
 
+/* That a run has not ended at all is told elsewhere. */
 static void judge_end(const struct verdict *verdict, json_t *failures)
 {
     const struct expectation *expect = verdict->expect;
-    const char *status = verdict_status(verdict), *message = value_get_string(verdict->end, "message");
+    const char *message = value_get_string(verdict->end, "message");
 
-    if (expect->status && (!status || strcmp(status, status_names[expect->status]) != 0))
-        fail(failures, expect->pos, "status", json_string(status_names[expect->status]), text_json(status),
-            "the run must have %s%s, and has %s%s%s", expect->status == EXPECTED_CANCELLED ? "been " : "",
-            status_names[expect->status], status ? status : "not ended", message ? ": " : "",
-            message ? message : "");
+    if (verdict->status < 0)
+        return;
+    if (expect->status != EXPECTED_ANY)
+        judge_status(verdict, message, failures);
     if (expect->class_ && strcmp(expect->class_, fail_class_name(verdict->class_)) != 0)
         fail(failures, expect->pos, "class", json_string(expect->class_),
-            json_string(fail_class_name(verdict->class_)), "the run must have failed with class %s, not %s",
+            json_string(fail_class_name(verdict->class_)), "the run must fail with class %s, not %s",
             expect->class_, verdict->class_ ? fail_class_name(verdict->class_) : "none");
     if (expect->message && !(message && glob_fits(expect->message, message)))
-        fail(failures, expect->pos, "message", json_string(expect->message), text_json(message),
-            "the run must end with the message \"%s\", not \"%s\"", expect->message, message ? message : "");
+        fail(failures, expect->pos, "message", json_string(expect->message),
+            message ? json_string(message) : json_null(),
+            "the run must end with the message \"%.200s\", not \"%.200s\"", expect->message,
+            message ? message : "");
 }
 
 static void judge_counts(const struct verdict *verdict, json_t *failures)
@@ -455,23 +463,25 @@ static bool order_fits(const char *wanted, const char *path)
     return is_fit;
 }
 
-static void judge_lines(const struct verdict *verdict, const struct strings *wanted,
-    const struct lines *actual, bool (*is_fit)(const char *wanted, const char *line), const char *name,
-    json_t *failures)
+/* A list of things that must happen in this order; others may happen between. */
+static const struct sequence {
+    const char *name, *before, *after; /* what did not happen, around its name */
+    line_fits is_fit;
+} steps_begun = {"order", "step ", " did not begin", order_fits},
+  events_told = {"journal", "no event fits ", "", glob_fits};
+
+static void judge_sequence(const struct sequence *sequence, const struct strings *wanted,
+    const struct lines *actual, json_t *failures)
 {
-    size_t reached = lines_in_order(wanted, actual, is_fit);
+    size_t reached = lines_in_order(wanted, actual, sequence->is_fit);
     json_t *failure;
 
     if (reached == wanted->len)
         return;
-    failure = fail(failures, wanted->pos[reached], name, strings_json(wanted), NULL, "%s%s%s %s",
-        strcmp(name, "order") == 0 ? "step " : "no event fits \"", wanted->items[reached],
-        strcmp(name, "order") == 0 ? "" : "\"",
-        reached ? "after what stands before it here" : "did not happen");
-    if (strcmp(name, "order") == 0)
-        set_hint(failure, reached ? "it did not begin after the one before" : "it did not begin");
-    json_object_set_new(failure, "diff", diff_lines(wanted, actual, is_fit));
-    (void)verdict;
+    failure = fail(failures, wanted->pos[reached], sequence->name, strings_json(wanted), NULL,
+        "%s\"%.150s\"%s%s%.150s%s", sequence->before, wanted->items[reached], sequence->after,
+        reached ? " after \"" : "", reached ? wanted->items[reached - 1] : "", reached ? "\"" : "");
+    json_object_set_new(failure, "diff", diff_lines(wanted, actual, sequence->is_fit));
 }
 
 /* --- who was notified --- */
@@ -549,8 +559,8 @@ void verdict_judge(struct verdict *verdict, json_t *failures)
     judge_duration(verdict, failures);
     for (size_t i = 0; i < expect->steps.len; i++)
         judge_steps_of(verdict, expect->steps.items[i], failures);
-    judge_lines(verdict, &expect->order, &verdict->begun, order_fits, "order", failures);
+    judge_sequence(&steps_begun, &expect->order, &verdict->begun, failures);
     judge_notified(verdict, failures);
     judge_outputs(verdict, failures);
-    judge_lines(verdict, &expect->journal, &verdict->journal, glob_fits, "journal", failures);
+    judge_sequence(&events_told, &expect->journal, &verdict->journal, failures);
 }
