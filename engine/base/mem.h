@@ -29,6 +29,8 @@ struct arena {
 };
 
 void arena_fini(struct arena *arena);
+/* The same, but what it has from the system stays with it for what is taken next. */
+void arena_clear(struct arena *arena);
 void *arena_alloc(struct arena *arena, size_t size); /* zeroed, aligned for anything */
 char *arena_strdup(struct arena *arena, const char *text);
 char *arena_strndup(struct arena *arena, const char *text, size_t len);

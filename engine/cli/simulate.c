@@ -150,6 +150,7 @@ static void carry_out(struct simulate *simulate)
     };
 
     facts_init(&simulate->facts, &row);
+    simulate->facts.only_news = !simulate->options->all && !simulate->cli->common.json;
     simulate->foretold = assume_play(&simulate->program, assumptions, on_event, simulate);
     simulate->facts.run.status = simulate->foretold.status;
     facts_end(&simulate->facts, assumptions->wall_us + simulate->foretold.now_us);

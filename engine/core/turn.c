@@ -15,14 +15,14 @@ void turn_clear(struct turn *turn)
         json_decref(turn->effects[i].env);
     }
     turn->event_count = turn->effect_count = 0;
-    arena_fini(&turn->arena);
-    turn->arena = (struct arena){0};
+    arena_clear(&turn->arena);
     turn->more = false;
 }
 
 void turn_fini(struct turn *turn)
 {
     turn_clear(turn);
+    arena_fini(&turn->arena);
     free(turn->events);
     free(turn->effects);
     *turn = (struct turn){0};

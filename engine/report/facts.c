@@ -60,11 +60,21 @@ static void say_took(const struct row *row, struct text *text)
     text_puts(text, ")");
 }
 
+/* One that is under way is told by its row. */
+static bool is_further_look(const struct facts *facts, const struct event *event)
+{
+    const struct row *row =
+        event->type == EVENT_STEP_STARTED && event->attempt > 1 ? facts_find(facts, event->path) : NULL;
+    return row && row->is_polling;
+}
+
 void facts_add(struct facts *facts, const struct event *event)
 {
     if (!facts->event_count)
         facts->start_wall_us = event->wall_us - event->mono_us;
     const struct row *ended = fold_event(facts, event);
+    if (facts->only_news && (event_is_quiet(event) || is_further_look(facts, event)))
+        return;
     facts->events = mem_grow(facts->events, facts->event_count, &facts->event_cap, sizeof *facts->events);
     autotext struct text words = {0};
     event_words(event, &words);

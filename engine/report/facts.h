@@ -82,6 +82,7 @@ struct fact_event {
 
 struct facts {
     struct arena arena;
+    bool only_news;     /* may be set at the beginning: quiet events are folded and not kept */
     struct run_row run; /* strings belong to the arena */
     struct row *rows;   /* after facts_end in the order of the tree, a child under its parent */
     size_t row_count, row_cap;
