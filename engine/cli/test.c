@@ -421,13 +421,13 @@ static void fini(struct test *test)
 
 static int run(struct cli *cli)
 {
-    struct test test = {
-        .cli = cli, .options = cli->options, .paint = cli_paint(cli), .results = json_array()};
+    struct test test = {.cli = cli, .options = cli->options, .paint = cli_paint(cli)};
     int status;
 
     if (test.options->coverage_min < 0 || test.options->coverage_min > 100)
         return cli_usage(
             cli, "--coverage-min wants 0 to 100, not %lld", (long long)test.options->coverage_min);
+    test.results = json_array();
     find(&test);
     open_suites(&test);
     if (test.piece_count + test.invalid == 0) {

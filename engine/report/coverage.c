@@ -75,11 +75,23 @@ static void reach_policy(
 
 enum { ID_SIZE = 128 };
 
-static size_t document_index(const struct book *book, const struct document *document)
+static bool is_call(const struct step *step)
+{
+    return strcmp(step->kind->name, "call") == 0;
+}
+
+static const struct document *callee_of(const struct coverage *coverage, const struct step *step)
+{
+    const char *const *runbook = step_argument(step, "runbook");
+
+    return book_find(coverage->book, *runbook);
+}
+
+static size_t number_of(const struct coverage *coverage, const struct document *document)
 {
     size_t at = 0;
 
-    while (at < book->document_count && book->documents[at] != document)
+    while (at < coverage->book->document_count && coverage->book->documents[at] != document)
         at++;
     return at;
 }
@@ -95,8 +107,8 @@ static bool find_site(const struct coverage *coverage, const struct event *event
         char id[ID_SIZE];
         size_t id_len = strcspn(part, "[#/");
 
-        if (step && strcmp(step->kind->name, "call") == 0)
-            document = book_find(coverage->book, *(const char *const *)step_argument(step, "runbook"));
+        if (step && is_call(step))
+            document = callee_of(coverage, step);
         len = strcspn(part, "/");
         if (!document || id_len >= sizeof(id))
             return false;
@@ -111,7 +123,7 @@ static bool find_site(const struct coverage *coverage, const struct event *event
         return false;
     ret_site->event = event;
     ret_site->step = step;
-    ret_site->index = &coverage->points.documents[document_index(coverage->book, document)];
+    ret_site->index = &coverage->points.documents[number_of(coverage, document)];
     return true;
 }
 
@@ -204,9 +216,25 @@ static void on_timer(struct coverage *coverage, const struct site *site)
         reach_step(coverage, site, POINT_SIGNAL_MISSED);
 }
 
+/* What stands after the last step of a document are its own points. */
+static void reach_document(struct coverage *coverage, const struct document *document, enum point_type type)
+{
+    size_t number = number_of(coverage, document);
+    const size_t *starts;
+
+    if (number == coverage->book->document_count)
+        return;
+    starts = coverage->points.documents[number].starts + document->step_count;
+    reach(coverage, starts[0], starts[1], type);
+}
+
+/* That of the runbook which is called does not say what happens now. */
 static void on_deadline(struct coverage *coverage, const struct site *site)
 {
-    reach_step(coverage, site, POINT_DEADLINE);
+    if (json_object_get(site->event->data, "on_deadline"))
+        reach_step(coverage, site, POINT_DEADLINE);
+    else if (is_call(site->step))
+        reach_document(coverage, callee_of(coverage, site->step), POINT_DEADLINE);
 }
 
 /* One no is enough; how many must say yes, the step's end tells. */
@@ -249,13 +277,10 @@ static void on_run_started(struct coverage *coverage, const struct event *event)
     coverage->run_arena = (struct arena){0};
 }
 
-/* What stands after the last step of a document are its own points. */
 static void on_run_deadline(struct coverage *coverage, const struct event *event)
 {
-    const size_t *starts = coverage->points.documents[0].starts + coverage->book->documents[0]->step_count;
-
     if (!*event->path)
-        reach(coverage, starts[0], starts[1], POINT_DEADLINE);
+        reach_document(coverage, coverage->book->documents[0], POINT_DEADLINE);
 }
 
 /* An escalation is known by its name; which policy it follows only its beginning says. */

@@ -358,7 +358,7 @@ static struct pos find_key(const struct document *document, const char *key)
     return pos;
 }
 
-static void find_document(struct finder *finder, bool is_main, struct points_index *index)
+static void find_document(struct finder *finder, struct points_index *index)
 {
     const struct document *document = finder->document;
 
@@ -371,8 +371,7 @@ static void find_document(struct finder *finder, bool is_main, struct points_ind
     }
     index->starts[document->step_count] = finder->points->len;
     add_block(finder, POINT_RESCUE, NULL, document->rescue);
-    /* Nobody watches that of a runbook which is called. */
-    if (is_main && document->deadline.given)
+    if (document->deadline.given)
         add(finder, POINT_DEADLINE, find_key(document, "deadline"), "");
     index->starts[document->step_count + 1] = finder->points->len;
 }
@@ -386,7 +385,7 @@ void points_find(const struct book *book, struct arena *arena, struct points *re
     for (size_t i = 0; i < book->document_count; i++) {
         finder.document = book->documents[i];
         file_of(&finder, finder.document->source);
-        find_document(&finder, i == 0, &ret_points->documents[i]);
+        find_document(&finder, &ret_points->documents[i]);
     }
     ret_points->policies = ret_points->len;
     for (size_t i = 0; i < book->document_count; i++) {
