@@ -64,6 +64,12 @@ bool cli_color(const struct cli *cli, FILE *stream)
 
 /* A journal that cannot be opened is status 5, whatever the reason; one that is not there yet is a usage
  * mistake. */
+static void tell_waiting(void *context, const char *text)
+{
+    (void)context;
+    fprintf(stderr, "runbook: %s; waiting for it\n", text);
+}
+
 int cli_open_journal(const struct cli *cli, bool read_only, struct journal **ret_journal)
 {
     const struct journal_options options = {
@@ -74,10 +80,12 @@ int cli_open_journal(const struct cli *cli, bool read_only, struct journal **ret
     struct err err = {0};
     int code = journal_open(&options, ret_journal, &err);
 
+    if (code == 0 && !read_only)
+        code = journal_await(*ret_journal, tell_waiting, NULL, &err);
     if (code == 0)
         return EXIT_OK;
     cli_fail(&err);
-    return code == ERR_NOT_FOUND ? EXIT_USAGE : EXIT_JOURNAL;
+    return code == ERR_NOT_FOUND || code == ERR_USAGE ? EXIT_USAGE : EXIT_JOURNAL;
 }
 
 int cli_find_run(const struct cli *cli, struct journal *journal, size_t index, char ret_id[RUN_ID_SIZE])

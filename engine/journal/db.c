@@ -1,5 +1,6 @@
 #include "journal/db.h"
 #include "base/mem.h"
+#include "journal/holder.h"
 #include "journal/place.h"
 #include "journal/sql.h"
 
@@ -20,7 +21,6 @@ struct meaning {
 
 static const struct meaning meanings[] = {
     {SQLITE_FULL, ERR_FULL, "no space left for the journal ", "; free some on its disk"},
-    {SQLITE_BUSY, ERR_BUSY, "another process keeps the journal ", " locked"},
     {SQLITE_LOCKED, ERR_BUSY, "the journal ", " is locked"},
     {SQLITE_READONLY, ERR_IO, "the journal ",
         " cannot be written; make the file and its folder writable or name another with --journal"},
@@ -32,8 +32,19 @@ static const struct meaning meanings[] = {
     {SQLITE_NOTADB, ERR_CORRUPT, "", " is not a journal: it is no SQLite file"},
 };
 
+static int busy_error(const char *path, struct err *err)
+{
+    struct text who autotext = {0};
+
+    if (err)
+        holder_describe(path, &who);
+    return err_set(err, ERR_BUSY, "another process%s keeps the journal %s locked", text_str(&who), path);
+}
+
 static int error_about(const char *path, sqlite3 *db, int rc, struct err *err)
 {
+    if ((rc & 0xff) == SQLITE_BUSY)
+        return busy_error(path, err);
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
         if (meanings[i].rc == (rc & 0xff))
             return err_set(err, meanings[i].code, "%s%s%s", meanings[i].before, path, meanings[i].after);
@@ -75,21 +86,28 @@ static void nap(int64_t us)
     nanosleep(&(struct timespec){.tv_sec = us / 1000000, .tv_nsec = us % 1000000 * 1000}, NULL);
 }
 
-/* Another process's commit takes 0.1 ms; SQLite's own handler would sleep for whole milliseconds. About 5 s
- * in all. */
+/* Another process's commit takes 0.1 ms; SQLite's own handler would sleep for whole milliseconds. `context`
+ * points to how often to try; NULL: DB_PATIENT. */
 static int wait_for_others(void *context, int count)
 {
-    (void)context;
-    if (count >= 600)
+    const int *patience = context;
+
+    if (count >= (patience ? *patience : DB_PATIENT))
         return 0;
     nap(count < 20 ? 100 + 20 * count : count < 100 ? 1000 : 10000);
     return 1;
 }
 
-static int connect(const char *path, int flags, sqlite3 **ret_db, struct err *err)
+void db_be_patient(sqlite3 *db, const int *patience)
+{
+    sqlite3_busy_handler(db, wait_for_others, (void *)patience);
+}
+
+/* `name` is how SQLite is told of the file at `path`. */
+static int connect(const char *path, const char *name, int flags, sqlite3 **ret_db, struct err *err)
 {
     sqlite3 *db = NULL;
-    int rc = sqlite3_open_v2(path, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
+    int rc = sqlite3_open_v2(name, &db, flags | SQLITE_OPEN_NOMUTEX, NULL);
 
     if (rc != SQLITE_OK) {
         int code = db ? error_about(path, db, rc, err)
@@ -214,7 +232,7 @@ int db_open_writer(const char *path, enum journal_sync sync, sqlite3 **ret_db, s
     int code = place_create(path, err);
 
     if (code == 0)
-        code = connect(path, SQLITE_OPEN_READWRITE, &db, err);
+        code = connect(path, path, SQLITE_OPEN_READWRITE, &db, err);
     if (code == 0)
         code = prepare_writer(db, path, sync, err);
     if (code < 0) {
@@ -251,7 +269,7 @@ static int connect_unchanging(const char *path, sqlite3 **ret_db, struct err *er
     for (const char *c = path; *c; c++)
         text_printf(&uri, strchr("?#%", *c) ? "%%%02x" : "%c", *c);
     text_puts(&uri, "?immutable=1");
-    return connect(text_str(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_db, err);
+    return connect(path, text_str(&uri), SQLITE_OPEN_READONLY | SQLITE_OPEN_URI, ret_db, err);
 }
 
 static bool has_wal(const char *path)
@@ -262,14 +280,26 @@ static bool has_wal(const char *path)
     return stat(wal, &st) == 0 && st.st_size > 0;
 }
 
+static int check_file(const char *path, struct err *err)
+{
+    struct stat st;
+
+    if (stat(path, &st) < 0 && (errno == ENOENT || errno == ENOTDIR))
+        return err_set(err, ERR_NOT_FOUND, "there is no journal %s; the first run creates it", path);
+    if (stat(path, &st) == 0 && S_ISDIR(st.st_mode))
+        return err_set(
+            err, ERR_USAGE, "%s is a folder, and the journal is a file; name the file in it", path);
+    return 0;
+}
+
 int db_open_reader(const char *path, sqlite3 **ret_db, struct err *err)
 {
     sqlite3 *db = NULL;
-    int code;
+    int code = check_file(path, err);
 
-    if (access(path, F_OK) < 0)
-        return err_set(err, ERR_NOT_FOUND, "there is no journal %s; the first run creates it", path);
-    code = connect(path, SQLITE_OPEN_READONLY, &db, err);
+    if (code < 0)
+        return code;
+    code = connect(path, path, SQLITE_OPEN_READONLY, &db, err);
     if (code == 0)
         code = check_readable(db, path, err);
     if (code == ERR_IO && !has_wal(path)) {

@@ -16,6 +16,12 @@ int db_open_writer(const char *path, enum journal_sync sync, sqlite3 **ret_db, s
 int db_open_reader(const char *path, sqlite3 **ret_db, struct err *err);
 void db_close(sqlite3 *db); /* NULL is fine */
 
+/* How often a connection tries to get a lock that another process holds. */
+enum { DB_SOON = 50, DB_FOR_A_SECOND = 190, DB_PATIENT = 600 }; /* 35 ms, 1 s, 5 s */
+
+void db_be_patient(
+    sqlite3 *db, const int *patience); /* points to one of these; it must outlive the connection */
+
 /* What SQLite's last failure on `db` means, where, and what to do. Returns the code. */
 int db_error(sqlite3 *db, int rc, struct err *err);
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt, struct err *err);

@@ -54,6 +54,12 @@ void journal_close(struct journal *journal)
     free(journal);
 }
 
+int journal_await(
+    struct journal *journal, void (*told)(void *context, const char *text), void *context, struct err *err)
+{
+    return store_await(&journal->store, told, context, err);
+}
+
 const char *journal_path(const struct journal *journal)
 {
     return journal->path;

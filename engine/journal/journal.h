@@ -25,6 +25,10 @@ struct journal_options {
 /* Creates file (0600) and folder (0700) when missing, migrates forward, refuses a file from the future. */
 int journal_open(const struct journal_options *options, struct journal **ret_journal, struct err *err);
 void journal_close(struct journal *journal); /* commits what is pending; NULL is fine */
+/* Wait until no other process keeps it locked; after a second `told` hears, once, who does. Only a journal
+ * that is open for writing. */
+int journal_await(
+    struct journal *journal, void (*told)(void *context, const char *text), void *context, struct err *err);
 const char *journal_path(const struct journal *journal);
 
 /* --- writing: runs ------------------------------------------------------------------------------------ */

@@ -53,6 +53,8 @@ int store_open(struct store *store, const char *path, enum journal_sync sync, st
         return code;
     pthread_mutex_init(&store->use, NULL);
     store->next_index = store->data_version = -1;
+    store->patience = DB_PATIENT;
+    db_be_patient(store->db, &store->patience);
     /* Instead of SQLite's own checkpoint, which would come before those who wait are told. */
     sqlite3_wal_hook(store->db, on_wal, store);
     return 0;
@@ -202,16 +204,39 @@ static int write_rows(struct store *store, const struct batch *list, struct err 
     return code;
 }
 
-int store_write(struct store *store, const struct batch *list, struct err *err)
+int store_write(struct store *store, const struct batch *list, int patience, struct err *err)
 {
     int code;
 
     pthread_mutex_lock(&store->use);
+    store->patience = patience;
     code = begin(store, err);
     if (code == 0)
         code = write_rows(store, list, err);
     code = finish(store, code, err);
+    store->patience = DB_PATIENT;
     pthread_mutex_unlock(&store->use);
+    return code;
+}
+
+int store_await(
+    struct store *store, void (*told)(void *context, const char *text), void *context, struct err *err)
+{
+    bool is_told = false;
+    int code;
+
+    do {
+        pthread_mutex_lock(&store->use);
+        store->patience = DB_FOR_A_SECOND;
+        code = simple(store, STORE_BEGIN, err);
+        if (code == 0)
+            code = simple(store, STORE_ROLLBACK, err);
+        store->patience = DB_PATIENT;
+        pthread_mutex_unlock(&store->use);
+        if (code == ERR_BUSY && !is_told)
+            told(context, err->text);
+        is_told = true;
+    } while (code == ERR_BUSY);
     return code;
 }
 

@@ -48,6 +48,7 @@ struct store {
     int64_t data_version; /* changes when another connection has written; -1 = not known */
     atomic_bool news;     /* it has changed since it was last asked for */
     int wal_pages;        /* in the WAL after the last commit */
+    int patience;         /* of what is being done, see db.h */
     struct text canonical;
 };
 
@@ -55,7 +56,11 @@ int store_open(struct store *store, const char *path, enum journal_sync sync, st
 void store_close(struct store *store);
 
 /* One transaction for all the batches of the list: all of it is durable, or nothing is written. */
-int store_write(struct store *store, const struct batch *list, struct err *err);
+int store_write(struct store *store, const struct batch *list, int patience, struct err *err);
+/* Wait, for ever, until no other process keeps the journal locked. After a second `told` hears, once, who
+ * does. */
+int store_await(
+    struct store *store, void (*told)(void *context, const char *text), void *context, struct err *err);
 /* Move the WAL into the file when it has grown; a failure is left to the next time. */
 void store_checkpoint(struct store *store);
 bool store_wants_checkpoint(struct store *store);

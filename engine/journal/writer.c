@@ -16,6 +16,7 @@
  * stay the thread's. */
 #include "journal/writer.h"
 #include "base/mem.h"
+#include "journal/db.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -103,13 +104,13 @@ static void tell(struct writer *writer, struct batch *list)
     }
 }
 
-static int attempt(struct writer *writer, const struct batch *hand, struct err *err)
+static int attempt(struct writer *writer, const struct batch *hand, int patience, struct err *err)
 {
     int code;
 
     if (!has_rows(hand))
         return 0;
-    code = store_write(writer->store, hand, err);
+    code = store_write(writer->store, hand, patience, err);
     if (code == 0)
         atomic_fetch_add(&writer->commits, 1);
     return code;
@@ -145,7 +146,7 @@ static bool write_all(struct writer *writer)
         int code;
 
         pthread_mutex_unlock(&writer->lock);
-        code = attempt(writer, hand, &result);
+        code = attempt(writer, hand, last_attempt ? DB_PATIENT : DB_FOR_A_SECOND, &result);
         if (code == 0) {
             tell(writer, hand);
             store_checkpoint(writer->store);
@@ -258,7 +259,8 @@ uint64_t writer_write_here(struct writer *writer, struct batch *batch)
     if (is_idle)
         batch->number = writer->submitted + 1;
     pthread_mutex_unlock(&writer->lock);
-    if (!is_idle || attempt(writer, batch, NULL) < 0)
+    /* The owner has more to do than to wait for another process. */
+    if (!is_idle || attempt(writer, batch, DB_SOON, NULL) < 0)
         return writer_submit(writer, batch);
     batch->done = NULL;
     writer->submitted = batch->number;

@@ -100,4 +100,17 @@ detached() {
 }
 it "runs in the background with --detach, and prints the id" detached
 
+printf 'import sqlite3, sys, time\nc = sqlite3.connect(sys.argv[1], isolation_level=None)\nc.execute("begin immediate")\nopen("held", "w")\ntime.sleep(2)\n' >hold.py
+waits() {
+    "$RUNBOOK" exec steps.yaml --journal "$work/fifth.db" >/dev/null || return 1
+    python3 hold.py "$work/fifth.db" & local holder=$!
+    until [ -e held ]; do sleep 0.02; done
+    exits 0 "$RUNBOOK" exec steps.yaml --journal "$work/fifth.db" && wait "$holder" &&
+        err_has "(pid $holder, python3) keeps the journal $work/fifth.db locked; waiting for it"
+}
+it "waits for a journal that is locked, and says for whom" waits
+
+folder() { exits 5 "$RUNBOOK" runs --journal "$work" && err_has "$work is a folder" && ! grep -q immutable err; }
+it "says of a folder that it is one" folder
+
 finish
