@@ -1,4 +1,5 @@
 #include "cli/given.h"
+#include "cli/path.h"
 
 #include <string.h>
 
@@ -50,9 +51,15 @@ json_t *given_selection(const struct given_options *options, const struct book *
     if (options->skip_tags)
         json_object_set_new(selection, "skip_tags", tag_list(book, "--skip-tags", options->skip_tags, diags));
     if (options->from) {
-        if (!document_find(book->documents[0], options->from))
-            diag_error(diags, (struct pos){0}, "option", "--from: there is no step \"%s\"", options->from);
-        json_object_set_new(selection, "from", json_string(options->from));
+        const struct step *step = path_step_in(book->documents[0], options->from);
+
+        if (!step)
+            diag_hint(diags,
+                diag_error(
+                    diags, (struct pos){0}, "option", "--from: there is no step \"%s\"", options->from),
+                "runbook plan %s shows the steps; name one by its id or its path",
+                book->documents[0]->source->path);
+        json_object_set_new(selection, "from", json_string(step ? step->id : options->from));
     }
     return selection;
 }

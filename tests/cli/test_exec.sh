@@ -160,6 +160,23 @@ tags() { exits 0 "$RUNBOOK" exec tags.yaml --tags b && out_has "✓ two" && ! gr
 it "carries out only the tagged steps" tags
 from() { exits 0 "$RUNBOOK" exec tags.yaml --from three && out_has "✓ three" && ! grep -q "✓ two" out; }
 it "begins where it is told to" from
+cat >inner.yaml <<'YAML'
+runbook: inner
+steps:
+  - id: first
+    run: echo one
+  - id: deploy
+    foreach: [1]
+    steps:
+      - {id: build, run: echo two}
+      - {id: verify, run: echo three}
+YAML
+from_path() {
+    exits 0 "$RUNBOOK" exec inner.yaml --from 'deploy[1]/verify' && out_has "✓ deploy[1]/verify" && ! grep -q "✓ first\|build.*✓" out &&
+        exits 0 "$RUNBOOK" exec inner.yaml --from deploy/verify#2 && exits 2 "$RUNBOOK" exec inner.yaml --from first/verify &&
+        err_has "runbook plan inner.yaml"
+}
+it "or by the path that everything shows" from_path
 from_nowhere() { exits 2 "$RUNBOOK" exec tags.yaml --from four && err_has "four"; }
 it "refuses to begin at a step that is not there" from_nowhere
 no_tag() { exits 2 "$RUNBOOK" exec tags.yaml --tags a,c && err_has '--tags: no step has the tag "c"'; }
