@@ -7,6 +7,7 @@
 #include "io/curl.h"
 #include "io/inside.h"
 
+#include <signal.h>
 #include <string.h>
 #include <strings.h>
 
@@ -198,6 +199,14 @@ static int set_timer(CURLM *multi, long timeout_ms, void *context)
     return 0;
 }
 
+/* A TLS peer that goes away would end us. curl, unless told to leave signals alone, ignores this one too, but
+ * anew in each of its calls. */
+static void ignore_sigpipe(struct loop *loop)
+{
+    signal(SIGPIPE, SIG_IGN);
+    loop->signals_changed++;
+}
+
 static int client_new(struct loop *loop, struct http_client **ret_client, struct err *err)
 {
     struct http_client *client = mem_alloc(sizeof(*client));
@@ -208,6 +217,7 @@ static int client_new(struct loop *loop, struct http_client **ret_client, struct
         free(client);
         return result;
     }
+    ignore_sigpipe(loop);
     client->loop = loop;
     client->multi = curl->multi_init();
     curl->multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
@@ -379,12 +389,12 @@ static void set_tls(struct http_request *request, const struct http_options *opt
     }
 }
 
-/* CURLOPT_NOSIGNAL stays off: with it curl would not keep SIGPIPE from us when a TLS peer goes away. */
 static void set_callbacks(struct http_request *request)
 {
     const struct curl_api *curl = &request->client->curl;
     CURL *easy = request->easy;
 
+    curl->easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
     curl->easy_setopt(easy, CURLOPT_PRIVATE, request);
     curl->easy_setopt(easy, CURLOPT_ERRORBUFFER, request->message);
     curl->easy_setopt(easy, CURLOPT_HEADERFUNCTION, on_header);
