@@ -1,8 +1,10 @@
-/* schema: what may be written in a runbook, and what a run's events look like, for editors and programs. */
+/* schema: what may be written in a runbook and its scenarios, and what a run's events look like, for editors
+ * and programs. */
 #include "cli/events_schema.h"
 #include "cli/grid.h"
 #include "drive/kinds.h"
 #include "load/load.h"
+#include "load/scenario.h"
 
 #include <string.h>
 
@@ -17,17 +19,19 @@ static void print_schema(json_t *schema)
     json_decref(schema);
 }
 
-static int print_runbook(void)
+static json_t *runbook_schema(void)
 {
-    print_schema(load_schema(all_kinds()));
-    return EXIT_OK;
+    return load_schema(all_kinds());
 }
 
-static int print_events(void)
-{
-    print_schema(events_schema());
-    return EXIT_OK;
-}
+static const struct {
+    const char *name;
+    json_t *(*make)(void);
+} schemas[] = {
+    {"runbook", runbook_schema},
+    {"scenario", load_scenario_schema},
+    {"events", events_schema},
+};
 
 static int print_reference(void)
 {
@@ -43,12 +47,15 @@ static int run(struct cli *cli)
     const struct schema_options *options = cli->options;
     const char *what = cli->arg_count ? cli->args[0] : "runbook";
 
-    if (strcmp(what, "runbook") != 0 && strcmp(what, "events") != 0)
-        return cli_usage(cli, "there is no schema \"%s\"; there are: runbook, events", what);
     if (options->reference)
         return cli->arg_count ? cli_usage(cli, "--reference is about runbooks and stands alone")
                               : print_reference();
-    return strcmp(what, "events") == 0 ? print_events() : print_runbook();
+    for (size_t i = 0; i < sizeof(schemas) / sizeof(schemas[0]); i++)
+        if (strcmp(schemas[i].name, what) == 0) {
+            print_schema(schemas[i].make());
+            return EXIT_OK;
+        }
+    return cli_usage(cli, "there is no schema \"%s\"; there are: runbook, scenario, events", what);
 }
 
 static const struct option options[] = {
@@ -59,10 +66,11 @@ static const struct option options[] = {
 
 const struct verb verb_schema = {
     .name = "schema",
-    .usage = "[runbook|events]",
-    .summary = "Print the JSON Schema of runbooks or of events",
+    .usage = "[runbook|scenario|events]",
+    .summary = "Print the JSON Schema of runbooks, of scenario files or of events",
     .help = "Point an editor at it: most YAML plug-ins complete and check keys from a JSON Schema.",
-    .examples = "  runbook schema >runbook.schema.json\n  runbook schema events\n  runbook schema "
+    .examples = "  runbook schema >runbook.schema.json\n  runbook schema scenario >scenario.schema.json\n  "
+                "runbook schema events\n  runbook schema "
                 "--reference >language.md",
     .options = options,
     .options_size = sizeof(struct schema_options),

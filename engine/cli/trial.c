@@ -6,11 +6,14 @@
 
 void suite_open(const char *path, struct suite *ret_suite, struct diags *diags)
 {
+    size_t before;
+
     *ret_suite = (struct suite){.file = load_scenarios(path, diags)};
     if (!ret_suite->file || !ret_suite->file->runbook)
         return;
+    before = diags->errors;
     program_open(ret_suite->file->runbook, &ret_suite->program, diags);
-    if (!ret_suite->program.book || diags->errors)
+    if (!ret_suite->program.book || diags->errors > before)
         return;
     scenarios_check(ret_suite->file, ret_suite->program.book, diags);
     ret_suite->is_sound = diags->errors == 0;

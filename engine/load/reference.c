@@ -2,6 +2,7 @@
 #include "base/map.h"
 #include "load/load.h"
 #include "load/decode.h"
+#include "load/scenario.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -109,14 +110,15 @@ static void put_section(struct text *text, const struct section *section, const 
     text_printf(text, "\n### `%s`\n\n%s\n", path, section->help ? section->help : "");
     if (section->shorthand && !section->is_open)
         text_printf(text, "\nA value that is no mapping is its `%s`.\n", section->shorthand);
-    put_table(text, section);
+    if (!section->is_open)
+        put_table(text, section);
     put_inner(text, section, path, seen);
 }
 
 static void put_inner(struct text *text, const struct section *section, const char *path, struct map *seen)
 {
     for (const struct field *field = section->fields; field->name; field++) {
-        char *inner autofree = mem_printf("%s.%s%s", path, field->name,
+        char *inner autofree = mem_printf("%s.%s%s", path, section->is_open ? "" : field->name,
             field->type == FIELD_LIST  ? "[]"
             : field->type == FIELD_MAP ? ".<name>"
                                        : "");
@@ -176,5 +178,8 @@ void load_reference(kind_list kinds, struct text *text)
     put_table(text, &step_section);
     put_inner(text, &step_section, "", &seen);
     put_kinds(text, kinds, &seen);
+    text_puts(text, "\n## Scenario files\n\nWhat `runbook test` plays; see [testing](testing.md).\n");
+    put_table(text, &scenario_section);
+    put_inner(text, &scenario_section, "", &seen);
     map_fini(&seen);
 }

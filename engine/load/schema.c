@@ -2,6 +2,7 @@
  * loader checks between keys is beyond it. */
 #include "load/load.h"
 #include "load/decode.h"
+#include "load/scenario.h"
 
 #include <string.h>
 
@@ -219,7 +220,8 @@ static json_t *of_pattern(const char *pattern, const char *about)
     return json_pack("{s:s,s:s,s:s}", "type", "string", "pattern", pattern, "description", about);
 }
 
-static json_t *definitions(kind_list kinds)
+/* What every schema refers to. */
+static json_t *definitions(void)
 {
     static const char duration[] = "^(?=.)([0-9]+w)?([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?([0-9]+ms)?$";
     json_t *defs = json_object();
@@ -227,20 +229,34 @@ static json_t *definitions(kind_list kinds)
     json_object_set_new(defs, "identifier",
         of_pattern("^[a-z][a-z0-9_-]{0,63}$", "Small letters, digits, - and _, a letter first."));
     json_object_set_new(defs, "duration", of_pattern(duration, "Such as 500ms, 90s, 15m, 1h30m, 2d, 1w."));
+    json_object_set_new(
+        defs, "offset", of_pattern("^[+]?[0-9]", "A time after the start of the run, such as +15m or +0s."));
     json_object_set_new(defs, "template", of_pattern("^\\$\\{\\{", "One ${{ expression }}."));
     json_object_set_new(defs, "scalar", json_pack("{s:[s,s,s]}", "type", "string", "number", "boolean"));
-    json_object_set_new(defs, "step", of_step(kinds));
-    json_object_set_new(defs, "steps", any_of(list_of(reference("step")), reference("step")));
     return defs;
+}
+
+static json_t *document_schema(const struct section *section, const char *title, json_t *defs)
+{
+    json_t *schema = of_mapping(section, false);
+
+    json_object_set_new(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
+    json_object_set_new(schema, "title", json_string(title));
+    json_object_set_new(schema, "$defs", defs);
+    json_object_set_new(schema, "type", json_string("object"));
+    return schema;
+}
+
+json_t *load_scenario_schema(void)
+{
+    return document_schema(&scenario_section, "Scenarios of a runbook", definitions());
 }
 
 json_t *load_schema(kind_list kinds)
 {
-    json_t *schema = of_mapping(&document_section, false);
+    json_t *defs = definitions();
 
-    json_object_set_new(schema, "$schema", json_string("https://json-schema.org/draft/2020-12/schema"));
-    json_object_set_new(schema, "title", json_string("Runbook"));
-    json_object_set_new(schema, "$defs", definitions(kinds));
-    json_object_set_new(schema, "type", json_string("object"));
-    return schema;
+    json_object_set_new(defs, "step", of_step(kinds));
+    json_object_set_new(defs, "steps", any_of(list_of(reference("step")), reference("step")));
+    return document_schema(&document_section, "Runbook", defs);
 }

@@ -529,25 +529,32 @@ static json_t *diff_messages(const struct verdict *verdict)
 static void judge_notified(const struct verdict *verdict, json_t *failures)
 {
     const struct items *wanted = &verdict->expect->notified;
+    const struct message *other = NULL; /* the first that is not as expected */
     size_t next = 0, told = 0;
-    bool is_same = true;
-    struct pos pos;
+    json_t *failure;
 
     if (!wanted->items)
         return;
-    for (size_t i = 0; i < verdict->message_count; i++)
-        if (!verdict->messages[i].has_failed) {
-            is_same = is_same && next < wanted->len && is_told(wanted->items[next], &verdict->messages[i]);
-            next += is_same;
-            told++;
-        }
-    if (is_same && next == wanted->len)
+    for (size_t i = 0; i < verdict->message_count; i++) {
+        const struct message *message = &verdict->messages[i];
+
+        if (message->has_failed)
+            continue;
+        told++;
+        if (!other && next < wanted->len && is_told(wanted->items[next], message))
+            next++;
+        else if (!other)
+            other = message;
+    }
+    if (!other && next == wanted->len)
         return;
-    pos = next < wanted->len ? ((const struct notified *)wanted->items[next])->pos : verdict->expect->pos;
-    json_object_set_new(
-        fail(failures, pos, "notified", NULL, NULL,
-            "others are notified than expected: %zu expected, %zu notified", wanted->len, told),
-        "diff", diff_messages(verdict));
+    failure = fail(failures,
+        next < wanted->len ? ((const struct notified *)wanted->items[next])->pos : verdict->expect->pos,
+        "notified", NULL, NULL, "others are notified than expected: %zu expected, %zu notified", wanted->len,
+        told);
+    json_object_set_new(failure, "diff", diff_messages(verdict));
+    if (other)
+        set_moment(failure, other->at_us);
 }
 
 void verdict_judge(struct verdict *verdict, json_t *failures)

@@ -50,24 +50,47 @@ def runbooks(root):
                 yield path, document
 
 
-def main(program, root):
-    schema = json.loads(subprocess.run([program, "schema"], check=True, capture_output=True).stdout)
+REFUSED_SCENARIOS = {
+    "no scenarios": {"runbook": "a.yaml"},
+    "a scenario without a name": {"scenarios": [{"expect": {"status": "failed"}}]},
+    "an unknown ending": {"scenarios": [{"name": "x", "mocks": {"a": "explode"}}]},
+    "an offset before the start": {"scenarios": [{"name": "x", "people": [{"at": "-5m", "ack": "ana"}]}]},
+    "a status no run ends with": {"scenarios": [{"name": "x", "expect": {"status": "waiting"}}]},
+    "an unknown expectation": {"scenarios": [{"name": "x", "expect": {"stauts": "failed"}}]},
+}
+
+
+def scenario_files(root):
+    """Every file of scenarios of the project."""
+    for path in sorted(path for folder in ["runbooks", "examples", "tests"] for path in (root / folder).rglob("*.test.yaml")):
+        yield path, yaml.load(path.read_text(), CoreLoader)
+
+
+def check(program, what, documents, refused):
+    """How many of the documents do not fit the schema, or of the refused ones do."""
+    schema = json.loads(subprocess.run([program, "schema", what], check=True, capture_output=True).stdout)
     validator = jsonschema.Draft202012Validator(schema)
     jsonschema.Draft202012Validator.check_schema(schema)
     failed = seen = 0
-    for path, document in runbooks(root):
+    for path, document in documents:
         seen += 1
         for error in validator.iter_errors(document):
             failed += 1
             print(f"{path}: {'/'.join(map(str, error.path))}: {error.message[:200]}")
-    for what, document in REFUSED.items():
+    for name, document in refused.items():
         if validator.is_valid(document):
             failed += 1
-            print(f"the schema accepts {what}")
+            print(f"the schema of a {what} accepts {name}")
     if not seen:
         failed += 1
-        print("no runbook was found")
-    print(f"{seen} runbooks, {failed} problems")
+        print(f"no {what} was found")
+    print(f"{what}: {seen} files, {failed} problems")
+    return failed
+
+
+def main(program, root):
+    failed = check(program, "runbook", runbooks(root), REFUSED)
+    failed += check(program, "scenario", scenario_files(root), REFUSED_SCENARIOS)
     return 1 if failed else 0
 
 
