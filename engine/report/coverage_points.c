@@ -146,6 +146,14 @@ static bool stands_in(const struct step *step, const struct block *block)
     return false;
 }
 
+/* Not all of the steps side by side have to succeed. */
+static bool is_race(const json_t *join)
+{
+    const char *word = json_string_value(join);
+
+    return json_is_integer(join) || (word && strcmp(word, "any") == 0);
+}
+
 /* A failure of the step is repaired by one of these, or tolerated, or tried again. */
 static bool makes_a_difference(const struct step *step)
 {
@@ -154,7 +162,7 @@ static bool makes_a_difference(const struct step *step)
         const struct block *rescue = parent ? parent->rescue : step->document->rescue;
         const struct block *always = parent ? parent->always : step->document->always;
 
-        if (step->continue_on_error || step->retry || (parent && parent->join && !json_is_null(parent->join)))
+        if (step->continue_on_error || step->retry || (parent && is_race(parent->join)))
             return true;
         if (rescue && !stands_in(step, rescue) && !stands_in(step, always))
             return true;
