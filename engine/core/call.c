@@ -126,5 +126,13 @@ static void call_child_ended(struct run *run, struct frame *frame, struct frame 
     frame_body_ended(run, frame);
 }
 
-const struct ops call_ops = {
-    .begin = call_begin, .child_ended = call_child_ended, .timer = call_timer, .fini = call_fini};
+static void *call_copy(const void *data)
+{
+    return mem_strdup(data);
+}
+
+const struct ops call_ops = {.begin = call_begin,
+    .child_ended = call_child_ended,
+    .timer = call_timer,
+    .fini = call_fini,
+    .copy = call_copy};

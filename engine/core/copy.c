@@ -8,7 +8,7 @@
 #include "core/ops.h"
 #include "core/undo.h"
 
-#include <string.h>
+#include <assert.h>
 
 static char *text_copy(const char *text)
 {
@@ -38,8 +38,10 @@ static struct result *result_twin(const struct frame *frame)
 
 static void copy_data(const struct frame *from, struct frame *to)
 {
-    if (from->ops && from->ops->copy && from->data)
-        to->data = from->ops->copy(from->data);
+    if (!from->data)
+        return;
+    assert(from->ops->copy);
+    to->data = from->ops->copy(from->data);
 }
 
 /* What hangs in the tree: links to other frames come from where the frame is put. */
@@ -104,6 +106,7 @@ static void copy_notices(const struct run *from, struct run *to)
         twin->text = mem_strdup(notice->text);
         twin->severity = mem_strdup(notice->severity);
         twin->path = text_copy(notice->path);
+        json_incref(twin->args);
         twin->escalating = notice->escalating ? escalation_twin(notice->escalating) : NULL;
         twin->frame = notice->frame ? notice->frame->copy : NULL;
         *end = twin;

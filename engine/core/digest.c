@@ -234,6 +234,7 @@ static void digest_notices(struct digest *digest)
     for (const struct notice *notice = digest->run->notices; notice; notice = notice->next) {
         digest_text(digest->text, notice->name);
         digest_number(digest->text, (int64_t)notice->channel);
+        digest_number(digest->text, notice->attempt);
         digest_number(digest->text, notice->is_stopped);
         digest_number(digest->text, number_of(notice->frame ? notice->frame->step : NULL));
         if (notice->escalating)
