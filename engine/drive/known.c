@@ -1,6 +1,7 @@
 #include "drive/needs.h"
 #include "base/duration.h"
 #include "base/mem.h"
+#include "core/kinds.h"
 #include "script/secret.h"
 
 #include <string.h>
@@ -178,10 +179,10 @@ struct resolved known_expr(const struct known *known, const struct expr *expr, c
     struct resolved resolved = {0};
     struct needs *needs = &resolved.needs;
     struct err err = {0};
-    bool is_guarded;
+    bool is_certain;
 
-    needs_of(known, expr, at, needs, &is_guarded);
-    if (needs_any(needs) && is_guarded) {
+    needs_of(known, expr, at, needs, &is_certain);
+    if (is_certain && (needs->after || needs->when)) {
         miss(known, &resolved, expr);
     } else if (script_eval(known->script, expr, &scope, &resolved.value, &err) < 0) {
         /* Every use of what is not known fails: that says which it is. */
@@ -395,6 +396,17 @@ static void add_steps(struct known *known)
     }
 }
 
+static void add_setters(struct known *known)
+{
+    for (size_t i = 0; i < known->document->step_count; i++) {
+        struct step *step = known->document->steps[i];
+        const struct set_args *args = step->args;
+
+        for (size_t k = 0; strcmp(step->kind->name, "set") == 0 && k < args->values.len; k++)
+            map_put(&known->setters, args->values.items[k].name, step);
+    }
+}
+
 void known_init(struct known *known, struct script *script, const struct document *document, json_t *run)
 {
     *known = (struct known){
@@ -409,6 +421,7 @@ void known_init(struct known *known, struct script *script, const struct documen
         .fates = mem_alloc(document->step_count + 1),
     };
     add_steps(known);
+    add_setters(known);
 }
 
 void known_fini(struct known *known)
@@ -420,5 +433,6 @@ void known_fini(struct known *known)
     json_decref(known->doubts);
     json_decref(known->veiled);
     map_fini(&known->steps);
+    map_fini(&known->setters);
     free(known->fates);
 }

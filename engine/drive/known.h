@@ -35,6 +35,7 @@ struct known {
     json_t *doubts;       /* "vars.x" -> needs of what is not, and `shown` when a part of it is */
     json_t *veiled;       /* "params.x" -> names of the secrets in it */
     struct map steps;     /* id, with _ for - */
+    struct map setters;   /* name of a variable -> the last step that sets it */
     unsigned char *fates; /* enum fate, by step->index */
 };
 

@@ -256,20 +256,43 @@ static void search_name(struct search *search, size_t index, const char *name)
     }
 }
 
+/* Words that may keep a name from being used, so that the rest decides alone … */
+static const char *const branching[] = {"and", "or", "function"};
+/* … and those after which evaluating says nothing: the time passes, a failure may be hidden. */
+static const char *const deceiving[] = {"now", "pcall"};
+
+static bool is_one_of(const char *const *words, size_t count, const struct token *token)
+{
+    for (size_t i = 0; i < count; i++)
+        if (token_is(token, words[i]))
+            return true;
+    return false;
+}
+
+static bool is_certain(const struct mentions *mentions)
+{
+    bool is_straight = true, is_deceiving = false;
+
+    for (size_t i = 0; i < mentions->count; i++) {
+        const struct token *token = &mentions->tokens[i];
+
+        is_straight = is_straight && !is_one_of(branching, sizeof(branching) / sizeof(branching[0]), token);
+        is_deceiving = is_deceiving || is_one_of(deceiving, sizeof(deceiving) / sizeof(deceiving[0]), token);
+    }
+    return is_straight || is_deceiving;
+}
+
 void needs_of(const struct known *known, const struct expr *expr, const struct step *at,
-    struct needs *ret_needs, bool *ret_guards)
+    struct needs *ret_needs, bool *ret_is_certain)
 {
     struct search search = {.known = known, .at = at, .needs = ret_needs};
     char name[MENTION_NAME_SIZE];
 
     *ret_needs = (struct needs){0};
-    *ret_guards = false;
     mentions_init(&search.mentions, expr->text);
-    for (size_t i = 0; i < search.mentions.count; i++) {
-        if (!mentions_root(&search.mentions, i, name))
-            continue;
-        *ret_guards = *ret_guards || strcmp(name, "pcall") == 0 || strcmp(name, "now") == 0;
-        search_name(&search, i, name);
-    }
+    for (size_t i = 0; i < search.mentions.count; i++)
+        if (mentions_root(&search.mentions, i, name))
+            search_name(&search, i, name);
+    *ret_is_certain = is_certain(&search.mentions);
     mentions_fini(&search.mentions);
 }

@@ -22,8 +22,9 @@ void needs_put(const struct needs *needs, json_t *map);
 struct needs needs_get(const json_t *map);
 /* "(known after steps a and b)". */
 void needs_phrase(const struct needs *needs, struct text *text);
-/* Everything the expression names that is not known. `ret_guards` tells that it may hide its own failures. */
+/* Everything the expression names that is not known. `ret_is_certain`: it cannot get by without it, or only
+ * seems to; there is no use in evaluating it. */
 void needs_of(const struct known *known, const struct expr *expr, const struct step *at,
-    struct needs *ret_needs, bool *ret_guards);
+    struct needs *ret_needs, bool *ret_is_certain);
 
 #endif

@@ -46,8 +46,14 @@ void plan_forget(struct plan *plan, const struct step *outer)
 
 static void forget_all(struct plan *plan, uint32_t from)
 {
-    for (uint32_t i = from; i < plan->known->document->step_count; i++)
-        forget_one(plan, plan->known->document->steps[i]);
+    const struct map *setters = &plan->known->setters;
+
+    for (size_t i = 0; i < setters->len; i++) {
+        const struct step *setter = setters->entries[i].value;
+
+        if (setter->index >= from)
+            known_forget(plan->known, setters->entries[i].key, setter);
+    }
 }
 
 json_t *plan_rule_out(struct plan *plan, const struct block *block)
