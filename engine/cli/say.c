@@ -169,14 +169,11 @@ static int put_item(struct say *say)
 
 static int speak(struct say *say)
 {
-    struct err err = {0};
-    int status = cli_find_run(say->cli, say->journal, 0, say->id);
+    int status = cli_read_run(say->cli, say->journal, say->id, &say->facts);
 
     if (status != EXIT_OK)
         return status;
     journal_short_id(say->journal, say->id, say->short_id);
-    if (facts_read(say->journal, say->id, clock_wall_us(), &say->facts, &err) < 0)
-        return cli_fail(&err);
     say->item = (struct inbox_item){.verb = say->saying->inbox,
         .path = "",
         .name = "",

@@ -1,5 +1,4 @@
 /* show: one run as it stands: what it came to, its steps, its people, and what to do next. */
-#include "base/clock.h"
 #include "cli/grid.h"
 #include "report/formats.h"
 #include "report/story.h"
@@ -62,13 +61,10 @@ static int show(const struct cli *cli, struct journal *journal)
 {
     char id[RUN_ID_SIZE], short_id[RUN_ID_SIZE];
     struct facts facts;
-    struct err err = {0};
-    int status = cli_find_run(cli, journal, 0, id);
+    int status = cli_read_run(cli, journal, id, &facts);
 
     if (status != EXIT_OK)
         return status;
-    if (facts_read(journal, id, clock_wall_us(), &facts, &err) < 0)
-        return cli_fail(&err);
     journal_short_id(journal, id, short_id);
     if (cli->common.json)
         cli_print_json(facts_json(&facts));

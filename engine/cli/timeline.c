@@ -1,5 +1,4 @@
 /* timeline: what happened in a run, when. */
-#include "base/clock.h"
 #include "cli/grid.h"
 #include "report/timeline.h"
 
@@ -43,13 +42,10 @@ static int draw(const struct cli *cli, struct journal *journal)
 {
     char id[RUN_ID_SIZE];
     struct facts facts;
-    struct err err = {0};
-    int status = cli_find_run(cli, journal, 0, id);
+    int status = cli_read_run(cli, journal, id, &facts);
 
     if (status != EXIT_OK)
         return status;
-    if (facts_read(journal, id, clock_wall_us(), &facts, &err) < 0)
-        return cli_fail(&err);
     put(&facts, cli);
     facts_fini(&facts);
     return EXIT_OK;

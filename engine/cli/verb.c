@@ -1,5 +1,7 @@
 /* What verbs share. */
 #include "cli/verb.h"
+#include "base/clock.h"
+#include "report/facts.h"
 
 #include <langinfo.h>
 #include <pwd.h>
@@ -105,6 +107,17 @@ static const char *login_name(struct arena *arena)
     if (entry && *entry->pw_name)
         return arena_strdup(arena, entry->pw_name);
     return arena_printf(arena, "%u", (unsigned)getuid());
+}
+
+int cli_read_run(
+    const struct cli *cli, struct journal *journal, char ret_id[RUN_ID_SIZE], struct facts *ret_facts)
+{
+    struct err err = {0};
+    int status = cli_find_run(cli, journal, 0, ret_id);
+
+    if (status == EXIT_OK && facts_read(journal, ret_id, clock_wall_us(), ret_facts, &err) < 0)
+        status = cli_fail(&err);
+    return status;
 }
 
 struct principal cli_principal(struct cli *cli)

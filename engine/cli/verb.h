@@ -88,6 +88,10 @@ bool cli_color(const struct cli *cli, FILE *stream);
 int cli_open_journal(const struct cli *cli, bool read_only, struct journal **ret_journal);
 /* The run that args[index] names. Reports like cli_open_journal. */
 int cli_find_run(const struct cli *cli, struct journal *journal, size_t index, char ret_id[RUN_ID_SIZE]);
+/* The same, and all that is known of it; facts_fini afterwards. */
+struct facts;
+int cli_read_run(
+    const struct cli *cli, struct journal *journal, char ret_id[RUN_ID_SIZE], struct facts *ret_facts);
 /* Who types: login name, host, "terminal". The strings live in the arena. */
 struct principal cli_principal(struct cli *cli);
 /* Columns of the terminal behind `stream`, or `fallback` when it is none. */
