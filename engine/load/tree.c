@@ -115,7 +115,7 @@ static struct node *new_node(struct reader *r)
 static void push(struct reader *r, struct node *node)
 {
     if (r->depth + node->height > LOAD_MAX_DEPTH) {
-        stop_at_cap(r, "nested too deeply", LOAD_MAX_DEPTH);
+        stop_at_cap(r, "nested too deeply: a list of steps in a step takes two levels", LOAD_MAX_DEPTH);
         return;
     }
     r->stack = mem_grow(r->stack, r->len, &r->cap, sizeof(struct node *));
@@ -195,7 +195,7 @@ static void open_collection(
 
     refuse_tag(r, tag);
     if (r->depth >= LOAD_MAX_DEPTH) {
-        stop_at_cap(r, "nested too deeply", LOAD_MAX_DEPTH);
+        stop_at_cap(r, "nested too deeply: a list of steps in a step takes two levels", LOAD_MAX_DEPTH);
         return;
     }
     if (!count_nodes(r, 1, 0))

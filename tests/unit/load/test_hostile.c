@@ -83,7 +83,7 @@ static void depth_has_a_cap_however_it_is_reached(void **state)
     (void)state;
     text_puts(&text, "runbook: a\nlabels: ");
     repeat(&text, "[", 200000);
-    assert_refused(text.ptr, text.len, "nested too deeply: at most 64 are allowed");
+    assert_refused(text.ptr, text.len, "takes two levels: at most 144 are allowed");
     text_clear(&text);
     text_puts(&text, "runbook: a\nlabels:\n");
     for (int i = 0; i < 100; i++)
@@ -91,9 +91,22 @@ static void depth_has_a_cap_however_it_is_reached(void **state)
     assert_refused(text.ptr, text.len, "stands inside what it names");
     text_clear(&text);
     text_puts(&text, "runbook: a\nlabels:\n  a0: &a0 x\n");
-    for (int i = 1; i < 100; i++)
+    for (int i = 1; i < 200; i++)
         text_printf(&text, "  a%d: &a%d [*a%d]\n", i, i, i - 1);
-    assert_refused(text.ptr, text.len, "nested too deeply: at most 64 are allowed");
+    assert_refused(text.ptr, text.len, "takes two levels: at most 144 are allowed");
+}
+
+static void sixty_four_blocks_may_stand_in_each_other(void **state)
+{
+    struct text text autotext = {0};
+
+    (void)state;
+    text_puts(&text, "runbook: a\nsteps:\n");
+    for (int i = 0; i < 64; i++)
+        text_printf(&text, "%*s- id: b%d\n%*s  steps:\n", 2 * i, "", i, 2 * i, "");
+    text_printf(&text, "%*s- exec: [echo, x]\n", 2 * 64, "");
+    struct loaded loaded autoloaded = test_load_bytes(text.ptr, text.len);
+    assert_string_equal(loaded.diags.len ? loaded.diags.items[0].text : "", "");
 }
 
 static void a_file_over_one_mebibyte_is_refused(void **state)
@@ -221,6 +234,7 @@ int main(void)
         test_case(merges_that_double_stop_at_the_cap),
         test_case(a_long_text_aliased_often_stops_at_the_cap),
         test_case(depth_has_a_cap_however_it_is_reached),
+        test_case(sixty_four_blocks_may_stand_in_each_other),
         test_case(a_file_over_one_mebibyte_is_refused),
         test_case(too_many_steps_are_refused),
         test_case(the_largest_allowed_list_of_steps_is_loaded),
