@@ -1,6 +1,7 @@
 """What the documentation shows is true: every YAML block loads, every `runbook` command in it exists and is understood.
 
-A block that is a whole runbook (it has the key `runbook`) must be valid. A block that is a list of steps, or a part of
+A block whose info string says `yaml scenarios` is a scenario file of the whole runbook last shown before it on the page, and must
+pass; with `fails` it must fail, with `invalid` be refused. A block that is a whole runbook (it has the key `runbook`) must be valid. A block that is a list of steps, or a part of
 a runbook, is completed and must be valid too. A block whose info string says `yaml invalid` must be refused.
 Commands are those lines of ```console blocks that begin with "$ runbook": their verb must exist and its -h must
 name every option that they use. `$ tests/run`, `$ examples/demo` and the like must be files.
@@ -44,6 +45,15 @@ def complete(body):
 def run(*argv):
     return subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=60, check=False,
                           stdin=subprocess.DEVNULL)
+
+
+def check_scenarios(body, info, runbook, folder):
+    for name, text in (("page.yaml", runbook), ("page.test.yaml", body)):
+        with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+            file.write(text)
+    done = run(RUNBOOK, "test", os.path.join(folder, "page.test.yaml"))
+    wanted = 2 if "invalid" in info else 1 if "fails" in info else 0
+    return "" if done.returncode == wanted else "exit status %d:\n%s" % (done.returncode, done.stdout)
 
 
 def check_yaml(body, info, folder):
@@ -118,8 +128,14 @@ def main():
             with open(page, encoding="utf-8") as file:
                 text = file.read()
             findings = []
+            runbook = ""
             for line, info, body in blocks(text):
-                if "yaml" in info:
+                if "yaml" in info and re.search(r"^runbook:", body, re.M) and "scenarios" not in info:
+                    runbook = body
+                if "scenarios" in info:
+                    checked += 1
+                    findings.append((line, check_scenarios(body, info, runbook, folder)))
+                elif "yaml" in info:
                     checked += 1
                     findings.append((line, check_yaml(body, info, folder)))
                 if "console" in info:
