@@ -161,11 +161,28 @@ static void put_ends(
         json_object_set_new(node, "always", plan_block(plan, always));
 }
 
+static void put_deadline(const struct known *known, json_t *node)
+{
+    struct resolved deadline autoresolved = {0};
+    char text[DURATION_TEXT_SIZE];
+
+    if (!known->document->deadline.given)
+        return;
+    deadline = known_amount(known, &known->document->deadline, true, NULL);
+    if (resolved_is_known(&deadline))
+        json_object_set_new(node, "deadline",
+            json_pack("{s:s}", "value", duration_exact(json_integer_value(deadline.value), text)));
+    else
+        json_object_set_new(node, "deadline", resolved_json(&deadline));
+}
+
 void plan_document(struct plan *plan, json_t *node)
 {
     const struct document *document = plan->known->document;
 
     put_env(plan->known);
+    put_deadline(plan->known, node);
+    put(node, "escalation", escalation_of(plan->known));
     put(node, "steps", plan_block(plan, document->body));
     put_ends(plan, document->rescue, document->always, 0, node);
 }
@@ -383,21 +400,6 @@ static json_t *heading(const struct document *document)
     return node;
 }
 
-static void put_deadline(const struct known *known, json_t *node)
-{
-    struct resolved deadline autoresolved = {0};
-    char text[DURATION_TEXT_SIZE];
-
-    if (!known->document->deadline.given)
-        return;
-    deadline = known_amount(known, &known->document->deadline, true, NULL);
-    if (resolved_is_known(&deadline))
-        json_object_set_new(node, "deadline",
-            json_pack("{s:s}", "value", duration_exact(json_integer_value(deadline.value), text)));
-    else
-        json_object_set_new(node, "deadline", resolved_json(&deadline));
-}
-
 json_t *plan_make(const struct plan_options *options)
 {
     const struct document *document = options->program->book->documents[0];
@@ -416,8 +418,6 @@ json_t *plan_make(const struct plan_options *options)
 
     known_init(&known, options->program->script, document, plan.run);
     give_params(&known, options->params, node);
-    put_deadline(&known, node);
-    put(node, "escalation", escalation_of(&known));
     plan_document(&plan, node);
     json_object_set_new(node, "totals", plan.totals);
     json_object_set_new(node, "longest", plan_longest(node));

@@ -196,6 +196,22 @@ static int64_t longest_of_all(const json_t *steps, json_t *endless)
     return sum;
 }
 
+/* Each once: a runbook may be called several times. New reference. */
+static json_t *distinct(const json_t *ids)
+{
+    struct map seen = {0};
+    json_t *list = json_array(), *id;
+    size_t i;
+
+    json_array_foreach((json_t *)ids, i, id)
+    {
+        if (!map_put(&seen, json_string_value(id), list))
+            json_array_append(list, id);
+    }
+    map_fini(&seen);
+    return list;
+}
+
 json_t *plan_longest(const json_t *plan)
 {
     json_t *endless autovalue = json_array();
@@ -205,6 +221,6 @@ json_t *plan_longest(const json_t *plan)
     ms = add(ms, longest_of_all(json_object_get(plan, "rescue"), endless));
     ms = add(ms, longest_of_all(json_object_get(plan, "always"), endless));
     if (ms < 0)
-        return json_pack("{s:O}", "no_bound", endless);
+        return json_pack("{s:o}", "no_bound", distinct(endless));
     return json_pack("{s:s}", "value", duration_exact(ms, text));
 }

@@ -200,6 +200,7 @@ static void draw_details(const struct drawing *d, const json_t *node)
     problem = problem ? problem : words_problem(json_object_get(node, "settings"));
     problem = problem ? problem : words_problem(json_object_get(node, "foreach"));
     problem = problem ? problem : words_problem(json_object_get(node, "when"));
+    problem = problem ? problem : words_problem(json_object_get(node, "deadline"));
     problem = problem ? problem : value_get_string(node, "problem");
     if (!problem)
         return;

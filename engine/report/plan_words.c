@@ -209,6 +209,21 @@ static void add_asked(const json_t *node, struct text *text)
     }
 }
 
+/* A runbook that is called has a deadline and an escalation of its own. */
+static void add_called(const json_t *node, struct text *text)
+{
+    const json_t *escalation = json_object_get(node, "escalation");
+
+    if (strcmp(value_get_string(node, "kind"), "call") != 0)
+        return;
+    add_setting(node, "deadline", "due ", " after it was called", text);
+    if (!escalation)
+        return;
+    begin(text);
+    text_printf(text, "pages %s: ", value_get_string(escalation, "policy"));
+    words_pages(escalation, text);
+}
+
 static void add_shape(const json_t *node, struct text *text)
 {
     const json_t *wave = json_object_get(node, "wave"), *settings = json_object_get(node, "settings");
@@ -252,6 +267,7 @@ void words_settings(const json_t *node, struct text *text)
     add_values(json_object_get(settings, "env"), "", text);
     add_given(node, text);
     add_asked(node, text);
+    add_called(node, text);
 }
 
 /* --- the rest --- */

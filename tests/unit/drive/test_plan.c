@@ -359,8 +359,9 @@ static void the_longest_time_counts_every_attempt_or_names_what_has_no_end(void 
     make(&endless, "steps:\n"
                    "  - {id: a, run: date}\n"
                    "  - {id: b, timeout: 1m, steps: [{id: inside, run: date}]}\n"
-                   "  - {id: c, approve: {message: Go?, timeout: 1m, on_timeout: escalate}}\n");
-    assert_json(json_object_get(endless.plan, "longest"), "{\"no_bound\":[\"a\",\"c\"]}");
+                   "  - {id: c, foreach: [1, 2], steps: [{id: a-again, run: date}]}\n"
+                   "  - {id: d, approve: {message: Go?, timeout: 1m, on_timeout: escalate}}\n");
+    assert_json(json_object_get(endless.plan, "longest"), "{\"no_bound\":[\"a\",\"a-again\",\"d\"]}");
     fini(&stage);
     fini(&endless);
 }
