@@ -130,7 +130,7 @@ def main():
             findings = []
             runbook = ""
             for line, info, body in blocks(text):
-                if "yaml" in info and re.search(r"^runbook:", body, re.M) and "scenarios" not in info:
+                if "yaml" in info and re.search(r"^runbook:", body, re.M) and not {"scenarios", "invalid"} & set(info):
                     runbook = body
                 if "scenarios" in info:
                     checked += 1
