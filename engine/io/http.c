@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "io/advice.h"
 #include "io/curl.h"
 #include "io/inside.h"
 
@@ -74,14 +75,27 @@ static int error_of(CURLcode code)
 {
     if (code == CURLE_OPERATION_TIMEDOUT)
         return ERR_TIMEOUT;
-    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL)
+    if (code == CURLE_URL_MALFORMAT || code == CURLE_UNSUPPORTED_PROTOCOL || code == CURLE_SSL_CERTPROBLEM ||
+        code == CURLE_SSL_CACERT_BADFILE)
         return ERR_INVALID;
     return code == CURLE_OK ? 0 : ERR_IO;
+}
+
+/* Why it failed, and what to do about it. */
+static char *words_of(const struct http_request *request, CURLcode code)
+{
+    const char *words = request->error        ? request->reason
+                        : request->message[0] ? request->message
+                                              : request->client->curl.easy_strerror(code);
+    const char *advice = request->error ? NULL : tls_advice(code, words);
+
+    return mem_printf("%s%s%s", words, advice ? "; " : "", advice ? advice : "");
 }
 
 static void request_done(struct http_request *request, CURLcode code)
 {
     const struct curl_api *curl = &request->client->curl;
+    char *words autofree = NULL;
     struct http_response response = {
         .error = request->error ? request->error : error_of(code),
         .headers = request->headers,
@@ -92,9 +106,7 @@ static void request_done(struct http_request *request, CURLcode code)
     long status = 0;
 
     if (response.error)
-        response.message = request->error        ? request->reason
-                           : request->message[0] ? request->message
-                                                 : curl->easy_strerror(code);
+        response.message = words = words_of(request, code);
     curl->easy_getinfo(request->easy, CURLINFO_RESPONSE_CODE, &status);
     response.status_code = (int)status;
     request->on_done(request->context, &response);
@@ -383,6 +395,8 @@ static void set_tls(struct http_request *request, const struct http_options *opt
         curl->easy_setopt(request->easy, CURLOPT_SSLCERT, options->cert);
     if (options->key)
         curl->easy_setopt(request->easy, CURLOPT_SSLKEY, options->key);
+    if (options->cert)
+        curl->easy_setopt(request->easy, CURLOPT_KEYPASSWD, ""); /* or OpenSSL would ask on the terminal */
     if (options->insecure) {
         curl->easy_setopt(request->easy, CURLOPT_SSL_VERIFYPEER, 0L);
         curl->easy_setopt(request->easy, CURLOPT_SSL_VERIFYHOST, 0L);

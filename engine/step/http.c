@@ -4,8 +4,10 @@
 #include "base/mem.h"
 #include "step/kinds.h"
 
+#include <errno.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 static const char *const methods[] = {"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", NULL};
 
@@ -203,15 +205,42 @@ static int set_limits(struct request_parts *parts, const json_t *args, struct er
 static void set_auth(struct http_options *options, const json_t *args)
 {
     json_t *auth = json_object_get(args, "auth"), *basic = json_object_get(auth, "basic");
-    json_t *tls = json_object_get(args, "tls");
 
     options->bearer = value_get_string(auth, "bearer");
     options->user = value_get_string(basic, "user");
     options->password = value_get_string(basic, "password");
-    options->ca = value_get_string(tls, "ca");
-    options->cert = value_get_string(tls, "cert");
-    options->key = value_get_string(tls, "key");
-    options->insecure = json_is_true(json_object_get(tls, "insecure"));
+}
+
+/* A file as the step sees it. curl would not say which of them it could not read. */
+static int tls_file(struct request_parts *parts, const struct work_options *options, const char *name,
+    const char **ret_path, struct err *err)
+{
+    const char *path = value_get_string(json_object_get(options->args, "tls"), name);
+
+    if (path && path[0] != '/' && options->cwd && *options->cwd)
+        path = arena_printf(&parts->arena, "%s/%s", options->cwd, path);
+    if (path && access(path, R_OK) < 0) {
+        err_errno(err, errno, "tls.%s: the file %.400s cannot be read", name, path);
+        err->code = ERR_INVALID;
+        return ERR_INVALID;
+    }
+    *ret_path = path;
+    return 0;
+}
+
+static int set_tls(struct request_parts *parts, const struct work_options *options, struct err *err)
+{
+    struct http_options *http = &parts->options;
+    json_t *tls = json_object_get(options->args, "tls");
+
+    http->insecure = json_is_true(json_object_get(tls, "insecure"));
+    if (tls_file(parts, options, "ca", &http->ca, err) < 0 ||
+        tls_file(parts, options, "cert", &http->cert, err) < 0 ||
+        tls_file(parts, options, "key", &http->key, err) < 0)
+        return ERR_INVALID;
+    if (http->key && !http->cert)
+        return err_set(err, ERR_INVALID, "tls.key is of no use without tls.cert");
+    return 0;
 }
 
 static int is_url(const char *url, struct err *err)
@@ -375,6 +404,8 @@ static struct work *start(const struct work_options *options)
 
     work_init(&work->work, options, &ops, http_free);
     result = prepare(&parts, options->args, &err);
+    if (result == 0)
+        result = set_tls(&parts, options, &err);
     parts.options.on_done = on_done;
     parts.options.context = work;
     if (result == 0)

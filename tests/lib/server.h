@@ -110,6 +110,10 @@ static inline void *server_serve(void *context)
 
         len += (size_t)n;
         request[len] = '\0';
+        if (request[0] == 0x16) { /* the beginning of TLS, which a server like this does not speak */
+            server_answer(connection->fd, "400 Bad Request", "", "no", 2);
+            break;
+        }
         end = strstr(request, "\r\n\r\n");
         if (!end || len < (size_t)(end + 4 - request) + server_body_length(request))
             continue;

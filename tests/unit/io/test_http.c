@@ -368,6 +368,21 @@ static void many_at_once_all_end(void **state)
     fini(&exchange);
 }
 
+static void a_port_that_does_not_speak_tls_is_called_so(void **state)
+{
+    const struct server *server = *state;
+    struct exchange exchange = {0};
+    struct http_options options;
+    char url[200];
+
+    snprintf(url, sizeof(url), "https://127.0.0.1:%d/hello", server->port);
+    options = options_of(&exchange, url);
+    fetch_with(&exchange, &options);
+    assert_true(exchange.error < 0);
+    assert_non_null(strstr(text_str(&exchange.message), "does not speak TLS"));
+    fini(&exchange);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -388,6 +403,7 @@ int main(void)
         test_case(only_http_and_https_are_spoken),
         test_case(a_line_break_cannot_be_smuggled_into_a_header),
         test_case(many_at_once_all_end),
+        test_case(a_port_that_does_not_speak_tls_is_called_so),
     };
 
     return cmocka_run_group_tests(tests, start_server, stop_server);
