@@ -50,6 +50,20 @@ void text_putc(struct text *text, char c)
     text_add(text, &c, 1);
 }
 
+void text_number(struct text *text, long long number)
+{
+    char digits[24], *at = digits + sizeof(digits);
+    unsigned long long rest = number < 0 ? -(unsigned long long)number : (unsigned long long)number;
+
+    do {
+        *--at = (char)('0' + rest % 10);
+        rest /= 10;
+    } while (rest);
+    if (number < 0)
+        *--at = '-';
+    text_add(text, at, (size_t)(digits + sizeof(digits) - at));
+}
+
 void text_printf(struct text *text, const char *format, ...)
 {
     va_list args, again;

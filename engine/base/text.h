@@ -16,6 +16,7 @@ void text_clear(struct text *text); /* keeps the memory */
 void text_add(struct text *text, const char *bytes, size_t len);
 void text_puts(struct text *text, const char *string);
 void text_putc(struct text *text, char c);
+void text_number(struct text *text, long long number); /* as %lld does, and cheaper */
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Append bytes of unknown origin as UTF-8: invalid sequences and NULs become U+FFFD. */
 void text_add_utf8(struct text *text, const char *bytes, size_t len);

@@ -31,11 +31,23 @@ static bool is_empty(const json_t *value)
     return !value || (json_is_string(value) && json_string_length(value) == 0);
 }
 
+static bool has_something(const json_t *result)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(
+        (json_t *)result, name, value) if (!is_empty(value) && !json_is_number(value)) return true;
+    return false;
+}
+
 /* The most telling part of the result: what was parsed, else what was printed or received. */
 static void show_result(const json_t *result, struct text *text)
 {
     static const char *const parts[] = {"output", "body", "stdout", "stderr", NULL};
 
+    if (!has_something(result))
+        return;
     for (const char *const *part = parts; *part; part++) {
         const json_t *value = json_object_get(result, *part);
 
@@ -47,6 +59,12 @@ static void show_result(const json_t *result, struct text *text)
     }
 }
 
+static void add_status(struct text *text, const char *words, long long status)
+{
+    text_puts(text, words);
+    text_number(text, status);
+}
+
 char *brief_outcome(const struct frame *frame)
 {
     const struct failure *failure = &frame->failure;
@@ -56,9 +74,9 @@ char *brief_outcome(const struct frame *frame)
     if (failure->class_ != FAIL_NONE)
         text_puts(&text, failure->message ? failure->message : fail_class_name(failure->class_));
     else if (json_is_integer(status))
-        text_printf(&text, "HTTP status %lld", (long long)json_integer_value(status));
+        add_status(&text, "HTTP status ", json_integer_value(status));
     else if (frame->ops->is_leaf && frame->result->exit_code >= 0)
-        text_printf(&text, "exit status %d", frame->result->exit_code);
+        add_status(&text, "exit status ", frame->result->exit_code);
     if (!frame->step->sensitive)
         show_result(result, &text);
     return text_take(&text);

@@ -78,7 +78,8 @@ struct turn {
     struct effect *effects;
     size_t effect_count, effect_cap;
     struct arena arena;
-    bool more; /* the core stopped after its budget of moves: call core_pump */
+    struct text scratch; /* in which a path is put together */
+    bool more;           /* the core stopped after its budget of moves: call core_pump */
 };
 
 void turn_fini(struct turn *turn);

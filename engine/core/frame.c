@@ -166,18 +166,23 @@ static void add_path(struct text *text, const struct frame *frame)
             text_putc(text, '/');
         text_puts(text, frame->step->id);
     } else {
-        text_printf(text, "[%lld]", (long long)frame->index);
+        text_putc(text, '[');
+        text_number(text, frame->index);
+        text_putc(text, ']');
     }
-    if (frame->attempt > 1)
-        text_printf(text, "#%d", frame->attempt);
+    if (frame->attempt > 1) {
+        text_putc(text, '#');
+        text_number(text, frame->attempt);
+    }
 }
 
 const char *frame_path(struct run *run, const struct frame *frame)
 {
-    autotext struct text text = {0};
+    struct text *path = &run->turn->scratch;
 
-    add_path(&text, frame);
-    return arena_strdup(&run->turn->arena, text_str(&text));
+    text_clear(path);
+    add_path(path, frame);
+    return arena_strndup(&run->turn->arena, text_str(path), path->len);
 }
 
 static bool skip_prefix(const char **path, const char *prefix)

@@ -60,7 +60,7 @@ static void tell_fired(struct run *run, struct node *node, const struct timer *t
     struct event *event = turn_event(run, EVENT_TIMER_FIRED, node_path(run, node));
 
     event->due_us = timer->due_us;
-    turn_data(run, event, json_pack("{s:s}", "timer", timer_purpose_name(timer->purpose)));
+    turn_data(run, event, turn_fact("timer", timer_purpose_name(timer->purpose)));
 }
 
 static int on_timer(struct run *run, const struct input *input, struct err *err)

@@ -57,8 +57,9 @@ static int resolve(struct run *run, struct frame *frame, struct order *order)
 
 static void tell_order(struct run *run, const struct frame *frame, const struct order *order)
 {
-    json_t *data = json_pack("{s:O}", "args", order->args);
+    json_t *data = json_object();
 
+    json_object_set(data, "args", order->args);
     if (json_object_size(order->env))
         json_object_set(data, "env", order->env);
     if (order->cwd)

@@ -25,7 +25,7 @@ static void tell(struct run *run, struct node *node, const struct timer *timer)
     struct event *event = turn_event(run, EVENT_TIMER_SET, node_path(run, node));
 
     event->due_us = timer->due_us;
-    turn_data(run, event, json_pack("{s:s}", "timer", names[timer->purpose]));
+    turn_data(run, event, turn_fact("timer", names[timer->purpose]));
 }
 
 void timer_set_at(struct run *run, struct node *node, enum timer_purpose purpose, int64_t due_us)

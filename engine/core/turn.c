@@ -23,6 +23,7 @@ void turn_fini(struct turn *turn)
 {
     turn_clear(turn);
     arena_fini(&turn->arena);
+    text_fini(&turn->scratch);
     free(turn->events);
     free(turn->effects);
     *turn = (struct turn){0};
@@ -99,6 +100,14 @@ void turn_data(struct run *run, struct event *event, json_t *data)
     } else {
         event->data = data;
     }
+}
+
+json_t *turn_fact(const char *name, const char *text)
+{
+    json_t *fact = json_object();
+
+    json_object_set_new(fact, name, json_string(text));
+    return fact;
 }
 
 /* --- effects --- */
@@ -230,7 +239,7 @@ void turn_step_skipped(struct run *run, const struct frame *frame, const char *r
         return;
     event = turn_event(run, EVENT_STEP_SKIPPED, frame_path(run, frame));
     event->status = STEP_SKIPPED;
-    turn_data(run, event, json_pack("{s:s}", "reason", reason));
+    turn_data(run, event, turn_fact("reason", reason));
 }
 
 static void put_length(json_t *map, const char *name, const json_t *text)
@@ -240,12 +249,24 @@ static void put_length(json_t *map, const char *name, const json_t *text)
     json_object_set_new(map, key, json_integer((json_int_t)json_string_length(text)));
 }
 
-json_t *result_kept(const json_t *result)
+static bool has_long_text(json_t *result)
+{
+    const char *name;
+    json_t *value;
+
+    json_object_foreach(result, name, value) if (json_string_length(value) > TEXT_KEPT) return true;
+    return false;
+}
+
+json_t *result_kept(json_t *result)
 {
     static const char *const texts[] = {"stdout", "stderr", "body", NULL};
-    json_t *copy = json_copy((json_t *)result);
+    json_t *copy;
     bool is_cut = false;
 
+    if (!has_long_text(result))
+        return json_incref(result);
+    copy = json_copy(result);
     for (const char *const *name = texts; *name; name++) {
         json_t *text = json_object_get(copy, *name);
 

@@ -9,6 +9,8 @@
 struct event *turn_event(struct run *run, enum event_type type, const char *path);
 /* The event's data: takes the reference; secrets are shown by name. */
 void turn_data(struct run *run, struct event *event, json_t *data);
+/* The usual data: one name and its text. New reference. */
+json_t *turn_fact(const char *name, const char *text);
 /* Copies the names into the turn. */
 void turn_by(struct run *run, struct event *event, const struct principal *by);
 struct effect *turn_effect(struct run *run, enum effect_type type, struct node *node);
@@ -21,7 +23,7 @@ void turn_step_retrying(struct run *run, const struct frame *frame, int64_t due_
 void turn_step_skipped(struct run *run, const struct frame *frame, const char *reason);
 
 /* The result map with long texts replaced by their lengths. New reference. */
-json_t *result_kept(const json_t *result);
+json_t *result_kept(json_t *result);
 /* Of a sensitive step: numbers, and the lengths of texts. New reference. */
 json_t *result_shown(const json_t *result);
 

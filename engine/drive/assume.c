@@ -123,10 +123,10 @@ static void assume_end(struct assumed *assumed, const struct step *step, bool fa
 /* Lua in the sandbox touches nothing: it is carried out. */
 static bool evaluate(const struct assumed *assumed, const struct effect *effect, struct outcome *outcome)
 {
-    const char *code = value_get_string(effect->args, "code");
+    const char *code;
     struct scope scope;
 
-    if (strcmp(effect->step->kind->name, "lua") != 0 || !code ||
+    if (strcmp(effect->step->kind->name, "lua") != 0 || !(code = value_get_string(effect->args, "code")) ||
         core_scope(virtual_run(assumed->virtual), effect->frame, &scope, NULL) < 0)
         return false;
     script_run_chunk(assumed->program->script, code, effect->step->id, &scope, outcome);

@@ -153,6 +153,7 @@ static void put_in_tree_order(struct facts *facts)
     free(facts->rows);
     facts->rows = sorted;
     facts->row_cap = n + 1;
+    facts->last_step = 0;
 }
 
 /* The rows have moved: find them at their new places. */

@@ -88,8 +88,9 @@ struct facts {
     size_t row_count, row_cap;
     struct fact_event *events;
     size_t event_count, event_cap;
-    struct map by_path;    /* path, or "!" and an escalation's name -> index + 1 of its row */
-    int64_t end_us;        /* mono: the run's end, else the present */
+    size_t last_step;   /* while events come in: of the step told of last, index + 1 of its row; 0 = none */
+    struct map by_path; /* path, or "!" and an escalation's name -> index + 1 of its row */
+    int64_t end_us;     /* mono: the run's end, else the present */
     int64_t start_wall_us; /* mono 0 */
     size_t retries, pages, pages_failed, notes, missed, tolerated;
     size_t counts[STEP_STATUS_COUNT]; /* steps that hold no others, by status */

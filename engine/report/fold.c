@@ -30,11 +30,24 @@ static size_t depth_of(const char *path)
     return depth;
 }
 
+/* What has just been told of is mostly told of next. */
+static struct row *last_step(const struct facts *facts, const char *path)
+{
+    struct row *row = facts->last_step ? &facts->rows[facts->last_step - 1] : NULL;
+    size_t len = facts_path_len(path);
+    return row && strncmp(row->path, path, len) == 0 && !row->path[len] ? row : NULL;
+}
+
 static struct row *row_of(struct facts *facts, enum row_type type, const char *path)
 {
+    struct row *last = type == ROW_STEP ? last_step(facts, path) : NULL;
+    if (last)
+        return last;
     autofree char *key =
         type == ROW_ESCALATION ? mem_printf("!%s", path) : mem_strndup(path, facts_path_len(path));
     size_t index = facts_index(facts, key);
+    if (type == ROW_STEP)
+        facts->last_step = index ? index : facts->row_count + 1;
     if (index)
         return &facts->rows[index - 1];
     facts->rows = mem_grow(facts->rows, facts->row_count, &facts->row_cap, sizeof *facts->rows);
@@ -135,6 +148,8 @@ static void on_step_started(struct facts *facts, const struct event *event)
         row->attempts = attempt;
     wait_ends(row, event->mono_us);
     row->status = STEP_PENDING;
+    if (row->is_polling)
+        return; /* one more look is like the one before */
     row->signal = facts_keep(facts, said(event, "signal"));
     if (*said(event, "kind"))
         row->kind = facts_keep(facts, said(event, "kind"));
