@@ -44,6 +44,8 @@ int64_t __wrap_clock_mono_us(void);
 int64_t __wrap_clock_wall_us(void);
 void __wrap_random_base32(char *ret, size_t len);
 uint64_t __wrap_random_u53(void);
+int __real_execve(const char *path, char *const argv[], char *const env[]);
+int __wrap_execve(const char *path, char *const argv[], char *const env[]);
 
 int64_t __wrap_clock_mono_us(void)
 {
@@ -67,6 +69,12 @@ void __wrap_random_base32(char *ret, size_t len)
 uint64_t __wrap_random_u53(void)
 {
     return STAGE_SEED;
+}
+
+/* Scripts go to /bin/sh whatever PATH says. */
+int __wrap_execve(const char *path, char *const argv[], char *const env[])
+{
+    return __real_execve(strcmp(path, "/bin/sh") == 0 ? ACTOR_PROGRAM : path, argv, env);
 }
 
 /* --- what is due --- */
@@ -161,13 +169,13 @@ static const char *program_of(const struct effect *effect)
     const json_t *from = effect->type == EFFECT_NOTIFY ? json_object_get(effect->args, "with") : effect->args;
     const json_t *argv = json_object_get(from, "argv");
 
-    return json_object_get(from, "script") ? "sh" : json_string_value(json_array_get(argv, 0));
+    return json_string_value(json_array_get(argv, 0));
 }
 
 /* Whatever a book calls its commands, they are all played by the same one. */
 static void cast(struct live_stage *stage, const struct effect *effect)
 {
-    const char *name = program_of(effect);
+    const char *name = json_object_get(effect->args, "script") ? "sh" : program_of(effect);
     char *path autofree = mem_printf("%s/%s", stage->folder, name ? name : "");
 
     if (!name || (symlink(ACTOR_PROGRAM, path) < 0 && errno != EEXIST))
