@@ -219,9 +219,23 @@ static void an_error_names_its_line_and_column(void **state)
         "4:5: there is no parameter \"nothing\"; there is labels, list, namespace, on, ratio, replicas");
 }
 
+/* Lua takes a vertical tab for a space, and the search for the place of the mistake stood still before it. */
+static void a_mistake_behind_a_vertical_tab_is_found(void **state)
+{
+    struct script *script = script_new(NULL);
+    struct expr expr = {.text = "\n\n\v\nx y", .pos = {.line = 1, .column = 1}};
+    struct err err = {0};
+
+    (void)state;
+    assert_true(script_compile_one(script, &expr, &err) < 0);
+    assert_true(*err.text);
+    script_free(script);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        test_case(a_mistake_behind_a_vertical_tab_is_found),
         test_case(a_value_is_seen_with_its_type),
         test_case(an_undefined_name_is_an_error_with_a_hint),
         test_case(what_data_does_not_have_is_nil),
