@@ -113,7 +113,19 @@ static json_t *retell(const struct suite *suite, const struct scenario *scenario
     return timeline;
 }
 
-json_t *trial(const struct suite *suite, const struct scenario *scenario, struct verdict *verdict)
+/* What did not fit the run has to be put right by its author: expectations are not to be blamed for it. */
+static bool are_expectations(const json_t *failures)
+{
+    json_t *failure;
+    size_t i;
+
+    json_array_foreach(
+        (json_t *)failures, i, failure) if (!json_object_get(failure, "expectation")) return false;
+    return true;
+}
+
+json_t *trial(
+    const struct suite *suite, const struct scenario *scenario, struct verdict *verdict, bool wants_actual)
 {
     struct diags problems = {0};
     struct scene *scene = scene_new(&suite->program, scenario, &problems);
@@ -128,6 +140,9 @@ json_t *trial(const struct suite *suite, const struct scenario *scenario, struct
     }
     add_problems(&problems, failures);
     result = result_of(suite, scenario, verdict, &outcome, failures);
+    if (wants_actual && verdict_status(verdict) && are_expectations(failures) &&
+        (json_array_size(failures) || !scenario->expect))
+        json_object_set_new(result, "actual", verdict_actual(verdict, scenario->expect != NULL, failures));
     if (json_array_size(failures))
         json_object_set_new(result, "timeline", retell(suite, scenario));
     scene_outcome_fini(&outcome);

@@ -18,8 +18,10 @@ struct suite {
 void suite_open(const char *path, struct suite *ret_suite, struct diags *diags);
 void suite_fini(struct suite *suite);
 
-/* {file, scenario, line, status: "passed" or "failed", run, seconds, failures, timeline?}; see
- * report/verdict.h for a failure. New reference. */
-json_t *trial(const struct suite *suite, const struct scenario *scenario, struct verdict *verdict);
+/* {file, scenario, line, status: "passed" or "failed", run, seconds, failures, timeline?, actual?}; see
+ * report/verdict.h for a failure. `wants_actual`: where the expectations alone are wrong, or there are none,
+ * what they should be. New reference. */
+json_t *trial(
+    const struct suite *suite, const struct scenario *scenario, struct verdict *verdict, bool wants_actual);
 
 #endif

@@ -191,4 +191,58 @@ it "coverage is told" out_has "# law.yaml"
 it "and written" exits 1 test_ many.test.yaml --coverage-html cover.html --coverage-json cover.json
 it "as a page and as JSON" python3 -c 'import json; assert json.load(open("cover.json"))["steps"]["covered"] == 1; assert "<html" in open("cover.html").read()'
 
+cat >update.test.yaml <<'YAML'
+# kept
+runbook: law.yaml
+scenarios:
+  - name: one   # kept too
+    mocks: {a: {stdout: "yes: 1"}}
+    expect:
+      # why
+      status: failed
+      steps: {a: {status: failed, stdout: nothing}}
+      duration: 1s   # right already
+
+  # of the second
+  - name: two
+    mocks: {a: {takes: 1m}}
+  - name: three
+    mocks: {}
+    expect: {status: failed}
+YAML
+cp update.test.yaml before
+it "expectations are written from what the runs did" exits 1 test_ update.test.yaml --update
+it "the difference is shown" out_has "update.test.yaml:8
+-      status: failed
++      status: succeeded"
+it "what has other faults is left alone" out_has "2 scenarios updated; 1 fails in a way that an expectation cannot put right"
+cat >wanted <<'YAML'
+# kept
+runbook: law.yaml
+scenarios:
+  - name: one   # kept too
+    mocks: {a: {stdout: "yes: 1"}}
+    expect:
+      # why
+      status: succeeded
+      steps:
+        a: {status: succeeded, stdout: 'yes: 1'}
+      duration: 1s   # right already
+
+  # of the second
+  - name: two
+    mocks: {a: {takes: 1m}}
+    expect:
+      status: succeeded
+      steps: {a: succeeded}
+      notified: []
+      duration: 1m
+      warnings: 0
+  - name: three
+    mocks: {}
+    expect: {status: failed}
+YAML
+it "every other line stays" diff wanted update.test.yaml
+it "and they pass" exits 0 test_ update.test.yaml --filter one --filter two
+
 finish
