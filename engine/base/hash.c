@@ -28,6 +28,15 @@ void sha256_hex(const struct sha256 *hash, char ret_hex[SHA256_HEX_SIZE])
     sodium_bin2hex(ret_hex, SHA256_HEX_SIZE, hash->bytes, SHA256_SIZE);
 }
 
+struct hash128 hash128_of(const void *bytes, size_t len)
+{
+    struct hash128 hash;
+
+    _Static_assert(sizeof(hash) == crypto_generichash_BYTES_MIN, "the shortest BLAKE2b has 128 bits");
+    crypto_generichash((uint8_t *)&hash, sizeof(hash), bytes, len, NULL, 0);
+    return hash;
+}
+
 uint64_t hash_key(const char *key)
 {
     static unsigned char secret[crypto_shorthash_KEYBYTES];

@@ -21,6 +21,13 @@ struct sha256 sha256_of(const void *bytes, size_t len);
 struct sha256 sha256_of_parts(const struct hash_part *parts, size_t count);
 void sha256_hex(const struct sha256 *hash, char ret_hex[SHA256_HEX_SIZE]);
 
+/* 128 bits of BLAKE2b: what has the same is taken to be the same. */
+struct hash128 {
+    uint64_t words[2];
+};
+
+struct hash128 hash128_of(const void *bytes, size_t len);
+
 /* SipHash-2-4 under a key drawn once per process. */
 uint64_t hash_key(const char *key);
 

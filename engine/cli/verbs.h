@@ -8,6 +8,7 @@
     X(plan)                                                                                                  \
     X(simulate)                                                                                              \
     X(test)                                                                                                  \
+    X(explore)                                                                                               \
     X(runs)                                                                                                  \
     X(show)                                                                                                  \
     X(logs)                                                                                                  \

@@ -291,8 +291,6 @@ void watch_digest(const struct watch *watch, int64_t now_us, struct text *text)
 {
     if (!watch)
         return;
-    for (size_t i = 0; i < watch->guards->len; i++)
-        text_putc(text, watch->is_broken[i] ? '!' : '.');
     for (size_t i = 0; i < watch->expected_count; i++) {
         int64_t facts[] = {(int64_t)watch->expected[i].guard, watch->expected[i].due_us - now_us};
 

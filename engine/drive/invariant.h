@@ -31,7 +31,8 @@ const struct breach *watch_breach(const struct watch *watch, size_t i); /* in th
 /* "backup-is-resumed", or what the invariant says: "always: not steps.a.ok". Appends. */
 void invariant_put_name(const struct invariant *invariant, struct text *text);
 
-/* What of the watch decides what it will still find, as bytes, for telling states apart. Appends. */
+/* What of the watch decides what it will still find, as bytes, for telling states apart; which invariants are
+ * broken already is left out, as each is told of once. Appends. */
 void watch_digest(const struct watch *watch, int64_t now_us, struct text *text);
 
 #endif

@@ -245,6 +245,15 @@ static int64_t takes_us(const struct answer *answer)
     return answer->ends == FAIL_TIMEOUT ? VIRTUAL_NEVER : (int64_t)TAKES_MS * 1000;
 }
 
+int64_t answer_end(const struct answer *answer, const struct effect *effect, struct outcome *outcome)
+{
+    if (effect->type == EFFECT_NOTIFY)
+        end_notice(answer, outcome);
+    else
+        end_step(answer, effect, outcome);
+    return takes_us(answer);
+}
+
 static void tell_unmocked(struct scene *scene, const struct effect *effect)
 {
     const char *path = text_str(&scene->forms.bare);
@@ -264,10 +273,8 @@ int64_t scene_answer(
     static const struct answer ok = {0};
     const struct answer *answer = choose(scene, effect);
 
-    if (effect->type == EFFECT_NOTIFY) {
-        end_notice(answer ? answer : &ok, outcome);
-        return takes_us(answer ? answer : &ok);
-    }
+    if (effect->type == EFFECT_NOTIFY)
+        return answer_end(answer ? answer : &ok, effect, outcome);
     if (!answer && shape_evaluate(virtual_run(virtual), scene->program->script, effect, outcome))
         return 0;
     if (!answer && scene->scenario->default_mock)
@@ -276,8 +283,7 @@ int64_t scene_answer(
         tell_unmocked(scene, effect);
         answer = &ok;
     }
-    end_step(answer, effect, outcome);
-    return takes_us(answer);
+    return answer_end(answer, effect, outcome);
 }
 
 /* --- what comes by itself --- */

@@ -23,6 +23,9 @@ void scene_heard(
     struct scene *scene, const struct virtual *virtual, const struct input *input, const struct err *why);
 void scene_end(struct scene *scene);
 
+/* How one attempt ends that is answered like this, and after how many microseconds. */
+int64_t answer_end(const struct answer *answer, const struct effect *effect, struct outcome *outcome);
+
 /* What came of it. Fini. */
 struct scene_outcome {
     enum virtual_end end;

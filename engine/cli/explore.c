@@ -1,0 +1,235 @@
+/* explore: every way a runbook can go, and what is wrong on one of them. Nothing is performed. */
+#include "cli/explore.h"
+#include "base/clock.h"
+#include "base/duration.h"
+#include "cli/given.h"
+#include "cli/grid.h"
+#include "cli/params.h"
+#include "load/scenario.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { STATES = 1000 * 1000, MEMORY_MB = 1024, FINDINGS = 100 };
+
+struct explore_verb_options {
+    struct given_options given;
+    const char *at, *scenario, *step;
+    int64_t states, memory_mb;
+    bool what_matters, no_mocks;
+};
+
+/* --- before it begins --- */
+
+static int report(const struct exploring *exploring, struct diags *diags)
+{
+    struct text text autotext = {0};
+    int status = diags->errors ? EXIT_USAGE : EXIT_OK;
+
+    diags_render(diags, &text, cli_color(exploring->cli, stderr));
+    fputs(text_str(&text), stderr);
+    diags_fini(diags);
+    return status;
+}
+
+/* "deploy.test.yaml" beside "deploy.yaml", when it is there. */
+static char *scenarios_beside(const char *file)
+{
+    const char *dot = strrchr(file, '.');
+    char *path = mem_printf("%.*s.test.yaml", (int)(dot ? (size_t)(dot - file) : strlen(file)), file);
+
+    if (access(path, F_OK) == 0)
+        return path;
+    free(path);
+    return NULL;
+}
+
+static int load(struct exploring *exploring)
+{
+    const struct explore_verb_options *options = exploring->cli->options;
+    const char *file = exploring->cli->args[0];
+    char *scenarios autofree = options->no_mocks ? NULL : scenarios_beside(file);
+    struct diags diags = {0};
+
+    program_open(file, &exploring->program, &diags);
+    if (scenarios && !diags.errors)
+        exploring->mocks = load_scenarios(scenarios, &diags);
+    return report(exploring, &diags);
+}
+
+static void check_step(const struct exploring *exploring, const char *id, struct diags *diags)
+{
+    const struct document *document = exploring->program.book->documents[0];
+    const char **names;
+    struct diag *diag;
+
+    if (!id || document_find_any(document, id))
+        return;
+    diag = diag_error(diags, (struct pos){0}, "option", "--step: there is no step \"%s\"", id);
+    names = mem_alloc((document->step_count + 1) * sizeof(*names));
+    for (size_t i = 0; i < document->step_count; i++)
+        names[i] = document->steps[i]->id;
+    diag_did_you_mean(diags, diag, id, names, document->step_count);
+    free(names);
+}
+
+/* As a scenario begins where it does not say otherwise. */
+static const char *const usual_start = "2026-01-01T00:00:00Z";
+
+static int check_given(struct exploring *exploring)
+{
+    const struct explore_verb_options *options = exploring->cli->options;
+    const struct given_options *given = &options->given;
+    struct diags diags = {0};
+    struct err err;
+    json_t *params autovalue = params_gather(&given->params, given->params_file, &diags);
+
+    exploring->params = params_check(&exploring->program.book->documents[0]->params, params, true, &diags);
+    if (instant_parse(options->at ? options->at : usual_start, &exploring->wall_us, &err) < 0)
+        diag_error(&diags, (struct pos){0}, "option", "--at: %s", err.text);
+    check_step(exploring, options->step, &diags);
+    return report(exploring, &diags);
+}
+
+/* --- while it goes on --- */
+
+static void on_progress(void *context, const struct explored *so_far)
+{
+    struct exploring *exploring = context;
+    int64_t now_us = clock_mono_us();
+
+    if (!exploring->shows_progress || now_us - exploring->shown_us < 100000)
+        return;
+    exploring->shown_us = now_us;
+    exploring->has_shown = true;
+    fprintf(stderr, "\r\033[K%zu states, %zu to go on from, %zu findings, %zu MB", so_far->states,
+        so_far->waiting, so_far->finding_count, so_far->memory >> 20);
+}
+
+static void clear_progress(const struct exploring *exploring)
+{
+    if (exploring->has_shown)
+        fputs("\r\033[K", stderr);
+}
+
+/* --- afterwards --- */
+
+static int write_scenario(struct exploring *exploring)
+{
+    const struct explore_verb_options *options = exploring->cli->options;
+    struct err err;
+    FILE *file;
+    bool is_written;
+
+    if (!options->scenario || !exploring->explored.finding_count)
+        return EXIT_OK;
+    file = fopen(options->scenario, "we");
+    is_written = file && fputs(exploring->explored.findings[0].scenario, file) >= 0;
+    if (file && fclose(file) != 0)
+        is_written = false;
+    if (is_written)
+        return EXIT_OK;
+    err_set(&err, ERR_IO, "cannot write '%s': %s", options->scenario, strerror(errno));
+    return cli_fail(&err);
+}
+
+static int exit_status(const struct exploring *exploring)
+{
+    if (exploring->explored.finding_count)
+        return EXIT_FAILED;
+    return exploring->explored.bound ? EXIT_WAITING : EXIT_OK;
+}
+
+static int carry_out(struct exploring *exploring)
+{
+    const struct explore_verb_options *options = exploring->cli->options;
+    struct cli *cli = exploring->cli;
+    int status;
+
+    exploring->shows_progress = isatty(STDERR_FILENO) && !cli->common.json;
+    exploring->wants_matters = options->what_matters || options->step;
+    exploring->step = options->step;
+    exploring->scenario_path = options->scenario;
+    exploring->explored = explore(&(struct explore_options){.program = &exploring->program,
+        .mocks = exploring->mocks,
+        .file = cli->args[0],
+        .params = exploring->params,
+        .wall_us = exploring->wall_us,
+        .initiator = "tester",
+        .max_states = options->states ? (size_t)options->states : STATES,
+        .max_memory = (size_t)(options->memory_mb ? options->memory_mb : MEMORY_MB) << 20,
+        .max_findings = FINDINGS,
+        .wants_matters = exploring->wants_matters,
+        .on_progress = on_progress,
+        .context = exploring});
+    clear_progress(exploring);
+    if (cli->common.json)
+        explore_put_json(exploring);
+    else
+        explore_put_text(exploring);
+    status = write_scenario(exploring);
+    return status == EXIT_OK ? exit_status(exploring) : status;
+}
+
+static int run(struct cli *cli)
+{
+    struct exploring exploring = {.cli = cli};
+    int status = load(&exploring);
+
+    if (status == EXIT_OK)
+        status = check_given(&exploring);
+    if (status == EXIT_OK)
+        status = carry_out(&exploring);
+    explored_fini(&exploring.explored);
+    json_decref(exploring.params);
+    scenario_file_free(exploring.mocks);
+    program_fini(&exploring.program);
+    return status;
+}
+
+#define AT(field) offsetof(struct explore_verb_options, field)
+static const struct option options[] = {
+    GIVEN_PARAMS(struct explore_verb_options, given),
+    {"at", 0, OPTION_TEXT, AT(at), "INSTANT", "When runs begin (2026-01-01T00:00:00Z)", NULL},
+    {"scenario", 0, OPTION_FILE, AT(scenario), "FILE",
+        "Write the way to the first finding as a scenario for runbook test", NULL},
+    {"what-matters", 0, OPTION_FLAG, AT(what_matters), NULL,
+        "Show which steps' outcomes change the end of the run", NULL},
+    {"step", 0, OPTION_TEXT, AT(step), "STEP", "Show what the outcomes of this step change", NULL},
+    {"no-mocks", 0, OPTION_FLAG, AT(no_mocks), NULL,
+        "Do not take outcomes from the scenarios beside the runbook", NULL},
+    {"states", 0, OPTION_INTEGER, AT(states), "N", "Stop after this many distinct states (1000000)", NULL},
+    {"memory", 0, OPTION_INTEGER, AT(memory_mb), "MB", "Stop at this much memory (1024)", NULL},
+    {0},
+};
+#undef AT
+
+const struct verb verb_explore = {
+    .name = "explore",
+    .usage = "FILE",
+    .summary = "Look for what can go wrong on every way a runbook can go",
+    .help =
+        "Every combination of outcomes: each effect succeeds, fails, or hangs where a timeout would end it; "
+        "each question\n"
+        "gets each answer or none; signals come or do not; pages arrive or not and are acknowledged or not. "
+        "States with\n"
+        "the same future are gone on from once. Checked are the runbook's `invariants`, and without being "
+        "asked that\n"
+        "every way ends, that every question can be answered or times out, that no undo is lost, and that "
+        "paging goes\n"
+        "on while nobody acknowledges. What scenarios in FILE.test.yaml say a step prints is taken as an "
+        "outcome.\n\n"
+        "Exit status: 0 when nothing was found, 1 when something was, 4 when nothing was found but not "
+        "everything explored.",
+    .examples = "  runbook explore p1-system-down.yaml\n"
+                "  runbook explore deploy.yaml --scenario deploy-finding.test.yaml\n"
+                "  runbook explore deploy.yaml --what-matters",
+    .options = options,
+    .options_size = sizeof(struct explore_verb_options),
+    .min_args = 1,
+    .max_args = 1,
+    .takes = TAKES_JSON,
+    .argument = ARGUMENT_FILE,
+    .run = run,
+};
