@@ -87,7 +87,7 @@ int cli_open_journal(const struct cli *cli, bool read_only, struct journal **ret
     if (code == 0)
         return EXIT_OK;
     cli_fail(&err);
-    return code == ERR_NOT_FOUND || code == ERR_USAGE ? EXIT_USAGE : EXIT_JOURNAL;
+    return code == ERR_NOT_FOUND ? EXIT_USAGE : EXIT_JOURNAL;
 }
 
 int cli_find_run(const struct cli *cli, struct journal *journal, size_t index, char ret_id[RUN_ID_SIZE])
