@@ -391,5 +391,9 @@ static void ask_digest(const void *data, unsigned parts, struct text *text)
     digest_number(text, ask->has_escalated);
 }
 
-const struct ops ask_ops = {
-    .begin = ask_begin, .stop = ask_stop, .timer = ask_timer, .fini = ask_fini, .copy = ask_copy, .digest = ask_digest};
+const struct ops ask_ops = {.begin = ask_begin,
+    .stop = ask_stop,
+    .timer = ask_timer,
+    .fini = ask_fini,
+    .copy = ask_copy,
+    .digest = ask_digest};

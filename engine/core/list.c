@@ -41,7 +41,7 @@ static int resolve_env(struct run *run, struct frame *frame)
 {
     const struct named_templates *env = &frame->document->env;
 
-    json_object_update(frame->shelf->env, json_object_get(run->start, "env"));
+    json_object_update(shelf_own(&frame->shelf->env), json_object_get(run->start, "env"));
     for (size_t i = 0; i < env->len; i++) {
         char *text autofree = NULL;
 

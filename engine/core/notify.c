@@ -86,5 +86,8 @@ static void notify_digest(const void *data, unsigned parts, struct text *text)
     digest_number(text, ((const struct notify *)data)->reached > 0);
 }
 
-const struct ops notify_ops = {
-    .begin = notify_begin, .stop = notify_stop, .fini = notify_fini, .copy = notify_copy, .digest = notify_digest};
+const struct ops notify_ops = {.begin = notify_begin,
+    .stop = notify_stop,
+    .fini = notify_fini,
+    .copy = notify_copy,
+    .digest = notify_digest};

@@ -4,7 +4,7 @@
 static void set_begin(struct run *run, struct frame *frame)
 {
     const struct set_args *args = frame->step->args;
-    json_t *vars = frame->shelf->root->vars;
+    json_t *vars = shelf_own(&frame->shelf->root->vars);
 
     for (size_t i = 0; i < args->values.len; i++) {
         json_t *value;

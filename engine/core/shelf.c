@@ -164,6 +164,17 @@ void result_clear(struct result *result)
 
 /* --- copies --- */
 
+json_t *shelf_own(json_t **place)
+{
+    json_t *shared = *place;
+
+    if (shared && shared->refcount > 1) {
+        *place = json_copy(shared);
+        json_decref(shared);
+    }
+    return *place;
+}
+
 static struct result result_twin(const struct result *result)
 {
     struct result twin = *result;
@@ -182,8 +193,8 @@ static void fill_twin(const struct shelf *shelf, struct shelf *twin)
 {
     json_incref(shelf->item);
     json_incref(shelf->params);
-    twin->vars = json_copy(shelf->vars);
-    twin->env = json_copy(shelf->env);
+    json_incref(shelf->vars);
+    json_incref(shelf->env);
     twin->self = result_twin(&shelf->self);
     for (uint32_t i = 0; i < shelf->count; i++)
         if (shelf->results[i].status != STEP_PENDING || shelf->results[i].attempts)
@@ -201,8 +212,7 @@ struct shelf *shelf_twin(struct shelf_copier *copier, struct shelf *shelf)
     twin = mem_alloc(size);
     memcpy(twin, shelf, size);
     shelf->copy = twin;
-    copier->originals =
-        mem_grow(copier->originals, copier->count, &copier->cap, sizeof(*copier->originals));
+    copier->originals = mem_grow(copier->originals, copier->count, &copier->cap, sizeof(*copier->originals));
     copier->originals[copier->count++] = shelf;
     twin->refs = 0;
     twin->copy = NULL;

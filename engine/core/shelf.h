@@ -46,6 +46,9 @@ struct shelf_copier {
     size_t count, cap;
 };
 
+/* `*place` is about to be changed: let it be shared with nobody. Returns it. */
+json_t *shelf_own(json_t **place);
+
 /* Borrowed from the copier until somebody takes a reference; NULL for NULL. */
 struct shelf *shelf_twin(struct shelf_copier *copier, struct shelf *shelf);
 void shelf_copier_fini(struct shelf_copier *copier);

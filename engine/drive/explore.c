@@ -251,6 +251,8 @@ static void search_fini(struct search *search)
     map_fini(&search->found);
     text_fini(&search->scratch);
     text_fini(&search->heard);
+    turn_fini(&search->stage.turns[0]);
+    turn_fini(&search->stage.turns[1]);
     uses_free(search->stage.uses);
     json_decref(search->stage.start);
 }

@@ -285,10 +285,15 @@ enum stand_state stand_take(struct stand *stand, size_t option)
 {
     struct decision decision = stand->open[0];
 
+    enum stand_state state;
+
     drop(stand, 0);
     stand->stage->current = stand;
+    virtual_swap_turns(stand->virtual, stand->stage->turns);
     decision_take(stand->stage->deciders, &decision, option, stand->virtual);
-    return go_on(stand);
+    state = go_on(stand);
+    virtual_swap_turns(stand->virtual, stand->stage->turns);
+    return state;
 }
 
 /* --- telling stands apart --- */

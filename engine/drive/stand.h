@@ -18,6 +18,7 @@ struct stage {
     struct principal initiator;
     int64_t wall_us;
     struct stand *current; /* whose world answers */
+    struct turn turns[2];  /* for the one that is going on */
     struct text *heard;    /* lines of what people would notice, added to as it happens; or NULL */
     struct map *unknown;   /* paths -> message: expressions that failed; or NULL */
     struct text *taken;    /* lines that name the inputs that were not refused; or NULL */

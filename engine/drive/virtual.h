@@ -54,6 +54,9 @@ bool virtual_step(struct virtual *virtual);
 bool virtual_is_finished(const struct virtual *virtual);
 /* One that stands where this one does and goes on by itself, in the same world. Between two steps. */
 struct virtual *virtual_copy(const struct virtual *virtual);
+/* Exchange the memory that turns are written in, so that many that stand still need none. Between two steps.
+ */
+void virtual_swap_turns(struct virtual *virtual, struct turn turns[2]);
 /* What was to go on for ever ends now otherwise, after `takes_us`. Takes the outcome. */
 void virtual_decide(struct virtual *virtual, uint32_t frame, int64_t takes_us, struct outcome *outcome);
 /* Everything that decides what can still happen, as bytes: the same for two that differ only in how they came

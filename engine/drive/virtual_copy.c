@@ -37,6 +37,16 @@ struct virtual *virtual_copy(const struct virtual *virtual)
     return copy;
 }
 
+void virtual_swap_turns(struct virtual *virtual, struct turn turns[2])
+{
+    for (int i = 0; i < 2; i++) {
+        struct turn own = virtual->turns[i];
+
+        virtual->turns[i] = turns[i];
+        turns[i] = own;
+    }
+}
+
 /* --- digests --- */
 
 struct digesting {
