@@ -1,6 +1,7 @@
 /* simulate: a run in virtual time. Nothing is performed, no journal is touched. */
 #include "base/clock.h"
 #include "base/duration.h"
+#include "cli/assumed.h"
 #include "cli/given.h"
 #include "cli/grid.h"
 #include "cli/params.h"
@@ -11,7 +12,7 @@
 
 struct simulate_options {
     struct given_options given;
-    struct texts assume, takes, prints, answers;
+    struct texts assume, takes, prints, answers, signals;
     const char *at;
     int64_t ack_ms, width;
     bool yes, all, ascii;
@@ -49,30 +50,6 @@ static int load(struct simulate *simulate)
     return report(simulate, &diags);
 }
 
-/* "ok", "fail:STEP", "timeout:STEP" as a map from the step to its fate. */
-static json_t *gather_fates(const struct texts *texts, struct diags *diags)
-{
-    static const char *const fates[] = {"fail", "timeout"};
-    json_t *map = json_object();
-
-    for (size_t i = 0; i < texts->len; i++) {
-        const char *text = texts->items[i], *colon = strchr(text, ':');
-        bool is_known = strcmp(text, "ok") == 0;
-
-        for (size_t f = 0; colon && colon[1] && f < sizeof(fates) / sizeof(fates[0]); f++)
-            if (strlen(fates[f]) == (size_t)(colon - text) &&
-                strncmp(text, fates[f], strlen(fates[f])) == 0) {
-                json_object_set_new(map, colon + 1, json_string(fates[f]));
-                is_known = true;
-            }
-        if (!is_known)
-            diag_hint(diags,
-                diag_error(diags, (struct pos){0}, "assume", "--assume does not understand \"%s\"", text),
-                "write ok, fail:STEP or timeout:STEP");
-    }
-    return map;
-}
-
 static int64_t begin_at(const struct simulate_options *options, struct diags *diags)
 {
     struct err err;
@@ -95,7 +72,8 @@ static int check_given(struct simulate *simulate)
 
     simulate->assumptions = (struct assumptions){
         .params = params_check(&book->documents[0]->params, given, true, &diags),
-        .fates = gather_fates(&options->assume, &diags),
+        .fates = assumed_fates(&options->assume, &diags),
+        .signals = assumed_signals(&options->signals, &diags),
         .takes = pairs_gather(&options->takes, "--takes", &diags),
         .prints = pairs_gather(&options->prints, "--prints", &diags),
         .answers = answers_gather(&options->answers, &diags),
@@ -163,8 +141,7 @@ static void add_fates(const struct assumptions *assumptions, struct text *text)
     const char *id;
     json_t *value;
 
-    json_object_foreach(assumptions->fates, id, value) text_printf(text,
-        strcmp(json_string_value(value), "fail") == 0 ? "; %s fails" : "; %s does not end by itself", id);
+    assumed_say(assumptions, text);
     json_object_foreach(assumptions->prints, id, value) text_printf(text, "; what %s prints is given", id);
     json_object_foreach(assumptions->takes, id, value)
         text_printf(text, "; %s takes %s", id, json_string_value(value));
@@ -225,8 +202,8 @@ static void put_waiting(const struct simulate *simulate, const struct paint *pai
         safe_line(text, json_string_value(path), json_string_length(path));
         text_putc(text, '\n');
     }
-    text_puts(text,
-        "  Give what waits a `timeout`, or say what happens: --answer STEP=VALUE, --yes, --ack DURATION.\n");
+    text_puts(text, "  Give what waits a `timeout`, or say what happens: --answer STEP=VALUE, --signal "
+                    "NAME@+5m, --yes, --ack DURATION.\n");
 }
 
 static void put_unknown(const struct simulate *simulate, const struct paint *paint, struct text *text)
@@ -284,11 +261,11 @@ static void put_json(const struct simulate *simulate)
     json_t *json = timeline_facts(&simulate->facts);
 
     json_object_set_new(json, "simulation",
-        json_pack("{s:b, s:s, s:{s:O, s:O, s:O, s:O, s:b, s:I}, s:O, s:O, s:O}", "performed", 0, "end",
+        json_pack("{s:b, s:s, s:{s:O, s:O, s:O, s:O, s:O, s:b, s:I}, s:O, s:O, s:O}", "performed", 0, "end",
             end_names[foretold->end], "assumed", "fates", assumptions->fates, "takes", assumptions->takes,
-            "prints", assumptions->prints, "answers", assumptions->answers, "yes", assumptions->yes, "ack_ms",
-            (json_int_t)assumptions->ack_ms, "waiting", foretold->waiting, "unknown", foretold->unknown,
-            "refused", foretold->refused));
+            "prints", assumptions->prints, "answers", assumptions->answers, "signals", assumptions->signals,
+            "yes", assumptions->yes, "ack_ms", (json_int_t)assumptions->ack_ms, "waiting", foretold->waiting,
+            "unknown", foretold->unknown, "refused", foretold->refused));
     cli_print_json(json);
 }
 
@@ -316,6 +293,7 @@ static void fini(struct simulate *simulate)
     json_decref(assumptions->takes);
     json_decref(assumptions->prints);
     json_decref(assumptions->answers);
+    json_decref(assumptions->signals);
     program_fini(&simulate->program);
 }
 
@@ -348,7 +326,7 @@ static const struct option options[] = {
     {"at", 0, OPTION_TEXT, AT(at), "INSTANT", "When it begins, as 2026-11-21T03:00:00+01:00 (default: now)",
         NULL},
     {"assume", 0, OPTION_TEXTS, AT(assume), "FATE",
-        "fail:STEP, or timeout:STEP (it ends only by its timeout); ok is the default", NULL},
+        "fail:STEP, timeout:STEP (only its timeout ends it), fail:STEP#2, fail:notify:CHANNEL", NULL},
     {"takes", 0, OPTION_TEXTS, AT(takes), "STEP=DURATION", "How long a step, or an answer to it, takes (1s)",
         NULL},
     {"prints", 0, OPTION_TEXTS, AT(prints), "STEP=TEXT", "What a step prints, or the body it receives", NULL},
@@ -356,6 +334,8 @@ static const struct option options[] = {
         NULL},
     {"answer", 0, OPTION_TEXTS, AT(answers), "STEP=VALUE",
         "Answer a step's question (done, approve, deny, a value, or fields as JSON)", NULL},
+    {"signal", 0, OPTION_TEXTS, AT(signals), "NAME[=JSON]@+TIME", "A signal comes so long after the start",
+        NULL},
     {"yes", 'y', OPTION_FLAG, AT(yes), NULL, "Confirm every manual step and every approval that names nobody",
         NULL},
     {"width", 'w', OPTION_INTEGER, AT(width), "COLUMNS", "Width of the drawing (the terminal's, else 100)",

@@ -8,6 +8,7 @@
 #include "drive/secrets.h"
 #include "step/step.h"
 
+#include <stdio.h>
 #include <string.h>
 
 enum {
@@ -100,6 +101,36 @@ static void keep_last(struct assumed *assumed, const struct step *step, const st
     assumed->last_result = json_incref(outcome->result);
 }
 
+/* "fail", "timeout", or NULL: what is assumed of this attempt, else of every one. */
+static const char *fate_of(const struct assumed *assumed, const char *name, int attempt)
+{
+    const json_t *fates = assumed->assumptions->fates;
+    char key[ASSUME_NAME_SIZE];
+    const char *fate;
+
+    if (json_object_size(fates) == 0)
+        return NULL;
+    snprintf(key, sizeof(key), "%s#%d", name, attempt > 0 ? attempt : 1);
+    fate = value_get_string(fates, key);
+    return fate ? fate : value_get_string(fates, name);
+}
+
+static int64_t end_message(
+    const struct assumed *assumed, const struct effect *effect, struct outcome *outcome)
+{
+    const char *channel = value_get_string(effect->args, "channel"), *fate;
+    char name[ASSUME_NAME_SIZE];
+
+    snprintf(name, sizeof(name), ASSUME_NOTIFY "%s", channel ? channel : "");
+    fate = value_get_string(assumed->assumptions->fates, name);
+    if (fate && strcmp(fate, "timeout") == 0)
+        return VIRTUAL_NEVER;
+    if (fate)
+        *outcome =
+            (struct outcome){.class_ = FAIL_EXIT, .exit_code = 1, .message = mem_strdup("assumed to fail")};
+    return TAKES_US;
+}
+
 static void assume_end(struct assumed *assumed, const struct step *step, bool fails, struct outcome *outcome)
 {
     const struct shape *shape = shape_of(step);
@@ -139,8 +170,8 @@ static int64_t answer(void *context, const struct effect *effect, struct outcome
     const char *fate;
 
     if (effect->type == EFFECT_NOTIFY || !effect->step)
-        return TAKES_US;
-    fate = value_get_string(assumed->assumptions->fates, effect->step->id);
+        return end_message(assumed, effect, outcome);
+    fate = fate_of(assumed, effect->step->id, effect->attempt);
     if (fate && strcmp(fate, "timeout") == 0)
         return VIRTUAL_NEVER;
     if (!fate && evaluate(assumed, effect, outcome))
@@ -211,6 +242,19 @@ static void acknowledge_later(struct assumed *assumed, const struct event *event
             &(struct input){.type = INPUT_ACK, .name = event->path + 1, .by = {somebody, "", "simulation"}});
 }
 
+static void send_signals(struct assumed *assumed)
+{
+    json_t *signal;
+    size_t i;
+
+    json_array_foreach(assumed->assumptions->signals, i, signal)
+        virtual_later(assumed->virtual, json_integer_value(json_object_get(signal, "at_ms")) * 1000,
+            &(struct input){.type = INPUT_SIGNAL,
+                .name = value_get_string(signal, "name"),
+                .data = json_object_get(signal, "data"),
+                .by = {somebody, "", "simulation"}});
+}
+
 /* --- what is told --- */
 
 static void note_unknown(struct assumed *assumed, const struct event *event)
@@ -279,6 +323,7 @@ struct foretold assume_play(const struct program *program, const struct assumpti
         .wall_us = assumptions->wall_us,
         .limit = INPUTS_MAX,
         .world = {answer, on_turn, on_effect, on_refused, &assumed}});
+    send_signals(&assumed);
     foretold.end = virtual_play(assumed.virtual, start, assumptions->initiator);
     foretold.status = core_status(virtual_run(assumed.virtual));
     foretold.now_us = virtual_now_us(assumed.virtual);
@@ -296,80 +341,4 @@ void foretold_fini(struct foretold *foretold)
     json_decref(foretold->unknown);
     json_decref(foretold->refused);
     *foretold = (struct foretold){0};
-}
-
-/* --- before it begins --- */
-
-enum { IS_EFFECT = 1 << KIND_EFFECT, IS_ASK = 1 << KIND_ASK };
-
-/* The ids of the steps an assumption can be about. */
-struct candidates {
-    const char **ids;
-    size_t len;
-};
-
-static struct candidates list_steps(const struct book *book, unsigned classes)
-{
-    struct candidates candidates = {0};
-    size_t cap = 0;
-
-    for (size_t d = 0; d < book->document_count; d++)
-        for (size_t i = 0; i < book->documents[d]->step_count; i++) {
-            const struct step *step = book->documents[d]->steps[i];
-
-            if (!(classes & 1u << step->kind->class_))
-                continue;
-            candidates.ids = mem_grow(candidates.ids, candidates.len, &cap, sizeof(*candidates.ids));
-            candidates.ids[candidates.len++] = step->id;
-        }
-    return candidates;
-}
-
-static bool is_among(const struct candidates *candidates, const char *id)
-{
-    for (size_t i = 0; i < candidates->len; i++)
-        if (strcmp(candidates->ids[i], id) == 0)
-            return true;
-    return false;
-}
-
-static void check_names(
-    const struct book *book, const char *option, const json_t *map, unsigned classes, struct diags *diags)
-{
-    struct candidates candidates = list_steps(book, classes);
-    const char *id;
-    json_t *value;
-
-    json_object_foreach((json_t *)map, id, value)
-    {
-        struct diag *diag;
-
-        if (is_among(&candidates, id))
-            continue;
-        diag = diag_error(diags, (struct pos){0}, "assume", "%s %s: there is no step \"%s\" that %s", option,
-            id, id, classes & IS_ASK ? "takes time outside or asks" : "does something outside");
-        diag_did_you_mean(diags, diag, id, candidates.ids, candidates.len);
-    }
-    free(candidates.ids);
-}
-
-static void check_durations(const json_t *takes, struct diags *diags)
-{
-    const char *id;
-    json_t *value;
-    int64_t ms;
-    struct err err;
-
-    json_object_foreach(
-        (json_t *)takes, id, value) if (duration_parse(json_string_value(value), &ms, &err) < 0)
-        diag_error(diags, (struct pos){0}, "assume", "--takes %s: %s", id, err.text);
-}
-
-void assume_check(const struct book *book, const struct assumptions *assumptions, struct diags *diags)
-{
-    check_names(book, "--assume", assumptions->fates, IS_EFFECT, diags);
-    check_names(book, "--prints", assumptions->prints, IS_EFFECT, diags);
-    check_names(book, "--takes", assumptions->takes, IS_EFFECT | IS_ASK, diags);
-    check_durations(assumptions->takes, diags);
-    answers_check_names(book, assumptions->answers, diags);
 }

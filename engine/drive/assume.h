@@ -8,10 +8,11 @@
 
 struct assumptions {
     json_t *params;  /* checked */
-    json_t *fates;   /* step -> "fail" or "timeout" */
+    json_t *fates;   /* "STEP", "STEP#ATTEMPT" or "notify:CHANNEL" -> "fail" or "timeout" */
     json_t *takes;   /* step -> a duration as text: of the effect, or until the question is answered */
     json_t *prints;  /* step -> text: its standard output, or the body of its response */
     json_t *answers; /* step -> answer */
+    json_t *signals; /* [{name, at_ms, data?}], or NULL */
     bool yes;        /* what names nobody is confirmed */
     int64_t ack_ms;  /* after its start somebody acknowledges each escalation; 0 = nobody does */
     int64_t wall_us; /* the run's start */
@@ -29,10 +30,15 @@ struct foretold {
     json_t *refused; /* [text]: answers that did not fit */
 };
 
+/* Before a channel's name, where a step's could stand. */
+#define ASSUME_NOTIFY "notify:"
+
+enum { ASSUME_NAME_SIZE = 256 };
+
 /* What a simulated run is called: it has no journal in which its id could be looked up. */
 #define ASSUME_RUN_ID "simulation"
 
-/* Every step that is named must be one of the book that the assumption can be about. */
+/* Every step, channel and signal that is named must be one of the book that the assumption can be about. */
 void assume_check(const struct book *book, const struct assumptions *assumptions, struct diags *diags);
 /* Events come without secrets. Fini what is returned. */
 struct foretold assume_play(const struct program *program, const struct assumptions *assumptions,
