@@ -7,19 +7,19 @@
 
 /* --- putting books together --- */
 
-static struct sheet_file *file_of(struct coverage_sheet *sheet, const struct points_file *from)
+/* The index of the file. */
+static size_t file_of(struct coverage_sheet *sheet, struct map *known, const struct points_file *from)
 {
-    struct sheet_file *file;
+    size_t number = (size_t)(uintptr_t)map_get(known, from->path);
 
-    for (size_t i = 0; i < sheet->count; i++)
-        if (strcmp(sheet->files[i].path, from->path) == 0)
-            return &sheet->files[i];
+    if (number)
+        return number - 1;
     sheet->files = mem_grow(sheet->files, sheet->count, &sheet->cap, sizeof(*sheet->files));
-    file = &sheet->files[sheet->count++];
-    *file = (struct sheet_file){.path = arena_strdup(&sheet->arena, from->path),
+    sheet->files[sheet->count++] = (struct sheet_file){.path = arena_strdup(&sheet->arena, from->path),
         .text = arena_strndup(&sheet->arena, from->text, from->len),
         .len = from->len};
-    return file;
+    map_put(known, from->path, (void *)(uintptr_t)sheet->count);
+    return sheet->count - 1;
 }
 
 /* One point of a file is the same in every book. */
@@ -41,17 +41,22 @@ static struct sheet_point *point_of(
     return point;
 }
 
-static void add_coverage(struct coverage_sheet *sheet, struct map *known, const struct coverage *coverage)
+/* What is known already: paths of files, and what names a point. */
+struct known {
+    struct map files, points;
+};
+
+static void add_coverage(struct coverage_sheet *sheet, struct known *known, const struct coverage *coverage)
 {
     const struct points *points = &coverage->points;
+    size_t *files autofree = mem_alloc((points->file_count + 1) * sizeof(*files));
 
     for (size_t i = 0; i < points->file_count; i++)
-        file_of(sheet, &points->files[i]);
+        files[i] = file_of(sheet, &known->files, &points->files[i]);
     for (size_t i = 0; i < points->len; i++) {
-        const struct point *point = &points->items[i];
-        struct sheet_file *file = file_of(sheet, &points->files[point->file]);
+        struct sheet_file *file = &sheet->files[files[points->items[i].file]];
 
-        point_of(sheet, file, known, point)->hits += coverage->hits[i];
+        point_of(sheet, file, &known->points, &points->items[i])->hits += coverage->hits[i];
     }
 }
 
@@ -64,7 +69,7 @@ static void imply(struct sheet_file *file)
         if (file->points[i].point.type == POINT_RAN && !file->points[i].hits)
             map_put(&idle, file->points[i].point.owner, &file->points[i]);
     for (size_t i = 0; i < file->count; i++) {
-        struct sheet_point *step = map_get(&idle, file->points[i].point.owner);
+        struct sheet_point *step = map_get(&idle, sheet_step(&file->points[i]));
 
         if (!step || step == &file->points[i] || file->points[i].hits)
             continue;
@@ -103,11 +108,12 @@ static void count(struct coverage_sheet *sheet, struct sheet_file *file)
 struct coverage_sheet *coverage_sheet_new(struct coverage *const *coverages, size_t count_)
 {
     struct coverage_sheet *sheet = mem_alloc(sizeof(*sheet));
-    struct map known = {0};
+    struct known known = {0};
 
     for (size_t i = 0; i < count_; i++)
         add_coverage(sheet, &known, coverages[i]);
-    map_fini(&known);
+    map_fini(&known.files);
+    map_fini(&known.points);
     for (size_t i = 0; i < sheet->count; i++) {
         if (sheet->files[i].count)
             qsort(sheet->files[i].points, sheet->files[i].count, sizeof(struct sheet_point), compare);
