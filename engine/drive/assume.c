@@ -6,7 +6,7 @@
 #include "drive/answers.h"
 #include "drive/birth.h"
 #include "drive/secrets.h"
-#include "step/step.h"
+#include "drive/shape.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,6 +31,7 @@ struct assumed {
     void *context;
     const struct step *last; /* that succeeded, and what it left: a step that polls does little else */
     json_t *last_result;
+    int last_exit_code;
 };
 
 /* --- how an effect ends --- */
@@ -45,53 +46,6 @@ static int64_t takes_us(const struct assumed *assumed, const char *id)
     return ms * 1000;
 }
 
-/* What a kind of work leaves behind when it works, and when it does not. */
-static const struct shape {
-    const char *kind;
-    enum fail_class failure;
-    int exit_code, failed_exit_code, status_code, failed_status_code;
-    const char *text; /* where what it prints stands */
-} shapes[] = {
-    {"http", FAIL_HTTP, -1, -1, 200, 500, "body"},
-    {NULL, FAIL_EXIT, 0, 1, 0, 0, "stdout"},
-};
-
-static const struct shape *shape_of(const struct step *step)
-{
-    const struct shape *shape = shapes;
-
-    while (shape->kind && strcmp(shape->kind, step->kind->name) != 0)
-        shape++;
-    return shape;
-}
-
-static json_t *result_of(const struct shape *shape, const char *printed, bool fails)
-{
-    json_t *result = json_pack("{s:s}", shape->text, printed ? printed : "");
-
-    if (shape->status_code) {
-        json_object_set_new(
-            result, "status_code", json_integer(fails ? shape->failed_status_code : shape->status_code));
-        json_object_set_new(result, "headers", json_object());
-    } else {
-        json_object_set_new(
-            result, "exit_code", json_integer(fails ? shape->failed_exit_code : shape->exit_code));
-        json_object_set_new(result, "stderr", json_string(""));
-    }
-    return result;
-}
-
-/* Nothing is known of what would be printed: that nothing does not parse is no failure of the step. */
-static void parse(const struct step *step, const char *printed, struct outcome *outcome)
-{
-    outcome_parse(outcome, (enum parse_as)step->parse);
-    if (printed || outcome->class_ != FAIL_PARSE)
-        return;
-    outcome->class_ = FAIL_NONE;
-    free(outcome->message);
-    outcome->message = NULL;
-}
-
 static void keep_last(struct assumed *assumed, const struct step *step, const struct outcome *outcome)
 {
     if (outcome->class_ != FAIL_NONE)
@@ -99,6 +53,7 @@ static void keep_last(struct assumed *assumed, const struct step *step, const st
     json_decref(assumed->last_result);
     assumed->last = step;
     assumed->last_result = json_incref(outcome->result);
+    assumed->last_exit_code = outcome->exit_code;
 }
 
 /* "fail", "timeout", or NULL: what is assumed of this attempt, else of every one. */
@@ -131,37 +86,24 @@ static int64_t end_message(
     return TAKES_US;
 }
 
-static void assume_end(struct assumed *assumed, const struct step *step, bool fails, struct outcome *outcome)
+static void assume_end(
+    struct assumed *assumed, const struct effect *effect, bool fails, struct outcome *outcome)
 {
-    const struct shape *shape = shape_of(step);
+    const struct step *step = effect->step;
     const char *printed = value_get_string(assumed->assumptions->prints, step->id);
+    struct answer answer = {.stdout_ = printed, .body = printed};
 
-    outcome->exit_code = fails ? shape->failed_exit_code : shape->exit_code;
     if (!fails && step == assumed->last) {
-        outcome->result = json_incref(assumed->last_result);
+        *outcome = (struct outcome){
+            .exit_code = assumed->last_exit_code, .result = json_incref(assumed->last_result)};
         return;
     }
-    outcome->result = result_of(shape, printed, fails);
     if (fails) {
-        outcome->class_ = shape->failure;
-        outcome->message = mem_strdup("assumed to fail");
-    } else {
-        parse(step, printed, outcome);
-        keep_last(assumed, step, outcome);
+        answer.ends = ANSWER_FAIL;
+        answer.message = "assumed to fail";
     }
-}
-
-/* Lua in the sandbox touches nothing: it is carried out. */
-static bool evaluate(const struct assumed *assumed, const struct effect *effect, struct outcome *outcome)
-{
-    const char *code;
-    struct scope scope;
-
-    if (strcmp(effect->step->kind->name, "lua") != 0 || !(code = value_get_string(effect->args, "code")) ||
-        core_scope(virtual_run(assumed->virtual), effect->frame, &scope, NULL) < 0)
-        return false;
-    script_run_chunk(assumed->program->script, code, effect->step->id, &scope, outcome);
-    return true;
+    shape_end(effect, &answer, outcome);
+    keep_last(assumed, step, outcome);
 }
 
 static int64_t answer(void *context, const struct effect *effect, struct outcome *outcome)
@@ -174,9 +116,9 @@ static int64_t answer(void *context, const struct effect *effect, struct outcome
     fate = fate_of(assumed, effect->step->id, effect->attempt);
     if (fate && strcmp(fate, "timeout") == 0)
         return VIRTUAL_NEVER;
-    if (!fate && evaluate(assumed, effect, outcome))
+    if (!fate && shape_evaluate(virtual_run(assumed->virtual), assumed->program->script, effect, outcome))
         return 0;
-    assume_end(assumed, effect->step, fate != NULL, outcome);
+    assume_end(assumed, effect, fate != NULL, outcome);
     return takes_us(assumed, effect->step->id);
 }
 

@@ -1,10 +1,9 @@
 #include "drive/scene.h"
-#include "base/clock.h"
 #include "base/duration.h"
 #include "base/mem.h"
+#include "drive/birth.h"
 #include "drive/invariant.h"
 #include "drive/shape.h"
-#include "step/step.h"
 
 #include <string.h>
 
@@ -12,6 +11,9 @@ enum {
     TAKES_MS = 1000,
     INPUTS_MAX = 200 * 1000, /* more than two days of looking every second */
 };
+
+/* A run in virtual time has no journal in which its id could be looked up; its nonce need not be secret. */
+static const char *const run_id = "test";
 
 enum fate { FATE_COMING, FATE_TAKEN, FATE_REFUSED };
 
@@ -152,92 +154,6 @@ static const struct answer *choose(struct scene *scene, const struct effect *eff
 
 /* --- how it ends --- */
 
-static enum fail_class class_of(const struct answer *answer, const struct shape *shape)
-{
-    if (answer->ends == ANSWER_FAIL)
-        return shape->failure;
-    if (answer->ends != FAIL_NONE)
-        return (enum fail_class)answer->ends;
-    if (answer->exit_code.given && answer->exit_code.value != 0)
-        return FAIL_EXIT;
-    if (answer->status_code.given && answer->status_code.value >= 400)
-        return FAIL_HTTP;
-    return FAIL_NONE;
-}
-
-static void put(json_t *result, const char *key, json_t *value)
-{
-    if (value)
-        json_object_set(result, key, value);
-}
-
-static void put_text(json_t *result, const char *key, const char *text)
-{
-    if (text)
-        json_object_set_new(result, key, json_string(text));
-}
-
-static void put_number(json_t *result, const char *key, const struct amount *amount)
-{
-    if (amount->given)
-        json_object_set_new(result, key, json_integer(amount->value));
-}
-
-/* A failure that never got as far as an exit code or a response leaves nothing to look at. */
-static json_t *result_of(const struct answer *answer, const struct shape *shape, enum fail_class class_)
-{
-    bool left_something = class_ == FAIL_NONE || class_ == shape->failure;
-    json_t *result = left_something ? shape_result(shape, NULL, class_ != FAIL_NONE) : json_object();
-
-    put_number(result, "exit_code", &answer->exit_code);
-    put_number(result, "status_code", &answer->status_code);
-    put_text(result, "stdout", answer->stdout_);
-    put_text(result, "stderr", answer->stderr_);
-    put_text(result, "body", answer->body);
-    put(result, "headers", answer->headers);
-    put(result, "output", answer->output);
-    put(result, "outputs", answer->outputs);
-    if (json_object_size(result))
-        return result;
-    json_decref(result);
-    return NULL;
-}
-
-static char *message_of(const struct answer *answer, const struct outcome *outcome)
-{
-    if (answer->message)
-        return mem_strdup(answer->message);
-    if (outcome->class_ == FAIL_EXIT && outcome->exit_code >= 0)
-        return mem_printf("exit code %d", outcome->exit_code);
-    if (outcome->class_ == FAIL_HTTP)
-        return mem_printf(
-            "status %lld", (long long)json_integer_value(json_object_get(outcome->result, "status_code")));
-    return mem_strdup(fail_class_name(outcome->class_));
-}
-
-static void end_step(const struct answer *answer, const struct effect *effect, struct outcome *outcome)
-{
-    const struct shape *shape = shape_of(effect->step);
-    json_t *exit_code;
-
-    outcome->class_ = class_of(answer, shape);
-    outcome->result = result_of(answer, shape, outcome->class_);
-    exit_code = json_object_get(outcome->result, "exit_code");
-    outcome->exit_code = exit_code ? (int)json_integer_value(exit_code) : -1;
-    if (outcome->class_ != FAIL_NONE)
-        outcome->message = message_of(answer, outcome);
-    else if (!answer->output)
-        shape_parse(effect->step, answer->stdout_ || answer->body, outcome);
-}
-
-static void end_notice(const struct answer *answer, struct outcome *outcome)
-{
-    outcome->class_ = answer->ends == ANSWER_FAIL ? FAIL_ACTION : (enum fail_class)answer->ends;
-    outcome->exit_code = outcome->class_ == FAIL_NONE ? 0 : -1;
-    if (outcome->class_ != FAIL_NONE)
-        outcome->message = message_of(answer, outcome);
-}
-
 static int64_t takes_us(const struct answer *answer)
 {
     if (answer->takes.given)
@@ -247,10 +163,7 @@ static int64_t takes_us(const struct answer *answer)
 
 int64_t answer_end(const struct answer *answer, const struct effect *effect, struct outcome *outcome)
 {
-    if (effect->type == EFFECT_NOTIFY)
-        end_notice(answer, outcome);
-    else
-        end_step(answer, effect, outcome);
+    shape_end(effect, answer, outcome);
     return takes_us(answer);
 }
 
@@ -474,15 +387,11 @@ static json_t *strings_json(const struct strings *strings)
 
 static json_t *start_data(const struct scene *scene, json_t *params)
 {
-    const struct document *document = scene->program->book->documents[0];
     const struct scenario *scenario = scene->scenario;
-    char started[INSTANT_TEXT_SIZE];
 
-    return json_pack("{s:O, s:{s:s, s:s, s:s, s:s, s:s, s:s}, s:i, s:s, s:O*, s:o*, s:o*, s:s*}", "params",
-        params, "run", "id", "test", "runbook", document->id, "title", document->title ? document->title : "",
-        "severity", document->severity ? document->severity : "", "started_at",
-        instant_utc(scenario->wall_us, started), "initiator", scenario->initiator, "seed", 1, "nonce", "test",
-        "event", scenario->event, "tags", strings_json(&scenario->tags), "skip_tags",
+    return json_pack("{s:O, s:o, s:i, s:s, s:O*, s:o*, s:o*, s:s*}", "params", params, "run",
+        birth_run(scene->program->book->documents[0], run_id, scenario->wall_us, scenario->initiator), "seed",
+        1, "nonce", run_id, "event", scenario->event, "tags", strings_json(&scenario->tags), "skip_tags",
         strings_json(&scenario->skip_tags), "from", scenario->from);
 }
 

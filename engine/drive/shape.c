@@ -1,58 +1,123 @@
 #include "drive/shape.h"
+#include "step/ended.h"
 #include "step/step.h"
 
+#include <signal.h>
 #include <string.h>
 
-static const struct shape shapes[] = {
-    {"http", FAIL_HTTP, -1, -1, 200, 500, "body"},
-    {"lua", FAIL_EXPRESSION, -1, -1, 0, 0, NULL},
-    {NULL, FAIL_EXIT, 0, 1, 0, 0, "stdout"},
+static void end_process(const struct answer *answer, const json_t *args, struct outcome *outcome)
+{
+    const char *out = answer->stdout_ ? answer->stdout_ : "", *err = answer->stderr_ ? answer->stderr_ : "";
+    bool is_signal = answer->ends == FAIL_SIGNAL;
+    int exit_code = answer->exit_code.given ? (int)answer->exit_code.value : answer->ends != FAIL_NONE;
+
+    (void)args;
+    ended_process(&(struct process_end){.exit_code = is_signal ? -1 : exit_code,
+                      .signal = is_signal ? SIGKILL : 0,
+                      .out = out,
+                      .out_len = strlen(out),
+                      .err = err,
+                      .err_len = strlen(err)},
+        outcome);
+}
+
+static void end_request(const struct answer *answer, const json_t *args, struct outcome *outcome)
+{
+    int64_t status = answer->status_code.given   ? answer->status_code.value
+                     : answer->ends != FAIL_NONE ? 500
+                                                 : 200;
+
+    ended_response(json_pack("{s:I, s:o, s:s}", "status_code", (json_int_t)status, "headers",
+                       answer->headers ? json_incref(answer->headers) : json_object(), "body",
+                       answer->body ? answer->body : ""),
+        json_object_get(args, "expect"), outcome);
+}
+
+static void end_chunk(const struct answer *answer, const json_t *args, struct outcome *outcome)
+{
+    (void)args;
+    outcome->exit_code = -1;
+    if (answer->ends == FAIL_NONE)
+        return;
+    outcome->class_ = FAIL_EXPRESSION;
+    outcome->message = mem_strdup("it failed");
+}
+
+/* What fits no other is a process. */
+static const struct shape {
+    const char *kind;
+    enum fail_class failure; /* what failing is */
+    void (*end)(const struct answer *answer, const json_t *args, struct outcome *outcome);
+} shapes[] = {
+    {"http", FAIL_HTTP, end_request},
+    {"lua", FAIL_EXPRESSION, end_chunk},
+    {NULL, FAIL_EXIT, end_process},
 };
 
-const struct shape *shape_of(const struct step *step)
+static const struct shape *shape_of(const struct step *step)
 {
     const struct shape *shape = shapes;
 
-    while (shape->kind && strcmp(shape->kind, step->kind->name) != 0)
+    while (shape->kind && !(step && strcmp(shape->kind, step->kind->name) == 0))
         shape++;
     return shape;
 }
 
-json_t *shape_result(const struct shape *shape, const char *printed, bool fails)
+/* It came to an end of its own kind; else nothing but the class is known, and what is said. */
+static bool is_own_end(const struct shape *shape, int ends)
 {
-    json_t *result = json_object();
-
-    if (shape->text)
-        json_object_set_new(result, shape->text, json_string(printed ? printed : ""));
-    if (shape->status_code) {
-        json_object_set_new(
-            result, "status_code", json_integer(fails ? shape->failed_status_code : shape->status_code));
-        json_object_set_new(result, "headers", json_object());
-    } else if (shape->exit_code >= 0) {
-        json_object_set_new(
-            result, "exit_code", json_integer(fails ? shape->failed_exit_code : shape->exit_code));
-        json_object_set_new(result, "stderr", json_string(""));
-    }
-    return result;
+    return ends == FAIL_NONE || ends == ANSWER_FAIL || ends == (int)shape->failure ||
+           (ends == FAIL_SIGNAL && shape->end == end_process);
 }
 
-void shape_parse(const struct step *step, bool is_given, struct outcome *outcome)
+static void put_said(const struct answer *answer, struct outcome *outcome)
+{
+    if (answer->output || answer->outputs)
+        outcome->result = outcome->result ? outcome->result : json_object();
+    if (answer->output)
+        json_object_set(outcome->result, "output", answer->output);
+    if (answer->outputs)
+        json_object_set(outcome->result, "outputs", answer->outputs);
+    if (outcome->class_ == FAIL_NONE || !answer->message)
+        return;
+    free(outcome->message);
+    outcome->message = mem_strdup(answer->message);
+}
+
+static void parse(const struct step *step, const struct answer *answer, struct outcome *outcome)
 {
     outcome_parse(outcome, (enum parse_as)step->parse);
-    if (is_given || outcome->class_ != FAIL_PARSE)
+    if (answer->stdout_ || answer->body || outcome->class_ != FAIL_PARSE)
         return;
     outcome->class_ = FAIL_NONE;
     free(outcome->message);
     outcome->message = NULL;
 }
 
+void shape_end(const struct effect *effect, const struct answer *answer, struct outcome *ret_outcome)
+{
+    const struct step *step = effect->type == EFFECT_NOTIFY ? NULL : effect->step;
+    const struct shape *shape = shape_of(step);
+
+    *ret_outcome = (struct outcome){.exit_code = -1};
+    if (is_own_end(shape, answer->ends)) {
+        shape->end(answer, effect->args, ret_outcome);
+    } else {
+        ret_outcome->class_ = (enum fail_class)answer->ends;
+        ret_outcome->message = mem_strdup(fail_class_name(ret_outcome->class_));
+    }
+    put_said(answer, ret_outcome);
+    if (step && ret_outcome->class_ == FAIL_NONE && !answer->output)
+        parse(step, answer, ret_outcome);
+}
+
 bool shape_evaluate(
     struct run *run, struct script *script, const struct effect *effect, struct outcome *outcome)
 {
-    const char *code = value_get_string(effect->args, "code");
+    const char *code;
     struct scope scope;
 
-    if (strcmp(effect->step->kind->name, "lua") != 0 || !code ||
+    if (strcmp(effect->step->kind->name, "lua") != 0 || !(code = value_get_string(effect->args, "code")) ||
         core_scope(run, effect->frame, &scope, NULL) < 0)
         return false;
     script_run_chunk(script, code, effect->step->id, &scope, outcome);

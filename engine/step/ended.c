@@ -6,7 +6,7 @@
 #include <signal.h>
 #include <string.h>
 
-enum { LAST_LINE_MAX = 300 };
+enum { LAST_LINE_MAX = 300, STATUS_LINE_MAX = 200 };
 
 /* The last line that is not empty and not the indented continuation of another; else the last that is not
  * empty. */
@@ -91,6 +91,68 @@ void ended_process(const struct process_end *end, struct outcome *ret)
     *ret = (struct outcome){.class_ = class_of(end), .exit_code = end->exit_code, .result = result_of(end)};
     if (ret->class_ != FAIL_NONE)
         ret->message = failure_message(end);
+}
+
+/* --- responses --- */
+
+/* 404, "404" or "4xx". */
+static bool matches(const json_t *expected, int status)
+{
+    const char *text = json_string_value(expected);
+
+    if (json_is_integer(expected))
+        return json_integer_value(expected) == status;
+    if (!text || strlen(text) != 3)
+        return false;
+    for (int i = 2; i >= 0; i--, status /= 10)
+        if (text[i] != 'x' && text[i] != '0' + status % 10)
+            return false;
+    return true;
+}
+
+static bool is_expected(const json_t *expect, int status)
+{
+    const json_t *item;
+    size_t i;
+
+    if (!expect || json_is_null(expect))
+        return status < 400;
+    if (!json_is_array(expect))
+        return matches(expect, status);
+    json_array_foreach(expect, i, item)
+    {
+        if (matches(item, status))
+            return true;
+    }
+    return false;
+}
+
+/* With the first line of what the server says. */
+static char *status_message(int status, const char *body)
+{
+    struct text text = {0};
+    size_t len;
+
+    text_printf(&text, "HTTP status %d", status);
+    body += strspn(body, " \t\r\n");
+    len = strcspn(body, "\r\n");
+    if (len) {
+        text_puts(&text, ": ");
+        text_add_utf8(&text, body, len < STATUS_LINE_MAX ? len : STATUS_LINE_MAX);
+    }
+    return text_take(&text);
+}
+
+void ended_response(json_t *response, const json_t *expect, struct outcome *ret)
+{
+    int status = (int)json_integer_value(json_object_get(response, "status_code"));
+    const char *body = value_get_string(response, "body");
+
+    *ret = (struct outcome){.exit_code = -1, .result = response};
+    if (is_expected(expect, status))
+        return;
+    ret->class_ = FAIL_HTTP;
+    ret->message = status_message(status, body ? body : "");
 }
 
 void ended_by_stop(const struct step *step, bool at_once, struct outcome *ret)

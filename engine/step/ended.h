@@ -19,6 +19,8 @@ struct process_end {
 };
 
 void ended_process(const struct process_end *end, struct outcome *ret);
+/* Takes over the response: {status_code, headers, body}. `expect`: the codes that are as wanted, or NULL. */
+void ended_response(json_t *response, const json_t *expect, struct outcome *ret);
 /* An attempt that was told to end, or killed, and did so at once. `step` NULL: a notification. */
 void ended_by_stop(const struct step *step, bool at_once, struct outcome *ret);
 

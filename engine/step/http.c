@@ -2,6 +2,7 @@
 #include "io/http.h"
 
 #include "base/mem.h"
+#include "step/ended.h"
 #include "step/kinds.h"
 
 #include <errno.h>
@@ -295,38 +296,6 @@ static json_t *result_of(const struct http_response *response)
     return result;
 }
 
-/* 404, "404" or "4xx". */
-static bool matches(const json_t *expected, int status)
-{
-    const char *text = json_string_value(expected);
-
-    if (json_is_integer(expected))
-        return json_integer_value(expected) == status;
-    if (!text || strlen(text) != 3)
-        return false;
-    for (int i = 2; i >= 0; i--, status /= 10)
-        if (text[i] != 'x' && text[i] != '0' + status % 10)
-            return false;
-    return true;
-}
-
-static bool is_expected(const json_t *expect, int status)
-{
-    const json_t *item;
-    size_t i;
-
-    if (!expect || json_is_null(expect))
-        return status < 400;
-    if (!json_is_array(expect))
-        return matches(expect, status);
-    json_array_foreach(expect, i, item)
-    {
-        if (matches(item, status))
-            return true;
-    }
-    return false;
-}
-
 static enum fail_class class_of_error(int error)
 {
     switch (error) {
@@ -343,24 +312,6 @@ static enum fail_class class_of_error(int error)
     }
 }
 
-static char *status_message(const struct http_response *response)
-{
-    struct text text = {0};
-    const char *body = response->body;
-    size_t len, start = 0;
-
-    text_printf(&text, "HTTP status %d", response->status_code);
-    while (start < response->body_len && strchr(" \t\r\n", body[start]))
-        start++;
-    for (len = 0; start + len < response->body_len && len < 200 && !strchr("\r\n", body[start + len]);)
-        len++;
-    if (len) {
-        text_puts(&text, ": ");
-        text_add_utf8(&text, body + start, len);
-    }
-    return text_take(&text);
-}
-
 static void on_done(void *context, const struct http_response *response)
 {
     struct http_work *work = context;
@@ -371,11 +322,7 @@ static void on_done(void *context, const struct http_response *response)
         outcome.class_ = class_of_error(response->error);
         outcome.message = mem_printf("%s", response->message);
     } else {
-        outcome.result = result_of(response);
-        if (!is_expected(expect, response->status_code)) {
-            outcome.class_ = FAIL_HTTP;
-            outcome.message = status_message(response);
-        }
+        ended_response(result_of(response), expect, &outcome);
     }
     work_end(&work->work, &outcome);
 }
