@@ -131,7 +131,7 @@ static void take_coverage(struct test *test, const json_t *all)
 }
 
 /* So few that starting processes would take longer. */
-enum { WORTH_A_PROCESS = 16 };
+enum { WORTH_A_PROCESS = 64 };
 
 static size_t job_count(const struct test *test)
 {

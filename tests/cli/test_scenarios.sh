@@ -184,7 +184,7 @@ for i in range(100):
 PY
 it "one of a hundred fails" exits 1 test_ many.test.yaml --jobs 1 --coverage
 cp out alone
-it "also with four processes" exits 1 test_ many.test.yaml --jobs 4 --coverage
+it "also with two processes" exits 1 test_ many.test.yaml --jobs 2 --coverage
 it "which say the same in the same order, coverage included" cmp out alone
 it "the one" out_has "not ok 71 - many.test.yaml: number 70"
 it "coverage is told" out_has "# law.yaml"
