@@ -25,6 +25,30 @@ static bool is_known(const struct mask *mask, const char *bytes, size_t len)
     return false;
 }
 
+static unsigned pair_of(const char *bytes)
+{
+    return (unsigned)(unsigned char)bytes[0] << 8 | (unsigned char)bytes[1];
+}
+
+static void note_beginning(struct mask *mask, const char *bytes, size_t len)
+{
+    size_t first = (size_t)(unsigned char)bytes[0] << 8;
+
+    mask->begins[(unsigned char)bytes[0]] = true;
+    if (len == 1)
+        memset(&mask->pairs[first / 8], 0xff, 256 / 8);
+    else
+        mask->pairs[pair_of(bytes) / 8] |= (unsigned char)(1u << pair_of(bytes) % 8);
+}
+
+/* May a needle begin at `bytes`? Nearly everywhere the answer is no, and comes from one bit. */
+static bool may_begin(const struct mask *mask, const char *bytes, size_t len)
+{
+    if (len == 1)
+        return mask->begins[(unsigned char)bytes[0]];
+    return mask->pairs[pair_of(bytes) / 8] >> pair_of(bytes) % 8 & 1;
+}
+
 /* Keeps the longest first: of two needles that begin alike, the longer one must win. */
 static void add_needle(struct mask *mask, const char *bytes, size_t len)
 {
@@ -36,7 +60,7 @@ static void add_needle(struct mask *mask, const char *bytes, size_t len)
     for (at = mask->len; at > 0 && mask->needles[at - 1].len < len; at--)
         mask->needles[at] = mask->needles[at - 1];
     mask->needles[at] = (struct needle){vault_copy(&mask->vault, bytes, len), len};
-    mask->begins[(unsigned char)bytes[0]] = true;
+    note_beginning(mask, bytes, len);
     mask->len++;
 }
 
@@ -173,6 +197,8 @@ static size_t match(const struct mask *mask, const char *bytes, size_t len, bool
     for (size_t i = 0; i < mask->len; i++) {
         const struct needle *needle = &mask->needles[i];
 
+        if (needle->bytes[0] != bytes[0])
+            continue;
         if (needle->len <= len) {
             if (memcmp(needle->bytes, bytes, needle->len) == 0)
                 return needle->len;
@@ -193,7 +219,7 @@ static size_t scan(const struct mask *mask, const char *bytes, size_t len, bool 
         bool partial;
         size_t n;
 
-        if (!mask->begins[(unsigned char)bytes[at]]) {
+        if (!may_begin(mask, bytes + at, len - at)) {
             at++;
             continue;
         }

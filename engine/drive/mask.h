@@ -18,7 +18,8 @@ struct needle {
 struct mask {
     struct needle *needles; /* longest first */
     size_t len, cap;
-    bool begins[256]; /* some needle begins with this byte */
+    unsigned char pairs[65536 / 8]; /* a bit for each two bytes with which some needle begins */
+    bool begins[256];               /* the same for one byte: all there is to see at the end of a piece */
     struct vault *vault;
 };
 

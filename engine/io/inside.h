@@ -33,9 +33,9 @@ struct loop {
     uv_idle_t no_wait; /* active while something is deferred */
 
     int epoll_fd;
-    size_t holding;                      /* items that keep the loop running */
-    struct poll_item *batch[POLL_BATCH]; /* being dispatched; poll_remove takes items out */
-    int batch_len;
+    size_t holding;                       /* items that keep the loop running */
+    struct epoll_event batch[POLL_BATCH]; /* being dispatched; poll_remove takes items out */
+    int batch_at, batch_len;
 
     struct timers timers;
     struct poll_item
@@ -56,6 +56,8 @@ struct loop {
 /* Level-triggered. Returns 0 or a negative errno. */
 int poll_add(struct loop *loop, struct poll_item *item, int fd, uint32_t events, bool holds);
 int poll_change(struct loop *loop, struct poll_item *item, uint32_t events);
+/* What this batch had to tell of it is dealt with already. */
+void poll_seen(struct loop *loop, const struct poll_item *item);
 /* Stop watching; the descriptor stays open. Harmless when not watched. */
 void poll_remove(struct loop *loop, struct poll_item *item);
 /* Stop watching and close. */

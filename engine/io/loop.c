@@ -11,18 +11,39 @@
 #include <sys/timerfd.h>
 #include <unistd.h>
 
-/* One turn may spend this long on timers; the rest come in the next turn, after descriptors had theirs. */
-enum { TIMERS_SLICE_US = 5000, TIMERS_BETWEEN_LOOKS = 64 };
+/* One turn may spend this long on each of timers, descriptors and what was deferred; the rest come in the
+ * next turn, after the others had theirs. */
+enum { SLICE_US = 3000, TIMERS_BETWEEN_LOOKS = 64 };
 
-static void run_deferred(struct loop *loop)
+/* What is left of the queue comes before what was deferred meanwhile. */
+static void put_back(struct loop *loop, const struct deferred *queue, size_t len)
 {
-    struct deferred *queue = loop->deferred;
-    size_t len = loop->deferred_len;
+    struct deferred *later = loop->deferred;
+    size_t later_len = loop->deferred_len;
 
     loop->deferred = NULL;
     loop->deferred_len = loop->deferred_cap = 0;
     for (size_t i = 0; i < len; i++)
-        queue[i].fn(queue[i].context);
+        loop_defer(loop, queue[i].fn, queue[i].context);
+    for (size_t i = 0; i < later_len; i++)
+        loop_defer(loop, later[i].fn, later[i].context);
+    free(later);
+}
+
+static void run_deferred(struct loop *loop)
+{
+    struct deferred *queue = loop->deferred;
+    size_t len = loop->deferred_len, done = 0;
+    int64_t began_us = len > 1 ? clock_mono_us() : 0;
+
+    loop->deferred = NULL;
+    loop->deferred_len = loop->deferred_cap = 0;
+    do {
+        queue[done].fn(queue[done].context);
+        done++;
+    } while (done < len && clock_mono_us() - began_us < SLICE_US);
+    if (done < len)
+        put_back(loop, queue + done, len - done);
     if (loop->deferred_len == 0) {
         uv_idle_stop(&loop->no_wait);
         loop->deferred = queue;
@@ -32,9 +53,11 @@ static void run_deferred(struct loop *loop)
     free(queue);
 }
 
+/* That it is active is all that matters: the wait ends at once. Once a turn is often enough: what is deferred
+ * is deferred to give others theirs. */
 static void on_no_wait(uv_idle_t *idle)
 {
-    run_deferred(idle->data);
+    (void)idle;
 }
 
 static void on_after_wait(uv_check_t *check)
@@ -99,26 +122,40 @@ static void on_clock(struct poll_item *item, uint32_t events)
     loop->armed_us = INT64_MAX;
     for (size_t fired = 1; left-- > 0 && timers_pop(&loop->timers, began_us, &fire, &context); fired++) {
         fire(context);
-        if (fired % TIMERS_BETWEEN_LOOKS == 0 && clock_mono_us() - began_us > TIMERS_SLICE_US)
+        if (fired % TIMERS_BETWEEN_LOOKS == 0 && clock_mono_us() - began_us > SLICE_US)
             break;
     }
     hold_for_timers(loop);
 }
 
+static void look(struct loop *loop)
+{
+    int n = epoll_wait(loop->epoll_fd, loop->batch, POLL_BATCH, 0);
+
+    loop->batch_len = n > 0 ? n : 0;
+    loop->batch_at = 0;
+}
+
+/* A batch that takes long goes on in the next turn where it stopped, so that each has its share of a flood.
+ */
 static void on_poll(uv_poll_t *poll, int status, int events)
 {
     struct loop *loop = poll->data;
-    struct epoll_event ready[POLL_BATCH];
-    int n = epoll_wait(loop->epoll_fd, ready, POLL_BATCH, 0);
+    int64_t began_us;
 
     (void)status, (void)events;
-    loop->batch_len = n > 0 ? n : 0;
-    for (int i = 0; i < loop->batch_len; i++)
-        loop->batch[i] = ready[i].data.ptr;
-    for (int i = 0; i < loop->batch_len; i++)
-        if (loop->batch[i])
-            loop->batch[i]->ready(loop->batch[i], ready[i].events);
-    loop->batch_len = 0;
+    if (loop->batch_at == loop->batch_len)
+        look(loop);
+    began_us = loop->batch_len - loop->batch_at > 1 ? clock_mono_us() : 0;
+    while (loop->batch_at < loop->batch_len) {
+        const struct epoll_event *event = &loop->batch[loop->batch_at++];
+        struct poll_item *item = event->data.ptr;
+
+        if (item)
+            item->ready(item, event->events);
+        if (loop->batch_at < loop->batch_len && clock_mono_us() - began_us > SLICE_US)
+            break;
+    }
 }
 
 static void must(int result)

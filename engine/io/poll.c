@@ -24,15 +24,20 @@ int poll_change(struct loop *loop, struct poll_item *item, uint32_t events)
     return epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, item->fd, &event) < 0 ? -errno : 0;
 }
 
+void poll_seen(struct loop *loop, const struct poll_item *item)
+{
+    for (int i = loop->batch_at; i < loop->batch_len; i++)
+        if (loop->batch[i].data.ptr == item)
+            loop->batch[i].data.ptr = NULL;
+}
+
 void poll_remove(struct loop *loop, struct poll_item *item)
 {
     if (item->fd < 0)
         return;
     epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, item->fd, NULL);
     item->fd = -1;
-    for (int i = 0; i < loop->batch_len; i++)
-        if (loop->batch[i] == item)
-            loop->batch[i] = NULL;
+    poll_seen(loop, item);
     if (item->holds && --loop->holding == 0)
         uv_unref((uv_handle_t *)&loop->poll);
 }

@@ -338,9 +338,12 @@ static void read_what_is_there(struct process *process)
         fds[i] = (struct pollfd){process->streams[i].is_busy ? -1 : process->streams[i].item.fd, POLLIN, 0};
     if (poll(fds, 2, 0) <= 0)
         return;
-    for (int i = 0; i < 2; i++)
-        if (fds[i].revents) /* poll and epoll have the same bits */
-            on_readable(&process->streams[i].item, (uint32_t)fds[i].revents);
+    for (int i = 0; i < 2; i++) {
+        if (!fds[i].revents)
+            continue;
+        poll_seen(process->loop, &process->streams[i].item); /* or it would be read again, and block */
+        on_readable(&process->streams[i].item, (uint32_t)fds[i].revents); /* the bits are those of epoll */
+    }
 }
 
 /* ---- the beginning ---- */

@@ -444,6 +444,30 @@ static void a_daemon_of_another_step_that_still_runs_is_left_alone(void **state)
     child_fini(&slow);
 }
 
+/* A daemon that is left alone keeps the pipe of its step open: what it wrote before is read once, and waiting
+ * for more of it would stop everything. */
+static void a_pipe_that_stays_open_stops_nothing(void **state)
+{
+    struct child child = {.loop = loop_new()};
+    const char *slow[] = {"sh", "-c", "sleep 0.6", NULL};
+    const char *argv[] = {
+        "sh", "-c", "RUNBOOK_CHILD= setsid -f sh -c 'sleep 0.3; echo late' & echo soon", NULL};
+    struct process_options options = options_of(&child, slow);
+    int64_t began_us = clock_mono_us();
+    struct err err;
+
+    (void)state;
+    assert_int_equal(process_start(child.loop, &options, &child.process, &err), 0);
+    options.argv = argv;
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(process_start(child.loop, &options, &child.process, &err), 0);
+    loop_run(child.loop);
+    assert_int_equal(child.ends, 21);
+    assert_true(clock_mono_us() - began_us < 3000000);
+    loop_free(child.loop);
+    child_fini(&child);
+}
+
 static void closed_output_is_not_the_end(void **state)
 {
     struct child child = run_sh("exec >&- 2>&-; sleep 0.1; exit 4");
@@ -501,6 +525,7 @@ int main(void)
         test_case(a_daemon_that_hides_its_environment_is_found),
         test_case(a_chain_of_sessions_is_found_link_by_link),
         test_case(a_daemon_of_another_step_that_still_runs_is_left_alone),
+        test_case(a_pipe_that_stays_open_stops_nothing),
         test_case(closed_output_is_not_the_end),
         test_case(a_flood_arrives_completely_and_in_bounded_pieces),
         test_case(the_directory_is_the_given_one),
