@@ -63,6 +63,63 @@ it "by two hours" json '[e for e in document["events"] if e["type"] == "ask.answ
 it "parameters are taken" exits 4 sim "$work/night.yaml" -p "what=the pump"
 it "and shown" out_has "Repair the pump?"
 
+cat >"$work/forever.yaml" <<'YAML'
+runbook: forever
+params: {what: {type: string}}
+contacts: {ana: {user: [ana], channels: [pager, mail]}}
+channels: {pager: {uses: command.run, with: {argv: [page]}}, mail: {uses: command.run, with: {argv: [mail]}}}
+steps:
+  - id: question
+    when: params.what == "question"
+    approve: Go on?
+  - id: signal
+    when: params.what == "signal"
+    wait: {signal: go}
+  - id: both
+    when: params.what == "both"
+    parallel:
+      - {id: asks, approve: Go on?}
+      - {id: hears, wait: {signal: go}}
+  - id: hangs
+    when: params.what == "hangs"
+    exec: [hangs]
+  - id: spins
+    when: params.what == "spins"
+    while: "true"
+    max_iterations: 100000000
+    steps:
+      - {id: nap, wait: 1s}
+  - {id: flaky, exec: [flaky], retry: {max_attempts: 3, delay: 10s}}
+  - {id: tell, notify: {to: [ana], message: "${{ steps.signal.output.version }}"}, when: params.what == "signal"}
+YAML
+forever() { sim "$work/forever.yaml" -p "what=$1" "${@:2}"; }
+it "a question without a timeout would wait for ever" exits 4 forever question
+it "in that step" out_has "  in question"
+it "a signal too" exits 4 forever signal
+it "in that step" out_has "  in signal"
+it "both side by side too" exits 4 forever both --json
+it "in both of them" json 'document["simulation"]["waiting"] == ["both/asks", "both/hears"]'
+it "a step that hangs too" exits 4 forever hangs --assume timeout:hangs
+it "in that step" out_has "  in hangs"
+it "a loop without an end is given up" exits 4 forever spins
+it "which is a finding" out_has "it goes on and on"
+
+it "a signal comes at its time, with its data" exits 0 forever signal --signal 'go={"version": 3}@+5m' --json
+it "at that time" json '[e["seconds"] for e in document["events"] if e["type"] == "signal.received"] == [300]'
+it "and is told as assumed" json 'document["simulation"]["assumed"]["signals"] == [{"name": "go", "at_ms": 300000, "data": {"version": 3}}]'
+it "one attempt alone fails" exits 0 forever none --assume fail:flaky#1
+it "and the next works" out_has '`flaky` succeeded (12s, 2 attempts)'
+it "messages by one channel do not arrive" exits 0 forever signal --signal 'go={"version": 3}@1m' --assume fail:notify:pager
+it "and the next channel is tried" out_has "ana was notified by mail"
+it "what is not in the runbook is refused, all at once" exits 2 forever signal --signal gone@1m --signal go=x@1m --signal go \
+    --assume fail:flakey#2 --assume fail:flaky#x --assume fail:notify:pagr
+it "the signal" err_has 'no signal "gone" that a step waits for'
+it "the data" err_has "not JSON"
+it "the time" err_has "does not say when"
+it "the step" err_has 'did you mean "flaky"?'
+it "the attempt" err_has '"#x" is no attempt'
+it "the channel" err_has 'did you mean "pager"?'
+
 it "an unknown step is refused" exits 2 sim "$work/night.yaml" --assume fail:repiar --answer og=yes
 it "with a hint" err_has 'did you mean "repair"?'
 it "for answers too" err_has 'did you mean "go"?'
