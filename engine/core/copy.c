@@ -61,6 +61,7 @@ static struct frame *copy_alone(struct shelf_copier *shelves, struct run *run, s
     to->list_shelf = shelf_twin(shelves, from->list_shelf);
     undo_copy_all(shelves, from, to);
     to->look = text_copy(from->look);
+    to->calls = json_deep_copy(from->calls);
     copy_data(from, to);
     return to;
 }
@@ -139,6 +140,8 @@ static void own(const struct run *from, struct run *to)
     to->notices = NULL;
     json_incref(to->start);
     json_incref(to->outputs);
+    for (size_t i = 0; i < TIMER_FACTS; i++)
+        json_incref(to->timer_facts[i]);
     to->signals = copy_signals(from->signals);
     to->initiator.user = text_copy(from->initiator.user);
     to->failure = failure_twin(&from->failure);

@@ -75,6 +75,7 @@ static void leaf_begin(struct run *run, struct frame *frame)
     json_decref(frame->result->result);
     frame->result->result = NULL;
     frame->natural = FAIL_NONE;
+    calls_forget(frame);
     if (resolve(run, frame, &order) < 0) {
         order_fini(&order);
         frame_body_ended(run, frame);
@@ -84,7 +85,8 @@ static void leaf_begin(struct run *run, struct frame *frame)
     effect = turn_effect(run, EFFECT_START, &frame->node);
     effect->attempt = frame->attempt;
     effect->step = frame->step;
-    effect->args = json_incref(order.args);
+    effect->args = order.args;
+    order.args = NULL;
     effect->env = json_object_size(order.env) ? json_incref(order.env) : NULL;
     effect->cwd = order.cwd ? arena_strdup(&run->turn->arena, order.cwd) : NULL;
     effect->kill_after_ms = order.kill_after_ms;
@@ -112,6 +114,7 @@ void leaf_answered(struct run *run, struct frame *frame, const struct outcome *o
 
     frame->outstanding--;
     run->effects_open--;
+    calls_forget(frame);
     frame->natural = outcome->class_;
     json_decref(result->result);
     result->result = json_incref(outcome->result);

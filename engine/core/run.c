@@ -63,6 +63,8 @@ void core_free(struct run *run)
     json_decref(run->start);
     json_decref(run->outputs);
     json_decref(run->signals);
+    for (size_t i = 0; i < TIMER_FACTS; i++)
+        json_decref(run->timer_facts[i]);
     free(run->verdict_message);
     free(run->cancel_reason);
     free((char *)run->initiator.user);

@@ -10,6 +10,7 @@ enum {
     QUIET_AFTER = 100,     /* passes of a loop whose pure steps are journalled */
     TEXT_KEPT = 4096,      /* longer outputs are not repeated in events */
     CALL_DEPTH = 16,
+    TIMER_FACTS = 16, /* room for one per purpose */
 };
 
 struct escalating; /* one escalation under way: escalation.h */
@@ -56,7 +57,8 @@ struct run {
     const struct frame *ender; /* the frame that is ending the run, while it does */
     bool is_cancelled;
     char *cancel_reason;
-    bool has_secret_params; /* some parameter of some document is one */
+    json_t *timer_facts[TIMER_FACTS]; /* what events of timers say, made when first said */
+    bool has_secret_params;           /* some parameter of some document is one */
 };
 
 /* node.c */

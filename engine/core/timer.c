@@ -15,6 +15,17 @@ const char *timer_purpose_name(enum timer_purpose purpose)
     return names[purpose];
 }
 
+_Static_assert((int)TIMER_PURPOSE_COUNT <= (int)TIMER_FACTS, "one for each");
+
+json_t *timer_fact(struct run *run, enum timer_purpose purpose)
+{
+    json_t **fact = &run->timer_facts[purpose];
+
+    if (!*fact)
+        *fact = turn_fact("timer", names[purpose]);
+    return json_incref(*fact);
+}
+
 void timer_set(struct run *run, struct node *node, enum timer_purpose purpose, int64_t delay_ms)
 {
     timer_set_at(run, node, purpose, run->mono_us + delay_ms * 1000);
@@ -25,7 +36,7 @@ static void tell(struct run *run, struct node *node, const struct timer *timer)
     struct event *event = turn_event(run, EVENT_TIMER_SET, node_path(run, node));
 
     event->due_us = timer->due_us;
-    turn_data(run, event, turn_fact("timer", names[timer->purpose]));
+    turn_data(run, event, timer_fact(run, timer->purpose));
 }
 
 void timer_set_at(struct run *run, struct node *node, enum timer_purpose purpose, int64_t due_us)

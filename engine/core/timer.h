@@ -39,6 +39,8 @@ void timer_clear_all(struct run *run, struct node *node);
 void timer_forget_all(struct node *node);
 /* The same timers for the node of a copy, with the same ids. */
 struct timer *timer_copy_all(const struct node *node);
+/* The data of an event about such a timer. New reference; not to be changed. */
+json_t *timer_fact(struct run *run, enum timer_purpose purpose);
 /* By id, or by purpose when the id is 0. */
 struct timer *timer_find(const struct node *node, uint32_t id, const char *purpose);
 /* It came due: the driver holds it no longer. */

@@ -147,7 +147,7 @@ void turn_step_started(struct run *run, const struct frame *frame, json_t *data)
     }
     if (!data)
         data = json_object();
-    json_object_set_new(data, "kind", json_string(frame->step->kind->name));
+    json_object_set_new_nocheck(data, "kind", json_string_nocheck(frame->step->kind->name));
     if (frame->ops->loop)
         json_object_set_new(data, "loop", json_string(frame->ops->loop));
     if (wait_awaits(frame))
@@ -182,7 +182,7 @@ static json_t *attempt_data(const struct run *run, const struct frame *frame, en
         if (run->is_cause_due && frame->natural != shown)
             put_text(data, "outcome", frame->natural ? fail_class_name(frame->natural) : "ok");
         if (result->result)
-            json_object_set_new(data, "result",
+            json_object_set_new_nocheck(data, "result",
                 frame->step->sensitive ? result_shown(result->result) : result_kept(result->result));
     }
     return data;
@@ -222,7 +222,7 @@ void turn_step_retrying(struct run *run, const struct frame *frame, int64_t due_
     struct event *event;
     json_t *data = attempt_data(run, frame, frame->failure.class_);
 
-    put_text(data, "why", why);
+    json_object_set_new_nocheck(data, "why", json_string_nocheck(why));
     event = turn_event(run, EVENT_STEP_RETRYING, frame_path(run, frame));
     event->class_ = frame->failure.class_;
     event->exit_code = frame->result->exit_code;

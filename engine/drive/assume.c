@@ -210,15 +210,19 @@ static void note_unknown(struct assumed *assumed, const struct event *event)
 
 static void tell(struct assumed *assumed, const struct event *event)
 {
-    struct event shown = *event;
+    json_t *veiled autovalue = NULL;
+    struct event shown;
 
-    shown.data = secrets_veil(&assumed->secrets, event->data);
+    if (secrets_any(&assumed->secrets)) {
+        shown = *event;
+        shown.data = veiled = secrets_veil(&assumed->secrets, event->data);
+        event = &shown;
+    }
     if (event->type == EVENT_STEP_FINISHED)
-        note_unknown(assumed, &shown);
+        note_unknown(assumed, event);
     else if (event->type == EVENT_ESCALATION_STARTED)
         acknowledge_later(assumed, event);
-    assumed->on_event(assumed->context, &shown);
-    json_decref(shown.data);
+    assumed->on_event(assumed->context, event);
 }
 
 static void on_turn(void *context, const struct turn *turn, const struct input *input)
