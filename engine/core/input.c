@@ -55,29 +55,6 @@ static int on_result(struct run *run, const struct input *input, struct err *err
     return 0;
 }
 
-/* The frame whose attempt is under way there, or NULL. */
-static struct frame *find_leaf(struct run *run, const struct input *input)
-{
-    struct node *node = find_node(run, input);
-    struct frame *frame = (struct frame *)node;
-
-    return node && node->type == NODE_FRAME && frame->ops == &leaf_ops && frame->outstanding ? frame : NULL;
-}
-
-static int on_call(struct run *run, const struct input *input, struct err *err)
-{
-    struct frame *frame = find_leaf(run, input);
-
-    return frame ? calls_ask(run, frame, input, err) : no_such(err, input);
-}
-
-static int on_return(struct run *run, const struct input *input, struct err *err)
-{
-    struct frame *frame = find_leaf(run, input);
-
-    return frame ? calls_return(run, frame, input, err) : no_such(err, input);
-}
-
 static void tell_fired(struct run *run, struct node *node, const struct timer *timer)
 {
     struct event *event = turn_event(run, EVENT_TIMER_FIRED, node_path(run, node));
@@ -216,8 +193,6 @@ static int (*const handlers[])(struct run *, const struct input *, struct err *)
     [INPUT_NOTE] = on_note,
     [INPUT_CANCEL] = on_cancel,
     [INPUT_KILL] = on_kill,
-    [INPUT_CALL] = on_call,
-    [INPUT_RETURN] = on_return,
 };
 
 static void pump(struct run *run)

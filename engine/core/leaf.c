@@ -75,7 +75,6 @@ static void leaf_begin(struct run *run, struct frame *frame)
     json_decref(frame->result->result);
     frame->result->result = NULL;
     frame->natural = FAIL_NONE;
-    calls_forget(frame);
     if (resolve(run, frame, &order) < 0) {
         order_fini(&order);
         frame_body_ended(run, frame);
@@ -114,7 +113,6 @@ void leaf_answered(struct run *run, struct frame *frame, const struct outcome *o
 
     frame->outstanding--;
     run->effects_open--;
-    calls_forget(frame);
     frame->natural = outcome->class_;
     json_decref(result->result);
     result->result = json_incref(outcome->result);
