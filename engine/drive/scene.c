@@ -181,14 +181,14 @@ static void tell_unmocked(struct scene *scene, const struct effect *effect)
 }
 
 int64_t scene_answer(
-    struct scene *scene, struct virtual *virtual, const struct effect *effect, struct outcome *outcome)
+    struct scene *scene, struct run *run, const struct effect *effect, struct outcome *outcome)
 {
     static const struct answer ok = {0};
     const struct answer *answer = choose(scene, effect);
 
     if (effect->type == EFFECT_NOTIFY)
         return answer_end(answer ? answer : &ok, effect, outcome);
-    if (!answer && shape_evaluate(virtual_run(virtual), scene->program->script, effect, outcome))
+    if (!answer && run && shape_evaluate(run, scene->program->script, effect, outcome))
         return 0;
     if (!answer && scene->scenario->default_mock)
         answer = take_answer(scene->scenario->default_mock, &scene->default_uses, effect->args);
@@ -239,7 +239,7 @@ static json_t *answer_data(const struct person *person)
         "note", person->acts[PERSON_NOTE], "checklist", person->checklist);
 }
 
-static struct input input_of(const struct scene *scene, const struct person *person)
+struct input scene_input(const struct scene *scene, const struct person *person)
 {
     const char *act = person->acts[person->does];
     struct input input = {.type = inputs[person->does], .by = {user_of(scene, person->by), "test", "test"}};
@@ -262,7 +262,7 @@ void scene_plan(struct scene *scene, struct virtual *virtual)
 
     for (size_t i = 0; i < scenario->people.len; i++) {
         const struct person *person = scenario->people.items[i];
-        struct input input = input_of(scene, person);
+        struct input input = scene_input(scene, person);
 
         virtual_later(virtual, person->at.value * 1000, &input);
         json_decref(input.data);
@@ -355,7 +355,7 @@ static int64_t answer(void *context, const struct effect *effect, struct outcome
 {
     struct scene *scene = context;
 
-    return scene_answer(scene, scene->virtual, effect, outcome);
+    return scene_answer(scene, virtual_run(scene->virtual), effect, outcome);
 }
 
 static void on_turn(void *context, const struct turn *turn, const struct input *input)
