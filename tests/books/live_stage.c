@@ -5,9 +5,10 @@
  *     a person:      a row in the inbox, and a ring at the run's door */
 #include "live_stage.h"
 #include "actor.h"
+#include "agenda.h"
+#include "hand.h"
 
 #include "base/clock.h"
-#include "base/hash.h"
 #include "base/mem.h"
 #include "drive/inside.h"
 #include "drive/words.h"
@@ -24,72 +25,9 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#ifndef ACTOR_PROGRAM
-#error "ACTOR_PROGRAM is the path of the actor"
-#endif
-
 enum {
     STOP_TAKES_US = 200 * 1000, /* from TERM to the end, as in virtual time */
     PATIENCE_MS = 20 * 1000,    /* of real time, for a process to appear */
-};
-
-/* A clock by which no timer of the kernel will ever be due of itself. */
-static const int64_t mono_start_us = (int64_t)50 * 365 * 86400 * 1000000;
-
-/* The hand of the clock, since the run's start. The functions below replace the program's own (--wrap), and
- * those have no context. */
-static int64_t hand_us;
-
-int64_t __wrap_clock_mono_us(void);
-int64_t __wrap_clock_wall_us(void);
-void __wrap_random_base32(char *ret, size_t len);
-uint64_t __wrap_random_u53(void);
-int __real_execve(const char *path, char *const argv[], char *const env[]);
-int __wrap_execve(const char *path, char *const argv[], char *const env[]);
-
-int64_t __wrap_clock_mono_us(void)
-{
-    return mono_start_us + hand_us;
-}
-
-int64_t __wrap_clock_wall_us(void)
-{
-    return (int64_t)STAGE_WALL_START * 1000000 + hand_us;
-}
-
-void __wrap_random_base32(char *ret, size_t len)
-{
-    const char *drawn = len == strlen(STAGE_RUN_ID) ? STAGE_RUN_ID : STAGE_NONCE;
-
-    for (size_t i = 0; i < len; i++)
-        ret[i] = drawn[i % strlen(drawn)];
-    ret[len] = '\0';
-}
-
-uint64_t __wrap_random_u53(void)
-{
-    return STAGE_SEED;
-}
-
-/* Scripts go to /bin/sh whatever PATH says. */
-int __wrap_execve(const char *path, char *const argv[], char *const env[])
-{
-    return __real_execve(strcmp(path, "/bin/sh") == 0 ? ACTOR_PROGRAM : path, argv, env);
-}
-
-/* --- what is due --- */
-
-enum due_type { DUE_END, DUE_TIMER, DUE_HAPPENING };
-
-struct due {
-    enum due_type type;
-    int64_t us;
-    uint64_t serial; /* of two at once, the older comes first */
-    uint32_t frame, timer;
-    char *path;                        /* of a command */
-    int actor;                         /* its socket; -1: it has not appeared yet */
-    struct outcome outcome;            /* of a command */
-    const struct happening *happening; /* or NULL */
 };
 
 struct live_stage {
@@ -101,60 +39,10 @@ struct live_stage {
     struct live *live;
     int knocks; /* where actors appear */
     struct loop_watch *watch;
-    struct due *due;
-    size_t due_count, due_cap;
-    uint64_t serial;
-    size_t waiting; /* actors */
-    bool is_said;   /* the inbox has something */
+    struct agenda agenda;
+    bool is_said; /* the inbox has something */
     bool is_finished, is_impossible, is_broken;
 };
-
-static struct due *add_due(struct live_stage *stage, enum due_type type, int64_t us)
-{
-    struct due *due;
-
-    stage->due = mem_grow(stage->due, stage->due_count, &stage->due_cap, sizeof(*stage->due));
-    due = &stage->due[stage->due_count++];
-    *due = (struct due){
-        .type = type, .us = us, .serial = ++stage->serial, .actor = -1, .outcome = {.exit_code = -1}};
-    return due;
-}
-
-static void drop_due(struct live_stage *stage, struct due *due)
-{
-    if (due->actor >= 0) {
-        close(due->actor);
-        stage->waiting--;
-    }
-    free(due->path);
-    outcome_fini(&due->outcome);
-    *due = stage->due[--stage->due_count];
-}
-
-static struct due *find_due(
-    const struct live_stage *stage, enum due_type type, uint32_t frame, uint32_t timer)
-{
-    for (size_t i = 0; i < stage->due_count; i++) {
-        struct due *due = &stage->due[i];
-
-        if (due->type == type && due->frame == frame && due->timer == timer)
-            return due;
-    }
-    return NULL;
-}
-
-static struct due *first_due(const struct live_stage *stage)
-{
-    struct due *first = NULL;
-
-    for (size_t i = 0; i < stage->due_count; i++) {
-        struct due *due = &stage->due[i];
-
-        if (!first || due->us < first->us || (due->us == first->us && due->serial < first->serial))
-            first = due;
-    }
-    return first;
-}
 
 static void fail(struct live_stage *stage, const char *what, const char *which)
 {
@@ -188,14 +76,14 @@ static void let_in(struct live_stage *stage)
     char path[4096];
     ssize_t n = actor < 0 ? -1 : recv(actor, path, sizeof(path) - 1, 0);
 
-    for (size_t i = 0; n > 0 && i < stage->due_count; i++) {
-        struct due *due = &stage->due[i];
+    for (size_t i = 0; n > 0 && i < stage->agenda.count; i++) {
+        struct due *due = &stage->agenda.items[i];
 
         path[n] = '\0';
         if (due->type != DUE_END || due->actor >= 0 || strcmp(due->path, path) != 0)
             continue;
         due->actor = actor;
-        stage->waiting++;
+        stage->agenda.waiting++;
         return;
     }
     if (actor >= 0)
@@ -213,7 +101,7 @@ static void await_actor(struct live_stage *stage, uint32_t frame)
     struct pollfd item = {.fd = stage->knocks, .events = POLLIN};
     const struct due *due;
 
-    while ((due = find_due(stage, DUE_END, frame, 0)) && due->actor < 0) {
+    while ((due = agenda_find(&stage->agenda, DUE_END, frame, 0)) && due->actor < 0) {
         if (poll(&item, 1, PATIENCE_MS) <= 0) {
             fail(stage, "it was started and never appeared", due->path);
             return;
@@ -254,7 +142,7 @@ static void give_cue(struct live_stage *stage, struct due *due)
     memcpy(message, &cue, sizeof(cue));
     if (due->actor < 0 || send(due->actor, message, len, MSG_NOSIGNAL) != (ssize_t)len)
         fail(stage, "nobody was there to take the cue", due->path);
-    drop_due(stage, due);
+    agenda_drop(&stage->agenda, due);
 }
 
 /* --- what the driver does --- */
@@ -275,7 +163,7 @@ static void on_begin(struct live_stage *stage, const struct effect *effect)
         stage->is_impossible = true;
         return;
     }
-    due = add_due(stage, DUE_END, hand_us + takes_us);
+    due = agenda_add(&stage->agenda, DUE_END, hand_us() + takes_us);
     due->frame = effect->frame;
     due->path = mem_strdup(effect->path);
     due->outcome = outcome;
@@ -287,26 +175,25 @@ static void on_stop(struct live_stage *stage, const struct effect *effect)
     struct due *due;
 
     await_actor(stage, effect->frame);
-    due = find_due(stage, DUE_END, effect->frame, 0);
-    if (!due || due->us <= hand_us + STOP_TAKES_US)
+    due = agenda_find(&stage->agenda, DUE_END, effect->frame, 0);
+    if (!due || due->us <= hand_us() + STOP_TAKES_US)
         return;
     outcome_fini(&due->outcome);
     due->outcome = (struct outcome){.exit_code = -1, .result = json_pack("{s:i}", "signal", SIGTERM)};
-    due->us = hand_us + STOP_TAKES_US;
-    due->serial = ++stage->serial;
+    agenda_move(&stage->agenda, due, hand_us() + STOP_TAKES_US);
 }
 
 static void on_kill(struct live_stage *stage, const struct effect *effect)
 {
-    struct due *due = find_due(stage, DUE_END, effect->frame, 0);
+    struct due *due = agenda_find(&stage->agenda, DUE_END, effect->frame, 0);
 
     if (due)
-        drop_due(stage, due);
+        agenda_drop(&stage->agenda, due);
 }
 
 static void on_timer_set(struct live_stage *stage, const struct effect *effect)
 {
-    struct due *due = add_due(stage, DUE_TIMER, effect->due_us);
+    struct due *due = agenda_add(&stage->agenda, DUE_TIMER, effect->due_us);
 
     due->frame = effect->frame;
     due->timer = effect->timer;
@@ -314,10 +201,10 @@ static void on_timer_set(struct live_stage *stage, const struct effect *effect)
 
 static void on_timer_clear(struct live_stage *stage, const struct effect *effect)
 {
-    struct due *due = find_due(stage, DUE_TIMER, effect->frame, effect->timer);
+    struct due *due = agenda_find(&stage->agenda, DUE_TIMER, effect->frame, effect->timer);
 
     if (due)
-        drop_due(stage, due);
+        agenda_drop(&stage->agenda, due);
 }
 
 static void on_effect(void *context, const struct effect *effect)
@@ -358,7 +245,7 @@ static bool is_still(const struct live_stage *stage)
     const struct live *live = stage->live;
 
     return !live->first && !live->is_pumping && !live->is_stalled && !stage->loop->deferred_len &&
-           live->jobs.len == stage->waiting && !stage->is_said;
+           live->jobs.len == stage->agenda.waiting && !stage->is_said;
 }
 
 static bool is_over(const struct live_stage *stage)
@@ -384,10 +271,10 @@ static void kick_clock(struct loop *loop)
 /* All timers that are due, the loop's own among them. */
 static void fire_timers(struct live_stage *stage)
 {
-    for (size_t i = stage->due_count; i-- > 0;)
-        if (stage->due[i].type == DUE_TIMER && stage->due[i].us <= hand_us)
-            drop_due(stage, &stage->due[i]);
-    while (!is_over(stage) && timers_next(&stage->loop->timers) <= __wrap_clock_mono_us()) {
+    for (size_t i = stage->agenda.count; i-- > 0;)
+        if (stage->agenda.items[i].type == DUE_TIMER && stage->agenda.items[i].us <= hand_us())
+            agenda_drop(&stage->agenda, &stage->agenda.items[i]);
+    while (!is_over(stage) && timers_next(&stage->loop->timers) <= clock_mono_us()) {
         kick_clock(stage->loop);
         turn_loop(stage);
     }
@@ -412,7 +299,7 @@ static void say(struct live_stage *stage, const struct happening *happening)
         .name = happening->name ? happening->name : "",
         .by = happening->by,
         .data = happening->data,
-        .wall_us = __wrap_clock_wall_us()};
+        .wall_us = clock_wall_us()};
     struct err err;
 
     stage->is_said = true;
@@ -427,12 +314,12 @@ static void come_about(struct live_stage *stage, struct due *due)
 {
     const struct happening *happening = due->happening;
 
-    hand_us = due->us > hand_us ? due->us : hand_us;
+    hand_move(due->us > hand_us() ? due->us : hand_us());
     if (due->type == DUE_END) {
         give_cue(stage, due);
         return;
     }
-    drop_due(stage, due);
+    agenda_drop(&stage->agenda, due);
     if (happening)
         say(stage, happening);
     else
@@ -448,7 +335,7 @@ static enum live_end carry_out(struct live_stage *stage)
             turn_loop(stage);
             continue;
         }
-        due = first_due(stage);
+        due = agenda_first(&stage->agenda);
         if (!due)
             return LIVE_WAITS;
         come_about(stage, due);
@@ -534,7 +421,8 @@ static enum live_end play_run(struct live_stage *stage, json_t *extra)
         .watcher = {
             .on_event = on_event, .on_effect = on_effect, .on_finished = on_finished, .context = stage}});
     for (size_t i = 0; i < play->happening_count; i++)
-        add_due(stage, DUE_HAPPENING, play->happenings[i].at_us)->happening = &play->happenings[i].what;
+        agenda_add(&stage->agenda, DUE_HAPPENING, play->happenings[i].at_us)->happening =
+            &play->happenings[i].what;
     if (live_begin(stage->live, &err) < 0) {
         fail(stage, "the run did not begin", err.text);
         return LIVE_BROKEN;
@@ -560,9 +448,7 @@ static void close_house(struct live_stage *stage)
     journal_close(stage->journal);
     live_free(stage->live);
     loop_watch_free(stage->watch);
-    while (stage->due_count)
-        drop_due(stage, stage->due);
-    free(stage->due);
+    agenda_fini(&stage->agenda);
     close(stage->knocks);
     loop_free(stage->loop);
     nftw(stage->folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
@@ -574,7 +460,7 @@ enum live_end live_stage_play(const struct live_play *play, struct text *log)
     json_t *extra autovalue = extra_of(play->start);
     enum live_end end = LIVE_BROKEN;
 
-    hand_us = 0;
+    hand_move(0);
     if (!open_house(&stage))
         fail(&stage, "no stage", strerror(errno));
     else if (open_journals(&stage))

@@ -83,12 +83,14 @@ static void read_again(const struct turn *turn)
 
 static void write_down(struct stage *stage, const struct event *event)
 {
-    json_t *veiled autovalue = secrets_veil(&stage->secrets, event->data);
+    json_t *veiled autovalue = NULL;
     struct event shown = *event;
 
-    shown.data = veiled;
+    if (secrets_any(&stage->secrets)) {
+        stage_line(&stage->bare, event);
+        shown.data = veiled = secrets_veil(&stage->secrets, event->data);
+    }
     stage_line(&stage->log, &shown);
-    stage_line(&stage->bare, event);
 }
 
 static void on_turn(void *context, const struct turn *turn, const struct input *input)
@@ -254,8 +256,10 @@ static int compare(struct stage *stage, struct fold *fold, struct text *differen
 {
     json_t *a autovalue = core_snapshot(virtual_run(stage->virtual)), *b autovalue = core_snapshot(fold->run);
 
-    if (strcmp(text_str(&stage->bare), text_str(&fold->log)) != 0) {
-        first_difference(text_str(&stage->bare), text_str(&fold->log), difference);
+    const char *live = text_str(secrets_any(&stage->secrets) ? &stage->bare : &stage->log);
+
+    if (strcmp(live, text_str(&fold->log)) != 0) {
+        first_difference(live, text_str(&fold->log), difference);
         return -1;
     }
     if (!json_equal(a, b)) {

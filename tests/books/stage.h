@@ -41,7 +41,7 @@ struct stage {
     struct arena arena;        /* for what the world wants to keep */
     struct secrets secrets;    /* what a journal must not say */
     struct text log;           /* every event as a journal has it, a line each */
-    struct text bare;          /* the same as the core said it */
+    struct text bare;          /* the same as the core said it, where that is not the same */
     struct recorded *causes;   /* to be played again */
     size_t cause_count, cause_cap;
     bool is_finished;
