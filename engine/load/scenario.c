@@ -181,6 +181,30 @@ static void finish_file(struct decoder *d, struct scenario_file *file)
         finish_scenario(d, file->scenarios.items[i]);
 }
 
+/* Where each expectation stands, for who tells that it was not met. */
+static void note_keys(struct decoder *d, const struct node *map, struct items *keys)
+{
+    keys->names = arena_alloc(d->arena, map->len * sizeof(*keys->names));
+    keys->pos = arena_alloc(d->arena, map->len * sizeof(*keys->pos));
+    for (; keys->len < map->len; keys->len++) {
+        keys->names[keys->len] = map->pairs[keys->len].key->text;
+        keys->pos[keys->len] = decode_pos(d, map->pairs[keys->len].key);
+    }
+}
+
+static void note_places(struct decoder *d, const struct node *root, const struct scenario_file *file)
+{
+    const struct node *list = node_get(root, "scenarios");
+
+    for (size_t i = 0; list && list->type == NODE_LIST && i < file->scenarios.len; i++) {
+        const struct scenario *scenario = file->scenarios.items[i];
+        const struct node *expect = node_get(list->items[i], "expect");
+
+        if (scenario->expect && expect && expect->type == NODE_MAP)
+            note_keys(d, expect, &scenario->expect->keys);
+    }
+}
+
 static void decode(struct decoder *d, struct scenario_file *file)
 {
     struct arena nodes = {0};
@@ -189,7 +213,9 @@ static void decode(struct decoder *d, struct scenario_file *file)
     tree_read(&tree);
     if (tree.root)
         decode_into(d, &scenario_section, &(struct spot){NULL, scenario_section.name, tree.root}, file);
-    else if (!tree.is_broken)
+    if (tree.root && file->scenarios.len)
+        note_places(d, tree.root, file);
+    if (!tree.root && !tree.is_broken)
         diag_hint(d->diags, diag_error(d->diags, file->pos, "wrong-type", "the file is empty"),
             "begin with a line \"scenarios:\" and a list of them");
     arena_fini(&nodes);

@@ -113,6 +113,7 @@ struct expectation {
     struct amount warnings;
     json_t *outputs; /* or NULL */
     struct strings journal;
+    struct items keys; /* those that are written, by name, with their places; no items */
 };
 
 struct scenario {

@@ -57,6 +57,15 @@ static void set_moment(json_t *failure, int64_t at_us)
     json_object_set_new(failure, "at_us", json_integer(at_us));
 }
 
+/* Where the expectation of this name stands. */
+static struct pos place_of(const struct expectation *expect, const char *key)
+{
+    for (size_t i = 0; i < expect->keys.len; i++)
+        if (strcmp(expect->keys.names[i], key) == 0)
+            return expect->keys.pos[i];
+    return expect->pos;
+}
+
 /* --- the run as a whole --- */
 
 static const char *const status_names[] = {
@@ -68,7 +77,7 @@ static void judge_status(const struct verdict *verdict, const char *message, jso
     const char *status = verdict_status(verdict), *wanted = status_names[expect->status];
 
     if (strcmp(status, wanted) != 0)
-        fail(failures, expect->pos, "status", json_string(wanted), json_string(status),
+        fail(failures, place_of(expect, "status"), "status", json_string(wanted), json_string(status),
             "the run must end as %s, and ends as %s%s%.300s", wanted, status, message ? ": " : "",
             message ? message : "");
 }
@@ -84,11 +93,11 @@ static void judge_end(const struct verdict *verdict, json_t *failures)
     if (expect->status != EXPECTED_ANY)
         judge_status(verdict, message, failures);
     if (expect->class_ && strcmp(expect->class_, fail_class_name(verdict->class_)) != 0)
-        fail(failures, expect->pos, "class", json_string(expect->class_),
+        fail(failures, place_of(expect, "class"), "class", json_string(expect->class_),
             json_string(fail_class_name(verdict->class_)), "the run must fail with class %s, not %s",
             expect->class_, verdict->class_ ? fail_class_name(verdict->class_) : "none");
     if (expect->message && !(message && glob_fits(expect->message, message)))
-        fail(failures, expect->pos, "message", json_string(expect->message),
+        fail(failures, place_of(expect, "message"), "message", json_string(expect->message),
             message ? json_string(message) : json_null(),
             "the run must end with the message \"%.200s\", not \"%.200s\"", expect->message,
             message ? message : "");
@@ -100,9 +109,9 @@ static void judge_counts(const struct verdict *verdict, json_t *failures)
     json_int_t warnings = json_integer_value(json_object_get(verdict->end, "warnings"));
 
     if (expect->warnings.given && verdict->end && warnings != expect->warnings.value)
-        fail(failures, expect->pos, "warnings", json_integer(expect->warnings.value), json_integer(warnings),
-            "there must be %lld warnings, and there are %lld", (long long)expect->warnings.value,
-            (long long)warnings);
+        fail(failures, place_of(expect, "warnings"), "warnings", json_integer(expect->warnings.value),
+            json_integer(warnings), "there must be %lld warnings, and there are %lld",
+            (long long)expect->warnings.value, (long long)warnings);
 }
 
 static void judge_bound(const struct verdict *verdict, const struct amount *bound, const char *words,
@@ -138,8 +147,8 @@ static void judge_outputs(const struct verdict *verdict, json_t *failures)
     if (!expect->outputs || json_equal(expect->outputs, actual) ||
         (!actual && json_object_size(expect->outputs) == 0))
         return;
-    failure = fail(failures, expect->pos, "outputs", json_incref(expect->outputs), json_incref(actual),
-        "the run's outputs are others");
+    failure = fail(failures, place_of(expect, "outputs"), "outputs", json_incref(expect->outputs),
+        json_incref(actual), "the run's outputs are others");
     json_object_set_new(failure, "diff", diff_maps(expect->outputs, actual));
 }
 
@@ -371,7 +380,8 @@ static void judge_notified(const struct verdict *verdict, json_t *failures)
     if (!other && next == wanted->len)
         return;
     failure = fail(failures,
-        next < wanted->len ? ((const struct notified *)wanted->items[next])->pos : verdict->expect->pos,
+        next < wanted->len ? ((const struct notified *)wanted->items[next])->pos
+                           : place_of(verdict->expect, "notified"),
         "notified", NULL, NULL, "others are notified than expected: %zu expected, %zu notified", wanted->len,
         told);
     json_object_set_new(failure, "diff", diff_messages(verdict));

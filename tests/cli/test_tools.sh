@@ -52,7 +52,7 @@ cp "$work/out" "$work/events.json"
 it "prints the reference" exits 0 "$RUNBOOK" schema --reference
 it "in Markdown" out_has "# Reference"
 it "refuses an unknown schema" exits 2 "$RUNBOOK" schema nothing
-it "and names those there are" err_has "runbook, events"
+it "and names those there are" err_has "runbook, scenario, events"
 
 cat >"$work/three.yaml" <<'YAML'
 runbook: three
