@@ -102,10 +102,25 @@ void filling_take(struct decoder *d, struct filling *filling, const struct spot 
     filling->map->items[filling->map->len++] = decode_checked(d, at);
 }
 
+/* A map in which nothing is worked out is made once, not for every attempt. */
+static void fold(struct decoder *d, struct template *map)
+{
+    json_t *constant;
+
+    for (size_t i = 0; i < map->len; i++)
+        if (map->items[i]->type != TEMPLATE_CONST)
+            return;
+    constant = map->constant = document_own(d->document, json_object());
+    for (size_t i = 0; i < map->len; i++)
+        json_object_set(constant, map->keys[i], map->items[i]->constant);
+}
+
 void filling_end(struct decoder *d, struct filling *filling, const struct node *node)
 {
     const struct field *fields = filling->section->fields;
 
+    if (filling->map)
+        fold(d, filling->map);
     if (node->is_open)
         return;
     for (size_t i = 0; fields[i].name; i++) {

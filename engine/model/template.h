@@ -26,7 +26,7 @@ struct template
 {
     enum template_type type;
     struct pos pos;
-    json_t *constant;        /* CONST; owned by the document (see document_own) */
+    json_t *constant;        /* CONST, and a MAP in which all is; owned by the document (see document_own) */
     struct expr *expr;       /* EXPR */
     struct template **items; /* CONCAT, LIST, MAP, SHELL */
     const char **keys;       /* MAP; in the order written */

@@ -260,10 +260,13 @@ static int resolve_shell(struct script *script, const struct template *tmpl, con
 int script_resolve(struct script *script, const struct template *tmpl, const struct scope *scope,
     json_t **ret_value, struct err *err)
 {
-    switch (tmpl->type) {
-    case TEMPLATE_CONST:
+    if (tmpl->constant) {
         *ret_value = json_incref(tmpl->constant);
         return 0;
+    }
+    switch (tmpl->type) {
+    case TEMPLATE_CONST:
+        break;
     case TEMPLATE_EXPR:
         return script_eval(script, tmpl->expr, scope, ret_value, err);
     case TEMPLATE_CONCAT:
