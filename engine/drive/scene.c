@@ -256,7 +256,7 @@ struct input scene_input(const struct scene *scene, const struct person *person)
     return input;
 }
 
-void scene_plan(struct scene *scene, struct virtual *virtual)
+static void plan(struct scene *scene, struct virtual *virtual)
 {
     const struct scenario *scenario = scene->scenario;
 
@@ -311,14 +311,13 @@ static const struct pos *mark(struct scene *scene, const struct input *input, in
     return NULL;
 }
 
-void scene_heard(
-    struct scene *scene, const struct virtual *virtual, const struct input *input, const struct err *why)
+static void hear(struct scene *scene, const struct input *input, const struct err *why)
 {
     const struct pos *pos;
 
     if (input->type == INPUT_START || input->type == INPUT_RESULT || input->type == INPUT_TIMER)
         return;
-    pos = mark(scene, input, virtual_now_us(virtual), why ? FATE_REFUSED : FATE_TAKEN);
+    pos = mark(scene, input, virtual_now_us(scene->virtual), why ? FATE_REFUSED : FATE_TAKEN);
     if (why)
         diag_error(scene->problems, pos ? *pos : scene->scenario->pos, "refused", "refused: %s", why->text);
 }
@@ -330,7 +329,7 @@ static void tell_late(struct scene *scene, const struct pos *pos)
         "let it happen earlier, or leave it out");
 }
 
-void scene_end(struct scene *scene)
+static void tell_left_over(struct scene *scene)
 {
     const struct scenario *scenario = scene->scenario;
 
@@ -363,7 +362,7 @@ static void on_turn(void *context, const struct turn *turn, const struct input *
     struct scene *scene = context;
 
     if (input)
-        scene_heard(scene, scene->virtual, input, NULL);
+        hear(scene, input, NULL);
     for (size_t i = 0; i < turn->event_count; i++)
         scene->on_event(scene->context, &turn->events[i]);
     watch_turn(scene->watch, virtual_run(scene->virtual), turn);
@@ -373,7 +372,7 @@ static void on_refused(void *context, const struct input *input, const struct er
 {
     struct scene *scene = context;
 
-    scene_heard(scene, scene->virtual, input, why);
+    hear(scene, input, why);
 }
 
 static json_t *strings_json(const struct strings *strings)
@@ -444,7 +443,7 @@ int scene_play(struct scene *scene, void (*on_event)(void *context, const struct
         .limit = INPUTS_MAX,
         .world = {answer, on_turn, NULL, on_refused, scene}});
     scene->watch = watch_new(scene->program->book, scene->program->script);
-    scene_plan(scene, scene->virtual);
+    plan(scene, scene->virtual);
     ret_outcome->end =
         virtual_play(scene->virtual, start, (struct principal){scenario->initiator, "test", "test"});
     ret_outcome->now_us = virtual_now_us(scene->virtual);
@@ -452,7 +451,7 @@ int scene_play(struct scene *scene, void (*on_event)(void *context, const struct
         ret_outcome->waiting = virtual_waiting(scene->virtual);
     watch_end(scene->watch, virtual_run(scene->virtual));
     tell_breaches(scene);
-    scene_end(scene);
+    tell_left_over(scene);
     watch_free(scene->watch);
     virtual_free(scene->virtual);
     scene->virtual = NULL;

@@ -15,16 +15,10 @@ struct scene *scene_new(
 void scene_free(struct scene *scene);
 
 /* The parts, for who plays the run himself: how an effect ends (as struct virtual_world wants it; without a
- * `run` Lua is not evaluated); what comes by itself; that an input was taken or, with `why`, refused; what is
- * left over at the end. */
+ * `run` Lua is not evaluated), and what somebody does as the run is told (`data` is a new reference). */
 int64_t scene_answer(
     struct scene *scene, struct run *run, const struct effect *effect, struct outcome *outcome);
-void scene_plan(struct scene *scene, struct virtual *virtual);
-/* What somebody does, as the run is told; `data` is a new reference. */
 struct input scene_input(const struct scene *scene, const struct person *person);
-void scene_heard(
-    struct scene *scene, const struct virtual *virtual, const struct input *input, const struct err *why);
-void scene_end(struct scene *scene);
 
 /* How one attempt ends that is answered like this, and after how many microseconds. */
 int64_t answer_end(const struct answer *answer, const struct effect *effect, struct outcome *outcome);
