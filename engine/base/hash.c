@@ -1,4 +1,5 @@
 #include "base/hash.h"
+#include "base/mem.h"
 
 #include <sodium.h>
 #include <string.h>
@@ -26,6 +27,36 @@ struct sha256 sha256_of_parts(const struct hash_part *parts, size_t count)
 void sha256_hex(const struct sha256 *hash, char ret_hex[SHA256_HEX_SIZE])
 {
     sodium_bin2hex(ret_hex, SHA256_HEX_SIZE, hash->bytes, SHA256_SIZE);
+}
+
+struct sha256 hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len)
+{
+    crypto_auth_hmacsha256_state state;
+    struct sha256 hash;
+
+    crypto_auth_hmacsha256_init(&state, key, key_len);
+    crypto_auth_hmacsha256_update(&state, bytes, len);
+    crypto_auth_hmacsha256_final(&state, hash.bytes);
+    return hash;
+}
+
+char *base64_encode(const void *bytes, size_t len)
+{
+    size_t size = sodium_base64_encoded_len(len, sodium_base64_VARIANT_ORIGINAL);
+    char *text = mem_alloc(size);
+
+    return sodium_bin2base64(text, size, bytes, len, sodium_base64_VARIANT_ORIGINAL);
+}
+
+char *base64_decode(const char *text, size_t len, size_t *ret_len)
+{
+    char *bytes = mem_alloc(len + 1);
+
+    if (sodium_base642bin((unsigned char *)bytes, len + 1, text, len, "\r\n \t", ret_len, NULL,
+            sodium_base64_VARIANT_ORIGINAL) == 0)
+        return bytes;
+    free(bytes);
+    return NULL;
 }
 
 struct hash128 hash128_of(const void *bytes, size_t len)

@@ -21,6 +21,14 @@ struct sha256 sha256_of(const void *bytes, size_t len);
 struct sha256 sha256_of_parts(const struct hash_part *parts, size_t count);
 void sha256_hex(const struct sha256 *hash, char ret_hex[SHA256_HEX_SIZE]);
 
+/* HMAC-SHA-256 (RFC 2104, FIPS 198-1). */
+struct sha256 hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len);
+
+/* RFC 4648 base64, with padding. malloc'd. */
+char *base64_encode(const void *bytes, size_t len);
+/* The bytes, malloc'd; line ends are passed over. NULL when it is no base64. */
+char *base64_decode(const char *text, size_t len, size_t *ret_len);
+
 /* 128 bits of BLAKE2b: what has the same is taken to be the same. */
 struct hash128 {
     uint64_t words[2];

@@ -61,6 +61,7 @@ static struct frame *copy_alone(struct shelf_copier *shelves, struct run *run, s
     to->list_shelf = shelf_twin(shelves, from->list_shelf);
     undo_copy_all(shelves, from, to);
     to->look = text_copy(from->look);
+    to->calls = json_deep_copy(from->calls);
     copy_data(from, to);
     return to;
 }

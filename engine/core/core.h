@@ -19,17 +19,23 @@ struct run; /* one run: a tree of frames */
 extern const struct kind *const core_kinds[];
 
 enum input_type {
-    INPUT_START,  /* once, first. data: {params, run: {id, runbook, severity, initiator, …}, event?, env?,
-                     seed, nonce, tags?, skip_tags?, from?} */
-    INPUT_RESULT, /* an effect of type START or NOTIFY ended: `frame`, `outcome` */
-    INPUT_TIMER,  /* `timer` came due */
-    INPUT_ANSWER, /* a person answered the question of `path` (or of the only open step with that id): data
-                     {decision: done|approve|deny|answer, fields?, note?, checklist?} */
-    INPUT_ACK,    /* a person acknowledged: `name` of the escalation, "" = all */
-    INPUT_SIGNAL, /* `name`, data */
-    INPUT_NOTE,   /* `name` is the text */
-    INPUT_CANCEL, /* graceful; `name` is the reason */
-    INPUT_KILL,   /* at once, `always` does not run */
+    INPUT_START,   /* once, first. data: {params, run: {id, runbook, severity, initiator, …}, event?, env?,
+                      seed, nonce, tags?, skip_tags?, from?} */
+    INPUT_RESULT,  /* an effect of type START or NOTIFY ended: `frame`, `outcome` */
+    INPUT_TIMER,   /* `timer` came due */
+    INPUT_ANSWER,  /* a person answered the question of `path` (or of the only open step with that id): data
+                      {decision: done|approve|deny|answer, fields?, note?, checklist?} */
+    INPUT_ACK,     /* a person acknowledged: `name` of the escalation, "" = all */
+    INPUT_SIGNAL,  /* `name`, data */
+    INPUT_NOTE,    /* `name` is the text */
+    INPUT_CANCEL,  /* graceful; `name` is the reason */
+    INPUT_KILL,    /* at once, `always` does not run */
+    INPUT_RESUMED, /* another engine goes on with the run; data: what is to be told of that */
+    INPUT_LOST,   /* the engine died while the effect of `frame` was under way: there will be no INPUT_RESULT.
+                     `name` says so; data {read: true} when it only looked */
+    INPUT_CALL,   /* the code of the attempt of `frame` asks for `name`; data {args, result?}: with the result
+                     it was answered on the spot, else EFFECT_CALL follows */
+    INPUT_RETURN, /* what it asked for has come about: data {n, result} */
 };
 
 /* `by` is required for what a person does. */
@@ -53,7 +59,8 @@ enum effect_type {
     EFFECT_ASK, /* a question is open: show it; args {kind, message|instructions, fields, by, checklist, …} */
     EFFECT_ASK_CLOSE, /* it is not open any more */
     EFFECT_NOTIFY,    /* tell somebody: args {target, channel, uses, with, message, severity}; INPUT_RESULT */
-    EFFECT_FINISHED,  /* the run has ended; nothing comes after this */
+    EFFECT_CALL, /* perform what the code of an attempt asked for; args {n, name}; answer with INPUT_RETURN */
+    EFFECT_FINISHED, /* the run has ended; nothing comes after this */
 };
 
 struct effect {
@@ -109,10 +116,20 @@ int core_scope(struct run *run, uint32_t frame, struct scope *ret_scope, struct 
  * in the same way. ERR_NOT_FOUND before the run has started. */
 int core_scope_of_run(struct run *run, struct scope *ret_scope, struct err *err);
 
+/* What the code of the frame's attempt has asked of the world so far: a list of {name, args, at_us, result?},
+ * in order; the last one is under way while it has no result. Borrowed; NULL when it asked for nothing. With
+ * it, code that is carried out again comes to where it stood. */
+json_t *core_calls(const struct run *run, uint32_t frame);
+
 enum run_status core_status(const struct run *run);
 bool core_is_finished(const struct run *run);
 size_t core_warnings(const struct run *run);
 json_t *core_outputs(const struct run *run); /* borrowed, may be NULL */
+/* Does the run still wait for what this effect is to bring: an answer, a time? For START, NOTIFY, TIMER_SET
+ * and ASK. */
+bool core_awaits(const struct run *run, const struct effect *effect);
+/* The timer that is due next: an effect with frame, timer and due_us. False when there is none. */
+bool core_next_timer(const struct run *run, struct effect *ret_timer);
 /* Can this event be the cause of a turn again? Turn a journalled cause back into its input (for resume,
  * replay and the tests' fold). `outcome` receives what INPUT_RESULT needs and must be fini'd after the apply.
  */

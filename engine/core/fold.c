@@ -3,13 +3,6 @@
 
 #include <string.h>
 
-static int from_start(const struct event *event, struct input *input, struct outcome *outcome)
-{
-    (void)outcome;
-    input->data = event->data;
-    return 0;
-}
-
 /* "outcome" tells how the attempt ended by itself where the step was judged otherwise. */
 static int from_result(const struct event *event, struct input *input, struct outcome *outcome)
 {
@@ -58,6 +51,29 @@ static int from_note(const struct event *event, struct input *input, struct outc
     return input->name ? 0 : -1;
 }
 
+static int from_call(const struct event *event, struct input *input, struct outcome *outcome)
+{
+    (void)outcome;
+    input->name = value_get_string(event->data, "name");
+    input->data = event->data;
+    return input->name ? 0 : -1;
+}
+
+static int from_data(const struct event *event, struct input *input, struct outcome *outcome)
+{
+    (void)outcome;
+    input->data = event->data;
+    return 0;
+}
+
+static int from_message(const struct event *event, struct input *input, struct outcome *outcome)
+{
+    (void)outcome;
+    input->name = value_get_string(event->data, "message");
+    input->data = event->data;
+    return input->name ? 0 : -1;
+}
+
 static int from_reason(const struct event *event, struct input *input, struct outcome *outcome)
 {
     (void)outcome;
@@ -70,7 +86,7 @@ static const struct {
     enum input_type input;
     int (*read)(const struct event *event, struct input *input, struct outcome *outcome);
 } causes[] = {
-    {EVENT_RUN_STARTED, INPUT_START, from_start},
+    {EVENT_RUN_STARTED, INPUT_START, from_data},
     {EVENT_STEP_FINISHED, INPUT_RESULT, from_result},
     {EVENT_STEP_RETRYING, INPUT_RESULT, from_result},
     {EVENT_NOTIFY_SENT, INPUT_RESULT, from_result},
@@ -82,6 +98,10 @@ static const struct {
     {EVENT_NOTE_ADDED, INPUT_NOTE, from_note},
     {EVENT_RUN_CANCEL_REQUESTED, INPUT_CANCEL, from_reason},
     {EVENT_RUN_KILL_REQUESTED, INPUT_KILL, from_reason},
+    {EVENT_RUN_RESUMED, INPUT_RESUMED, from_data},
+    {EVENT_STEP_LOST, INPUT_LOST, from_message},
+    {EVENT_EFFECT_CALLED, INPUT_CALL, from_call},
+    {EVENT_EFFECT_RETURNED, INPUT_RETURN, from_answer},
 };
 
 int core_input_of(

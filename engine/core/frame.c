@@ -99,6 +99,7 @@ void frame_free(struct run *run, struct frame *frame)
     failure_clear(&frame->failure);
     undo_free_all(frame);
     json_decref(frame->own_failed);
+    json_decref(frame->calls);
     free(frame->look);
     frame->look = NULL;
     shelf_unref(frame->shelf);

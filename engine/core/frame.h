@@ -16,6 +16,7 @@
     X(READY, "ready")                                                                                        \
     X(BODY, "body")                                                                                          \
     X(DELAY, "delay")                                                                                        \
+    X(LOST, "lost")                                                                                          \
     X(STOPPING, "stopping") X(RESCUE, "rescue") X(UNDO, "undo") X(ALWAYS, "always") X(ENDED, "ended")
 
 #define X(name, text) FRAME_##name,
@@ -80,20 +81,22 @@ struct frame {
     size_t branch; /* of parallel: its place in the list */
     int64_t kill_after_ms;
     int outstanding; /* effects that have not been answered */
+    json_t *calls;   /* of the attempt's code, see calls.c; or NULL */
     int64_t started_mono_us, attempt_mono_us;
     const char *skip_reason;
     const struct block *list; /* the list being carried out, by list.c */
     size_t cursor;
     struct shelf *list_shelf;
     struct failure failure;
-    struct undo *undos;       /* registered, newest first */
-    char *undo_path;          /* of the frame that registered the one being carried out */
-    int64_t undo_index;       /* `index` as it was there */
-    struct shelf *undo_shelf; /* of the one being carried out; owns a reference */
-    enum fail_class natural;  /* of a leaf's last outcome, before it was judged */
-    char *look;               /* with `until`: what the last attempt that has ended brought */
-    void *data;               /* of ops: struct parallel, struct loop, struct ask … */
-    struct frame *copy;       /* while the run is copied: its twin */
+    struct undo *undos;        /* registered, newest first */
+    char *undo_path;           /* of the frame that registered the one being carried out */
+    int64_t undo_index;        /* `index` as it was there */
+    struct shelf *undo_shelf;  /* of the one being carried out; owns a reference */
+    enum fail_class natural;   /* of a leaf's last outcome, before it was judged */
+    enum on_interrupt on_lost; /* what is made of an attempt that was lost; ASK: not known yet */
+    char *look;                /* with `until`: what the last attempt that has ended brought */
+    void *data;                /* of ops: struct parallel, struct loop, struct ask … */
+    struct frame *copy;        /* while the run is copied: its twin */
 };
 
 /* What a kind does in state BODY. All but begin may be NULL. */

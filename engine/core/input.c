@@ -4,6 +4,8 @@
 #include "core/notice.h"
 #include "core/ops.h"
 
+#include "base/duration.h"
+
 #include <assert.h>
 #include <string.h>
 
@@ -51,7 +53,62 @@ static int on_result(struct run *run, const struct input *input, struct err *err
     }
     if (node->type != NODE_FRAME || frame->ops != &leaf_ops || !frame->outstanding)
         return err_set(err, ERR_USAGE, "nothing is under way there");
-    leaf_answered(run, frame, input->outcome);
+    if (input->outcome->class_ == FAIL_LOST)
+        leaf_lost(run, frame, input->outcome->message ? input->outcome->message : "lost", false);
+    else
+        leaf_answered(run, frame, input->outcome);
+    return 0;
+}
+
+/* The frame whose attempt is under way there, or NULL. */
+static struct frame *find_leaf(struct run *run, const struct input *input)
+{
+    struct node *node = find_node(run, input);
+    struct frame *frame = (struct frame *)node;
+
+    return node && node->type == NODE_FRAME && frame->ops == &leaf_ops && frame->outstanding ? frame : NULL;
+}
+
+static int on_call(struct run *run, const struct input *input, struct err *err)
+{
+    struct frame *frame = find_leaf(run, input);
+
+    return frame ? calls_ask(run, frame, input, err) : no_such(err, input);
+}
+
+static int on_return(struct run *run, const struct input *input, struct err *err)
+{
+    struct frame *frame = find_leaf(run, input);
+
+    return frame ? calls_return(run, frame, input, err) : no_such(err, input);
+}
+
+/* A notification that was lost is sent again: to it, it is an answer like others. */
+static int on_lost(struct run *run, const struct input *input, struct err *err)
+{
+    struct node *node = find_node(run, input);
+    struct frame *frame = find_leaf(run, input);
+    const char *message = input->name ? input->name : "";
+
+    if (frame) {
+        leaf_lost(run, frame, message, json_is_true(json_object_get(input->data, "read")));
+        return 0;
+    }
+    if (!node || node->type != NODE_NOTICE || !notice_is_awaited((struct notice *)node))
+        return no_such(err, input);
+    notice_answered(run, (struct notice *)node,
+        &(struct outcome){.class_ = FAIL_LOST, .exit_code = -1, .message = (char *)message});
+    return 0;
+}
+
+static int on_resumed(struct run *run, const struct input *input, struct err *err)
+{
+    struct event *event = turn_event(run, EVENT_RUN_RESUMED, "");
+
+    (void)err;
+    event->status = RUN_RUNNING;
+    turn_by(run, event, &input->by);
+    turn_data(run, event, json_incref(input->data));
     return 0;
 }
 
@@ -63,20 +120,39 @@ static void tell_fired(struct run *run, struct node *node, const struct timer *t
     turn_data(run, event, timer_fact(run, timer->purpose));
 }
 
+/* Below this a busy machine is all there is to it. */
+static const int64_t late_us = 1000000;
+
+static void tell_late(struct run *run, struct node *node, enum timer_purpose purpose, int64_t due_us)
+{
+    struct event *event = turn_event(run, EVENT_TIMER_LATE, node_path(run, node));
+    char text[DURATION_TEXT_SIZE];
+    int64_t ms = (run->mono_us - due_us) / 1000;
+
+    event->due_us = due_us;
+    turn_data(run, event,
+        json_pack("{s:s, s:s, s:f}", "timer", timer_purpose_name(purpose), "message",
+            duration_short(ms, text), "seconds", (double)ms / 1e3));
+}
+
 static int on_timer(struct run *run, const struct input *input, struct err *err)
 {
     struct node *node = find_node(run, input);
     struct timer *timer = node ? timer_find(node, input->timer, input->name ? input->name : "") : NULL;
     enum timer_purpose purpose;
+    int64_t due_us;
 
     if (!timer)
         return err_set(err, ERR_NOT_FOUND, "there is no such timer now");
+    due_us = timer->due_us;
     tell_fired(run, node, timer);
     purpose = timer_take(node, timer);
+    if (run->mono_us - due_us >= late_us)
+        tell_late(run, node, purpose, due_us);
     if (node->type == NODE_RUN)
         run_on_timer(run, purpose);
     else if (node->type == NODE_ESCALATION)
-        escalation_on_timer(run, (struct escalating *)node, purpose);
+        escalation_on_timer(run, (struct escalating *)node, purpose, due_us);
     else if (node->type == NODE_NOTICE)
         notice_on_timer(run, (struct notice *)node);
     else
@@ -193,6 +269,10 @@ static int (*const handlers[])(struct run *, const struct input *, struct err *)
     [INPUT_NOTE] = on_note,
     [INPUT_CANCEL] = on_cancel,
     [INPUT_KILL] = on_kill,
+    [INPUT_RESUMED] = on_resumed,
+    [INPUT_LOST] = on_lost,
+    [INPUT_CALL] = on_call,
+    [INPUT_RETURN] = on_return,
 };
 
 static void pump(struct run *run)

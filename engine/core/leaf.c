@@ -75,6 +75,7 @@ static void leaf_begin(struct run *run, struct frame *frame)
     json_decref(frame->result->result);
     frame->result->result = NULL;
     frame->natural = FAIL_NONE;
+    calls_forget(frame);
     if (resolve(run, frame, &order) < 0) {
         order_fini(&order);
         frame_body_ended(run, frame);
@@ -107,13 +108,25 @@ static void leaf_stop(struct run *run, struct frame *frame, bool at_once)
     effect->kill_after_ms = frame->kill_after_ms;
 }
 
+static void settle_accounts(struct run *run, struct frame *frame, enum fail_class natural)
+{
+    frame->outstanding--;
+    run->effects_open--;
+    calls_forget(frame);
+    frame->natural = natural;
+}
+
+void leaf_lost(struct run *run, struct frame *frame, const char *message, bool is_read)
+{
+    settle_accounts(run, frame, FAIL_LOST);
+    lost_begin(run, frame, message, is_read);
+}
+
 void leaf_answered(struct run *run, struct frame *frame, const struct outcome *outcome)
 {
     struct result *result = frame->result;
 
-    frame->outstanding--;
-    run->effects_open--;
-    frame->natural = outcome->class_;
+    settle_accounts(run, frame, outcome->class_);
     json_decref(result->result);
     result->result = json_incref(outcome->result);
     result->exit_code = outcome->exit_code;

@@ -10,6 +10,20 @@
 extern const struct ops leaf_ops;
 /* The answer to EFFECT_START. */
 void leaf_answered(struct run *run, struct frame *frame, const struct outcome *outcome);
+/* There will be none: the engine that ordered it died. */
+void leaf_lost(struct run *run, struct frame *frame, const char *message, bool is_read);
+
+/* calls.c: INPUT_CALL and INPUT_RETURN */
+int calls_ask(struct run *run, struct frame *frame, const struct input *input, struct err *err);
+int calls_return(struct run *run, struct frame *frame, const struct input *input, struct err *err);
+void calls_forget(struct frame *frame);
+
+/* lost.c: an attempt whose end nobody knows; `is_read`: it only looked. */
+void lost_begin(struct run *run, struct frame *frame, const char *message, bool is_read);
+/* Its question is not open any more. */
+void lost_close(struct run *run, struct frame *frame);
+int lost_check(const struct frame *frame, const struct input *input, struct err *err);
+void lost_answer(struct run *run, struct frame *frame, const struct input *input);
 
 /* list.c: one step after another */
 extern const struct ops document_ops, steps_ops, switch_ops;

@@ -39,6 +39,7 @@ static json_t *frame_snapshot(const struct frame *frame)
 
     if (frame->step)
         json_object_set_new(map, "step", json_string(frame->step->id));
+    put(map, "calls", frame->calls);
     if (frame->index)
         json_object_set_new(map, "index", json_integer(frame->index));
     if (frame->layer == LAYER_DOCUMENT) {

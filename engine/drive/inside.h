@@ -11,7 +11,7 @@
 #include "drive/secrets.h"
 #include "drive/table.h"
 
-enum { NONCE_SIZE = 27 };
+enum { NONCE_SIZE = 27, ENGINE_SIZE = 9, LEASE_EVERY_US = 10 * 1000000, LEASE_LENGTH_US = 30 * 1000000 };
 
 /* A turn whose effects wait to be performed. */
 struct pending {
@@ -41,13 +41,31 @@ struct live {
     struct table alarms; /* timer -> struct alarm */
 
     struct loop_timer *tick;
-    struct mail *mail; /* the inbox, see inbox.c */
-    int64_t lease_us;  /* when the lease is to be renewed */
-    bool is_parked, is_over, is_in_trouble;
+    struct mail *mail;      /* the inbox, see inbox.c */
+    int64_t lease_until_us; /* wall clock; beyond it nothing is begun before the lease has been renewed */
+    uint64_t lease_batch;   /* that renews it */
+    struct run_row engine;  /* what the run's row says of us: its engine fields */
+    char engine_name[ENGINE_SIZE];
+    struct orphan *orphans; /* of the engine before: see revive.c */
+    bool is_catching_up;    /* with what was said while no engine was there */
+    bool is_parked, is_over, is_in_trouble, is_fenced;
     char *message; /* of run.finished */
 };
 
+/* An attempt of the engine before, of which processes are left. */
+struct orphan {
+    struct live *live;
+    struct orphans *processes;
+    struct orphan *next;
+};
+
 /* --- live.c --- */
+/* Give the core its start. */
+int live_start(struct live *live, struct err *err);
+/* What has been concluded is handed over, and the loop has it from here. */
+int live_set_going(struct live *live);
+/* Carry out an effect whose order is durable. */
+void live_perform(struct live *live, const struct effect *effect);
 /* Apply an input that has no time yet. The core's answer. */
 int live_apply(struct live *live, struct input *input, struct err *err);
 /* Something was appended that no effect waits for: it is handed over within 100 ms. */
@@ -59,8 +77,15 @@ void live_check_parked(struct live *live);
 void job_start(struct live *live, const struct effect *effect);
 void job_stop(struct live *live, const struct effect *effect);
 void job_kill(struct live *live, const struct effect *effect);
+/* What its code asked for is durable: perform it. */
+void job_call(struct live *live, const struct effect *effect);
 /* Ends everything that runs, at once; results are not told to the core any more. */
 void jobs_abandon(struct live *live);
+
+/* --- revive.c: a run that another engine has left --- */
+void live_forget_orphans(struct live *live);
+/* Let come about what came due before that instant. */
+void live_catch_up(struct live *live, int64_t wall_us);
 
 /* --- alarm.c: the core's timers --- */
 void alarm_set(struct live *live, const struct effect *effect);

@@ -5,27 +5,10 @@
  */
 #include "base/clock.h"
 #include "base/mem.h"
-#include "drive/inside.h"
-#include "drive/output.h"
+#include "drive/job.h"
 #include "step/notify.h"
-#include "step/step.h"
 
 #include <string.h>
-
-struct job {
-    struct live *live;
-    uint32_t frame;
-    const struct step *step; /* NULL: a notification */
-    char *path, *cwd;
-    int attempt;
-    int64_t kill_after_ms;
-    json_t *args, *env; /* with tokens; with the secrets themselves once at work */
-    struct work *work;  /* NULL while waiting for secrets */
-    bool is_waiting;    /* a secret's command runs */
-    bool is_abandoned;
-    struct outcome early; /* an end without any work */
-    struct output output;
-};
 
 static void job_free(struct job *job)
 {
@@ -33,6 +16,7 @@ static void job_free(struct job *job)
     outcome_fini(&job->early);
     json_decref(job->args);
     json_decref(job->env);
+    json_decref(job->asked);
     free(job->path);
     free(job->cwd);
     free(job);
@@ -133,6 +117,8 @@ static void begin(struct job *job)
         .attempt = job->attempt,
         .kill_after_ms = job->kill_after_ms,
         .on_output = on_output,
+        .on_call = calls_on_call,
+        .on_return = calls_on_return,
         .on_done = on_done,
         .context = job,
     };
@@ -192,6 +178,7 @@ void job_start(struct live *live, const struct effect *effect)
         .env = json_incref(effect->env),
         .early = {.exit_code = -1},
     };
+    job->recorded = job->step ? json_array_size(core_calls(live->run, job->frame)) : 0;
     output_init(&job->output, job->path, job->step && job->step->sensitive);
     table_put(&live->jobs, job->frame, job);
     try_to_begin(job);

@@ -10,8 +10,6 @@
 enum {
     FLUSH_AFTER_US = 100 * 1000,
     TICK_US = 250 * 1000,
-    LEASE_EVERY_US = 10 * 1000000,
-    LEASE_LENGTH_US = 30 * 1000000,
     UNWRITTEN_MAX = 20000, /* events of pure steps in one batch */
     BEHIND_MAX = 2,        /* batches: a busy loop of pure steps waits for the journal here */
 };
@@ -29,6 +27,11 @@ const char *live_run_id(const struct live *live)
 const struct run *live_run(const struct live *live)
 {
     return live->run;
+}
+
+bool live_is_fenced(const struct live *live)
+{
+    return live->is_fenced;
 }
 
 bool live_has_begun(const struct live *live)
@@ -86,6 +89,44 @@ static void append(struct live *live, const struct event *event)
     if (watcher->on_event)
         watcher->on_event(watcher->context, &shown);
     json_decref(shown.data);
+}
+
+/* --- being left --- */
+
+static void end(struct live *live);
+
+void live_check_parked(struct live *live)
+{
+    if (live->is_parked && !live->is_over && !live->jobs.len)
+        end(live);
+}
+
+static void on_parked(void *context)
+{
+    live_check_parked(context);
+}
+
+/* Everything is stopped, and on_finished follows when it has been. */
+static void park(struct live *live, const char *why)
+{
+    if (live->is_over || live->is_parked)
+        return;
+    live->is_parked = true;
+    free(live->message);
+    live->message = mem_strdup(why);
+    alarms_drop(live);
+    live_forget_orphans(live);
+    jobs_abandon(live);
+    loop_defer(live->options.loop, on_parked, live);
+}
+
+void live_park(struct live *live)
+{
+    if (live->is_over || live->is_parked)
+        return;
+    park(live, "parked: everything it ran was stopped");
+    journal_lease(live->options.journal, live->id, 0);
+    hand_over(live);
 }
 
 /* --- performing --- */
@@ -148,10 +189,11 @@ static const struct {
     [EFFECT_ASK] = {ask, true},
     [EFFECT_ASK_CLOSE] = {show_only, false},
     [EFFECT_NOTIFY] = {job_start, true},
+    [EFFECT_CALL] = {job_call, true},
     [EFFECT_FINISHED] = {finish, true},
 };
 
-static void perform(struct live *live, const struct effect *effect)
+void live_perform(struct live *live, const struct effect *effect)
 {
     const struct live_watcher *watcher = &live->options.watcher;
 
@@ -165,6 +207,35 @@ static void perform(struct live *live, const struct effect *effect)
     acts[effect->type].perform(live, effect);
 }
 
+static void renew_lease(struct live *live)
+{
+    live->lease_until_us = clock_wall_us() + LEASE_LENGTH_US;
+    journal_lease(live->options.journal, live->id, live->lease_until_us);
+    hand_over(live);
+    live->lease_batch = live->batch;
+}
+
+/* Another engine drives the run now. What was written since then is in no journal. */
+static void fence(struct live *live)
+{
+    live->is_fenced = true;
+    park(live, "another engine has taken the run over");
+}
+
+/* Whoever was held up for longer than the lease must know that the run is still his before he does anything.
+ */
+static bool is_ours(struct live *live)
+{
+    if (journal_is_fenced(live->options.journal, live->id)) {
+        fence(live);
+        return false;
+    }
+    if (clock_wall_us() >= live->lease_until_us)
+        renew_lease(live);
+    return live->lease_batch <= journal_durable(live->options.journal) &&
+           !journal_is_fenced(live->options.journal, live->id);
+}
+
 /* Perform, in order, every turn whose batch is durable. What that brings about (an answer that was prepared)
  * joins the queue. */
 static void perform_ready(struct live *live)
@@ -173,14 +244,14 @@ static void perform_ready(struct live *live)
         return;
     live->is_performing = true;
     while (live->first && !live->is_over && !live->is_parked &&
-           live->first->batch <= journal_durable(live->options.journal)) {
+           live->first->batch <= journal_durable(live->options.journal) && is_ours(live)) {
         struct pending *pending = live->first;
 
         live->first = pending->next;
         if (!live->first)
             live->last = NULL;
         for (size_t i = 0; i < pending->turn.effect_count && !live->is_over; i++)
-            perform(live, &pending->turn.effects[i]);
+            live_perform(live, &pending->turn.effects[i]);
         pending->next = live->spare;
         live->spare = pending;
     }
@@ -270,6 +341,8 @@ static void on_wake(void *context)
 {
     struct live *live = context;
 
+    if (!live->is_parked && journal_is_fenced(live->options.journal, live->id))
+        fence(live);
     perform_ready(live);
     if (live->is_stalled)
         pump_soon(live);
@@ -327,12 +400,11 @@ static void on_tick(void *context)
     live->tick = loop_timer_start(live->options.loop, now_us + TICK_US, on_tick, live);
     if (!live->mail)
         live->mail = mail_open(live);
-    if (now_us >= live->lease_us) {
-        live->lease_us = now_us + LEASE_EVERY_US;
-        journal_lease(live->options.journal, live->id, clock_wall_us() + LEASE_LENGTH_US);
-        live_appended(live);
-    }
-    mail_look(live->mail, false);
+    if (clock_wall_us() >= live->lease_until_us - LEASE_LENGTH_US + LEASE_EVERY_US)
+        renew_lease(live);
+    perform_ready(live);
+    if (!live->is_over)
+        mail_look(live->mail, false);
     if (!live->is_over)
         look_for_trouble(live);
 }
@@ -347,7 +419,6 @@ struct live *live_new(const struct live_options *options)
     random_base32(live->id, RUN_ID_SIZE - 1);
     random_base32(live->nonce, NONCE_SIZE - 1);
     live->started_us = clock_mono_us();
-    live->lease_us = live->started_us + LEASE_EVERY_US;
     secrets_init(&live->secrets, options->loop, options->book, live->nonce);
     secrets_hide_params(&live->secrets, options->params);
     live->run = core_new(options->book, options->script);
@@ -355,20 +426,19 @@ struct live *live_new(const struct live_options *options)
     return live;
 }
 
-int live_begin(struct live *live, struct err *err)
+int live_start(struct live *live, struct err *err)
+{
+    json_t *data autovalue = birth_data(live);
+    struct input start = {.type = INPUT_START, .by = live->options.initiator, .data = data};
+
+    live->started_us = clock_mono_us();
+    return live_apply(live, &start, err);
+}
+
+int live_set_going(struct live *live)
 {
     struct loop *loop = live->options.loop;
-    struct input start = {.type = INPUT_START, .by = live->options.initiator};
-    int code = birth_create(live, LEASE_LENGTH_US, err);
 
-    if (code < 0)
-        return code;
-    live->started_us = clock_mono_us();
-    start.data = birth_data(live);
-    code = live_apply(live, &start, err);
-    json_decref(start.data);
-    if (code < 0)
-        return code;
     if (live->appended)
         hand_over(live);
     live->begun_batch = live->batch;
@@ -377,29 +447,13 @@ int live_begin(struct live *live, struct err *err)
     return 0;
 }
 
-void live_check_parked(struct live *live)
+int live_begin(struct live *live, struct err *err)
 {
-    if (live->is_parked && !live->is_over && !live->jobs.len)
-        end(live);
-}
+    int code = birth_create(live, err);
 
-static void on_parked(void *context)
-{
-    live_check_parked(context);
-}
-
-void live_park(struct live *live)
-{
-    if (live->is_over || live->is_parked)
-        return;
-    live->is_parked = true;
-    free(live->message);
-    live->message = mem_strdup("parked: everything it ran was stopped");
-    alarms_drop(live);
-    jobs_abandon(live);
-    journal_lease(live->options.journal, live->id, 0);
-    hand_over(live);
-    loop_defer(live->options.loop, on_parked, live);
+    if (code == 0)
+        code = live_start(live, err);
+    return code < 0 ? code : live_set_going(live);
 }
 
 static void free_list(struct pending *pending)
@@ -420,6 +474,7 @@ void live_free(struct live *live)
     loop_timer_stop(live->options.loop, live->tick);
     loop_timer_stop(live->options.loop, live->flush);
     alarms_drop(live);
+    live_forget_orphans(live);
     mail_close(live->mail);
     loop_wake_free(live->wake);
     free_list(live->first);

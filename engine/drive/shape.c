@@ -33,14 +33,25 @@ static void end_request(const struct answer *answer, const json_t *args, struct 
         json_object_get(args, "expect"), outcome);
 }
 
-static void end_chunk(const struct answer *answer, const json_t *args, struct outcome *outcome)
+static void end_code(const struct answer *answer, enum fail_class failure, struct outcome *outcome)
 {
-    (void)args;
     outcome->exit_code = -1;
     if (answer->ends == FAIL_NONE)
         return;
-    outcome->class_ = FAIL_EXPRESSION;
+    outcome->class_ = failure;
     outcome->message = mem_strdup("it failed");
+}
+
+static void end_chunk(const struct answer *answer, const json_t *args, struct outcome *outcome)
+{
+    (void)args;
+    end_code(answer, FAIL_EXPRESSION, outcome);
+}
+
+static void end_action(const struct answer *answer, const json_t *args, struct outcome *outcome)
+{
+    (void)args;
+    end_code(answer, FAIL_ACTION, outcome);
 }
 
 /* What fits no other is a process. */
@@ -51,6 +62,7 @@ static const struct shape {
 } shapes[] = {
     {"http", FAIL_HTTP, end_request},
     {"lua", FAIL_EXPRESSION, end_chunk},
+    {"uses", FAIL_ACTION, end_action},
     {NULL, FAIL_EXIT, end_process},
 };
 
@@ -120,6 +132,9 @@ bool shape_evaluate(
     if (strcmp(effect->step->kind->name, "lua") != 0 || !(code = value_get_string(effect->args, "code")) ||
         core_scope(run, effect->frame, &scope, NULL) < 0)
         return false;
-    script_run_chunk(script, code, effect->step->id, &scope, outcome);
-    return true;
+    if (script_run_chunk(script, code, effect->step->id, &scope, outcome) != ERR_DENIED)
+        return true;
+    outcome_fini(outcome);
+    *outcome = (struct outcome){.exit_code = -1};
+    return false;
 }

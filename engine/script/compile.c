@@ -20,31 +20,36 @@ static bool has_token(const char *text, const char *word)
 }
 
 /* Leaves the function, or a message, on the stack. */
-static int load(
-    struct script *script, const char *before, const char *text, const char *after, const char *name)
+static int load(lua_State *lua, const char *before, const char *text, const char *after, const char *name)
 {
     struct text code autotext = {0};
 
     text_puts(&code, before);
     text_puts(&code, text);
     text_puts(&code, after);
-    return luaL_loadbufferx(script->lua, text_str(&code), code.len, name, "t");
+    return luaL_loadbufferx(lua, text_str(&code), code.len, name, "t");
+}
+
+int compile_load_on(lua_State *lua, const char *before, const char *text, const char *after, const char *name,
+    struct err *err)
+{
+    /* It could be replaced there for all evaluations to come. */
+    if (has_token(text, "_ENV"))
+        return err_set(err, ERR_DENIED, "_ENV cannot be used");
+    if (load(lua, before, text, after, name)) {
+        err_set(err, ERR_EXPRESSION, "%s", lua_tostring(lua, -1));
+        lua_pop(lua, 1);
+        return ERR_EXPRESSION;
+    }
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script_of(lua)->environment);
+    lua_setupvalue(lua, -2, 1);
+    return 0;
 }
 
 int compile_load(struct script *script, const char *before, const char *text, const char *after,
     const char *name, struct err *err)
 {
-    /* It could be replaced there for all evaluations to come. */
-    if (has_token(text, "_ENV"))
-        return err_set(err, ERR_DENIED, "_ENV cannot be used");
-    if (load(script, before, text, after, name)) {
-        err_set(err, ERR_EXPRESSION, "%s", lua_tostring(script->lua, -1));
-        lua_pop(script->lua, 1);
-        return ERR_EXPRESSION;
-    }
-    lua_rawgeti(script->lua, LUA_REGISTRYINDEX, script->environment);
-    lua_setupvalue(script->lua, -2, 1);
-    return 0;
+    return compile_load_on(script->lua, before, text, after, name, err);
 }
 
 /* Lua's message, for somebody who does not know how we called Lua. */
@@ -115,7 +120,7 @@ int compile_expr(struct script *script, struct expr *expr, struct pos *ret_pos, 
     if (err->code == ERR_DENIED)
         return ERR_EXPRESSION;
     /* What Lua says of the text alone is clearer. */
-    if (load(script, "return ", expr->text, "", "=expr") == 0)
+    if (load(script->lua, "return ", expr->text, "", "=expr") == 0)
         err_set(err, ERR_EXPRESSION, "one expression is expected here");
     else
         err_set(err, ERR_EXPRESSION, "%s", lua_tostring(script->lua, -1));

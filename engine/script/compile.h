@@ -11,6 +11,8 @@ int compile_expr(struct script *script, struct expr *expr, struct pos *ret_pos, 
 /* Push the function of a chunk of text. */
 int compile_load(struct script *script, const char *before, const char *text, const char *after,
     const char *name, struct err *err);
+int compile_load_on(lua_State *lua, const char *before, const char *text, const char *after, const char *name,
+    struct err *err);
 
 /* references.c: do the names in an expression mean something where it stands? */
 struct references;

@@ -54,20 +54,26 @@ static int type_of(lua_State *lua)
 }
 
 /* A cap that was reached is not an error that can be caught. */
-static int protected_call(lua_State *lua)
+static int end_protected_call(lua_State *lua, int status, lua_KContext context)
 {
     struct script *script = script_of(lua);
-    int status;
 
-    luaL_checkany(lua, 1);
-    status = lua_pcall(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0);
+    (void)context;
     if (status == LUA_ERRMEM && !script->exhausted)
         script->exhausted = limit_too_big;
     if (script->exhausted)
         limit_raise(lua, script->exhausted);
-    lua_pushboolean(lua, status == LUA_OK);
+    lua_pushboolean(lua, status == LUA_OK || status == LUA_YIELD);
     lua_insert(lua, 1);
     return lua_gettop(lua);
+}
+
+/* What is called may stand still and go on later, where that is possible at all. */
+static int protected_call(lua_State *lua)
+{
+    luaL_checkany(lua, 1);
+    return end_protected_call(
+        lua, lua_pcallk(lua, lua_gettop(lua) - 1, LUA_MULTRET, 0, 0, end_protected_call), 0);
 }
 
 /* --- pairs, in an order that does not depend on addresses: numbers, then texts by bytes, then false and true

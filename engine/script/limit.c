@@ -87,6 +87,11 @@ void limit_begin(struct script *script, bool may_loop)
     script->is_hooked = may_loop;
 }
 
+void limit_watch(lua_State *lua)
+{
+    lua_sethook(lua, on_count, LUA_MASKCOUNT, HOOK_STEP);
+}
+
 void limit_charge(lua_State *lua, size_t instructions)
 {
     struct script *script = script_of(lua);

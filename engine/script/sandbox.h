@@ -50,6 +50,9 @@ struct script {
     int long_texts;             /* … by their value, of this evaluation */
     bool has_long_texts;
     int environment; /* registry reference: what compiled code sees as its globals */
+    int primitives, begin_action, begin_function; /* … see coroutine.c; 0 until they are needed */
+    struct coroutine *coroutine;                  /* whose slice is under way, or NULL */
+    struct map modules;                           /* name -> struct module */
 };
 
 /* A name that is always there and stands for a part of the scope. */
@@ -85,6 +88,7 @@ extern const char limit_too_big[];
 /* limit.c: caps. Charging raises a Lua error when the budget is used up. */
 void *limit_allocate(void *context, void *ptr, size_t old_size, size_t new_size);
 void limit_begin(struct script *script, bool may_loop);
+void limit_watch(lua_State *lua); /* count on another thread of the state too */
 void limit_charge(lua_State *lua, size_t instructions);
 int limit_raise(lua_State *lua, const char *what) __attribute__((noreturn));
 

@@ -2,7 +2,7 @@
  *
  * Everything that may raise a Lua error runs inside lua_pcall; what the evaluation leaves on the stack is
  * turned into a JSON value or a text outside of it, by code that cannot raise. */
-#include "script/sandbox.h"
+#include "script/module.h"
 #include "base/duration.h"
 
 #include <inttypes.h>
@@ -388,6 +388,7 @@ void script_free(struct script *script)
         quick_free(script->slots[i].quick);
     free(script->slots);
     map_fini(&script->texts);
+    modules_fini(script);
     text_fini(&script->scratch);
     free(script);
 }

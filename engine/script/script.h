@@ -71,8 +71,8 @@ int script_integer(struct script *script, const struct amount *amount, const str
     int64_t *ret_value, struct err *err);
 
 /* Run a chunk of a `lua` step: `code` is the function's body; what it returns becomes result.output. Sees the
- * scope's names and the helpers; may not touch the world (a later version gives it primitives). Returns 0 or
- * ERR_EXPRESSION; the outcome is filled in both cases. */
+ * scope's names and the helpers. Returns 0, ERR_EXPRESSION, or ERR_DENIED when it asks for what touches the
+ * world (see script/coroutine.h for code that may); the outcome is filled in all cases. */
 int script_run_chunk(struct script *script, const char *code, const char *chunk_name,
     const struct scope *scope, struct outcome *ret_outcome);
 

@@ -5,7 +5,7 @@
 
 #include "step/step.h"
 
-extern const struct kind step_run, step_exec, step_http, step_lua;
+extern const struct kind step_run, step_exec, step_http, step_lua, step_uses;
 
 /* Embedded in what a kind needs besides. */
 struct work {

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-const struct kind *const step_kinds[] = {&step_run, &step_exec, &step_http, &step_lua, NULL};
+const struct kind *const step_kinds[] = {&step_run, &step_exec, &step_http, &step_lua, &step_uses, NULL};
 
 static const struct step_ops *ops_of(const struct step *step)
 {
@@ -20,6 +20,26 @@ void work_stop(struct work *work, bool at_once)
 {
     work->is_stopped = true;
     work->ops->stop(work, at_once);
+}
+
+void work_perform(struct work *work, json_t *args)
+{
+    work->ops->perform(work, args);
+}
+
+void work_answer(struct work *work, json_t *result)
+{
+    work->ops->answer(work, result);
+}
+
+void work_give_up(struct work *work, enum fail_class class_, const char *message)
+{
+    work->ops->give_up(work, class_, message);
+}
+
+json_t *work_glance(struct work *work, const char *name, const json_t *args)
+{
+    return work->ops->glance(work, name, args);
 }
 
 void work_preview(const struct step *step, const json_t *args, struct text *text)
