@@ -2,15 +2,25 @@
 #include "drive/kinds.h"
 #include "load/load.h"
 
-int program_open(const char *path, struct program *ret_program, struct diags *diags)
+static int compile(struct book *book, struct program *ret_program, struct diags *diags)
 {
-    *ret_program = (struct program){0};
-    ret_program->book = load_book(path, all_kinds(), diags);
-    if (!ret_program->book)
+    *ret_program = (struct program){.book = book};
+    if (!book)
         return -1;
     ret_program->script = script_new(NULL);
-    script_compile(ret_program->script, ret_program->book, diags);
+    script_compile(ret_program->script, book, diags);
     return diags->errors ? -1 : 0;
+}
+
+int program_open(const char *path, struct program *ret_program, struct diags *diags)
+{
+    return compile(load_book(path, all_kinds(), diags), ret_program, diags);
+}
+
+int program_open_from(
+    const char *path, load_read read, void *context, struct program *ret_program, struct diags *diags)
+{
+    return compile(load_book_from(path, read, context, all_kinds(), diags), ret_program, diags);
 }
 
 void program_fini(struct program *program)

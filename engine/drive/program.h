@@ -2,6 +2,7 @@
 #ifndef DRIVE_PROGRAM_H
 #define DRIVE_PROGRAM_H
 
+#include "load/load.h"
 #include "model/diag.h"
 #include "model/document.h"
 #include "script/script.h"
@@ -13,6 +14,9 @@ struct program {
 
 /* Returns 0 when it may be run; else the problems are in `diags`. Fini in both cases. */
 int program_open(const char *path, struct program *ret_program, struct diags *diags);
+/* The same from texts that are not in files. */
+int program_open_from(
+    const char *path, load_read read, void *context, struct program *ret_program, struct diags *diags);
 void program_fini(struct program *program);
 
 #endif

@@ -1,0 +1,30 @@
+/* past: a run as the journal knows it: the runbook it was begun with, from the texts that were pinned, and
+ * its events. */
+#ifndef DRIVE_PAST_H
+#define DRIVE_PAST_H
+
+#include "core/core.h"
+#include "drive/program.h"
+#include "journal/journal.h"
+
+struct past {
+    char id[RUN_ID_SIZE];
+    struct journal *journal; /* borrowed */
+    struct run_row *row;
+    struct program program;
+    struct event *events; /* in order; what they point to lives as long */
+    size_t event_count, event_cap;
+    struct arena arena;
+};
+
+/* ERR_CORRUPT when a pinned text is not the one of its hash, ERR_INVALID when this version of the program
+ * cannot load the runbook. */
+int past_open(struct journal *journal, const char *run_id, struct past *ret_past, struct err *err);
+void past_fini(struct past *past);
+
+/* As core_input_of; and the long texts that an event leaves out are put back from what was kept of the
+ * output. `step` is the one whose attempt ended there, NULL when it is not known. */
+int past_input_of(const struct past *past, const struct event *cause, const struct step *step,
+    struct input *ret_input, struct outcome *ret_outcome, struct err *err);
+
+#endif

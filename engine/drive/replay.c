@@ -1,0 +1,173 @@
+#include "drive/replay.h"
+#include "base/mem.h"
+#include "drive/secrets.h"
+
+#include <string.h>
+
+struct replay {
+    const struct past *past;
+    struct secrets secrets;
+    struct run *run;
+    struct turn turn;
+    struct map steps; /* path of an attempt -> its struct step * */
+    size_t at;        /* the next event of the past */
+    struct parting parting;
+    struct event now; /* as the journal would have it */
+    struct err err;
+};
+
+/* The tokens of this run's secrets carry its nonce. Of the values nothing is known, nor needs to be: in the
+ * journal they are masked, and so are those that come in from it. */
+static const char *nonce_of(const struct past *past)
+{
+    const char *nonce = past->event_count ? value_get_string(past->events[0].data, "nonce") : NULL;
+
+    return nonce ? nonce : "";
+}
+
+struct replay *replay_new(const struct past *past, const struct program *program)
+{
+    struct replay *replay = mem_alloc(sizeof(*replay));
+
+    *replay = (struct replay){.past = past, .run = core_new(program->book, program->script)};
+    secrets_init(&replay->secrets, NULL, program->book, nonce_of(past));
+    return replay;
+}
+
+void replay_free(struct replay *replay)
+{
+    if (!replay)
+        return;
+    json_decref(replay->now.data);
+    turn_fini(&replay->turn);
+    core_free(replay->run);
+    secrets_fini(&replay->secrets);
+    map_fini(&replay->steps);
+    free(replay);
+}
+
+size_t replay_agreed(const struct replay *replay)
+{
+    return replay->at;
+}
+
+const struct run *replay_run(const struct replay *replay)
+{
+    return replay->run;
+}
+
+/* --- comparing --- */
+
+static int part(struct replay *replay, const struct event *then, const struct event *now)
+{
+    replay->parting.then = then;
+    replay->parting.now = now;
+    return -1;
+}
+
+static bool is_same(const struct past *past, const struct event *then, const struct event *now)
+{
+    struct text a autotext = {0}, b autotext = {0};
+    struct event at_its_place = *now;
+
+    at_its_place.index = then->index;
+    journal_canonical(past->id, then, &a);
+    journal_canonical(past->id, &at_its_place, &b);
+    return a.len == b.len && memcmp(text_str(&a), text_str(&b), a.len) == 0;
+}
+
+static const struct event *then_of(const struct replay *replay)
+{
+    return replay->at < replay->past->event_count ? &replay->past->events[replay->at] : NULL;
+}
+
+/* A journal may end earlier than the run: it goes on at this moment, or was cut short with its engine. */
+static int compare(struct replay *replay, const struct event *event)
+{
+    const struct event *then = then_of(replay);
+
+    json_decref(replay->now.data);
+    replay->now = *event;
+    replay->now.data = secrets_veil(&replay->secrets, event->data);
+    if (!then)
+        return replay->past->row->finished_us ? part(replay, NULL, &replay->now) : 0;
+    if (!is_same(replay->past, then, &replay->now))
+        return part(replay, then, &replay->now);
+    replay->at++;
+    return 0;
+}
+
+static int compare_turn(struct replay *replay)
+{
+    const struct turn *turn = &replay->turn;
+
+    for (size_t i = 0; i < turn->effect_count; i++)
+        if (turn->effects[i].type == EFFECT_START)
+            map_put(&replay->steps, turn->effects[i].path, (void *)turn->effects[i].step);
+    for (size_t i = 0; i < turn->event_count; i++)
+        if (compare(replay, &turn->events[i]) < 0)
+            return -1;
+    return 0;
+}
+
+/* --- feeding --- */
+
+static int pump(struct replay *replay)
+{
+    core_pump(replay->run, &replay->turn);
+    return compare_turn(replay);
+}
+
+/* What was still to be worked out when the cause came: as far as it had been, else all of it. */
+static int pump_before(struct replay *replay, const struct event *cause)
+{
+    const json_t *moves = json_object_get(cause->data, "moves");
+    uint64_t until = moves ? (uint64_t)json_integer_value(moves) : UINT64_MAX;
+
+    while (replay->turn.more && core_moves(replay->run) < until)
+        if (pump(replay) < 0)
+            return -1;
+    return 0;
+}
+
+static int refuse(struct replay *replay, const struct event *cause)
+{
+    replay->parting.refusal = replay->err.text;
+    return part(replay, cause, NULL);
+}
+
+static int feed(struct replay *replay, const struct event *cause)
+{
+    const struct step *step = map_get(&replay->steps, cause->path);
+    struct outcome outcome;
+    struct input input;
+    int code;
+
+    if (pump_before(replay, cause) < 0)
+        return -1;
+    if (past_input_of(replay->past, cause, step, &input, &outcome, &replay->err) < 0)
+        return refuse(replay, cause);
+    code = core_apply(replay->run, &input, &replay->turn, &replay->err);
+    outcome_fini(&outcome);
+    return code < 0 ? refuse(replay, cause) : compare_turn(replay);
+}
+
+static int go_on(struct replay *replay, const struct event *then)
+{
+    if (then->cause)
+        return feed(replay, then);
+    return replay->turn.more ? pump(replay) : part(replay, then, NULL);
+}
+
+int replay_until(struct replay *replay, uint64_t seq, struct parting *ret_parting)
+{
+    const struct event *then;
+    int code = 0;
+
+    while (code == 0 && (!seq || replay->at < seq) && (then = then_of(replay)))
+        code = go_on(replay, then);
+    while (code == 0 && !seq && replay->turn.more && replay->past->row->finished_us)
+        code = pump(replay);
+    *ret_parting = replay->parting;
+    return code;
+}

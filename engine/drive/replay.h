@@ -1,0 +1,25 @@
+/* replay: the causes of a past run are fed to a fresh core, and what it concludes is compared with what the
+ * journal has. */
+#ifndef DRIVE_REPLAY_H
+#define DRIVE_REPLAY_H
+
+#include "drive/past.h"
+
+struct replay;
+
+/* Where the two part. Good until the replay is freed. */
+struct parting {
+    const struct event *then, *now; /* what the journal has, what comes out now; NULL: nothing there */
+    const char *refusal;            /* the core would not take what the journal has; or NULL */
+};
+
+/* `program` is the past's own, or another version of it. Both must outlive the replay. */
+struct replay *replay_new(const struct past *past, const struct program *program);
+void replay_free(struct replay *replay);
+/* Go on until `seq` events agree, or all (0). Returns 0, or -1 when they part. */
+int replay_until(struct replay *replay, uint64_t seq, struct parting *ret_parting);
+/* Events that agree so far. */
+size_t replay_agreed(const struct replay *replay);
+const struct run *replay_run(const struct replay *replay);
+
+#endif
