@@ -312,6 +312,7 @@ void explore_put_json(const struct exploring *exploring)
             "depth", (json_int_t)explored->depth, "replays", (json_int_t)explored->replays, "not_explored",
             not_explored(exploring), "unknown", unknown_json(explored));
 
+    json_object_set_new(json, "took_us", json_integer((json_int_t)explored->took_us));
     if (exploring->wants_matters)
         json_object_set_new(json, "what_matters", matters_json(exploring));
     cli_print_json(json);

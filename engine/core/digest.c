@@ -161,11 +161,29 @@ static void digest_undo(void *context, const struct step *step, struct shelf *sh
 
 static void digest_frame(struct digest *digest, const struct frame *frame, const struct live *live);
 
+/* The deadline of a step counts from the start of the run: while one that has one may still begin, the time
+ * since then matters, until it has passed. */
+static void digest_deadlines(struct digest *digest, const struct live *live)
+{
+    const struct document *document = live->uses->document;
+    int64_t last_us = 0;
+
+    for (size_t i = 0; i < document->step_count; i++) {
+        const struct amount *deadline = &document->steps[i]->deadline;
+
+        if (live->may_run[i] && deadline->given && (deadline->expr || deadline->value * 1000 > last_us))
+            last_us = deadline->expr ? INT64_MAX : deadline->value * 1000;
+    }
+    if (last_us)
+        digest_number(digest->text, digest->run->mono_us < last_us ? digest->run->mono_us : last_us);
+}
+
 static void digest_document(struct digest *digest, const struct frame *frame)
 {
     struct live live;
 
     live_init(&live, digest->uses, frame);
+    digest_deadlines(digest, &live);
     if (frame->parent)
         digest_value(digest->text, frame->shelf->params);
     digest_variables(digest, frame->shelf->vars, &live);
@@ -181,6 +199,7 @@ static void digest_visitor(struct digest *digest, const struct frame *frame)
 
     digest_past(digest, frame->shelf);
     live_init_all(&live, digest->uses, frame->document);
+    digest_deadlines(digest, &live);
     digest_frame(digest, frame, &live);
     live_fini(&live);
 }
@@ -243,19 +262,6 @@ static void digest_notices(struct digest *digest)
     }
 }
 
-/* Until the last deadline of a step the time since the start matters; and always where the book looks at it.
- */
-static void digest_time(struct digest *digest)
-{
-    const struct run *run = digest->run;
-    int64_t last_us = digest->uses->last_deadline_ms * 1000;
-
-    if (digest->uses->looks_at_time)
-        digest_number(digest->text, run->wall_us);
-    if (last_us)
-        digest_number(digest->text, last_us > 0 && run->mono_us > last_us ? last_us : run->mono_us);
-}
-
 static void digest_signals(struct digest *digest)
 {
     const char *name;
@@ -279,7 +285,8 @@ void core_digest(const struct run *run, const struct uses *uses,
         text_putc(text, (char)('0' + flags[i]));
     if (uses->counts_warnings)
         digest_number(text, (int64_t)run->warnings);
-    digest_time(&digest);
+    if (uses->looks_at_time)
+        digest_number(text, run->wall_us);
     digest_signals(&digest);
     digest_node(&digest, &run->clock);
     if (run->root)

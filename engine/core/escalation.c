@@ -402,6 +402,15 @@ struct escalating *escalation_twin(const struct escalating *escalating)
     return escalating->copy;
 }
 
+/* Behind the last pass they are all alike. */
+static int64_t pass_that_counts(const struct escalating *escalating)
+{
+    const struct amount *repeat = &escalating->policy->repeat;
+    int64_t last = (repeat->given ? repeat->value : 0) + 1;
+
+    return repeat->expr || escalating->pass < last ? escalating->pass : last;
+}
+
 /* Of what is resolved only the count of its pages is left, and that only names things. */
 void escalation_digest(struct digest *digest)
 {
@@ -411,7 +420,7 @@ void escalation_digest(struct digest *digest)
         digest_text(digest->text, each->path);
         digest_number(digest->text, (int64_t)each->state);
         digest_number(digest->text, (int64_t)each->level);
-        digest_number(digest->text, each->pass);
+        digest_number(digest->text, pass_that_counts(each));
         digest_number(digest->text, (int64_t)each->open);
         digest_number(digest->text, each->is_reached);
         digest_node(digest, &each->node);

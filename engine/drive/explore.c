@@ -117,6 +117,8 @@ static uint32_t arrive(
                                                 : hash128_of(text_str(&search->heard), search->heard.len);
     uint32_t state;
 
+    if (search->options->keeps_apart)
+        digest.words[0] = digest.words[1] = search->state_count;
     search_look(search, from, option, stand, where);
     state = search->slot_count ? search->slots[slot_of(search, &digest)] : 0;
     if (where != STAND_OPEN)
@@ -238,6 +240,7 @@ static void search_init(
         .initiator = {options->initiator, "test", "test"},
         .wall_us = options->wall_us,
         .heard = &search->heard,
+        .hears_all = options->ways,
         .unknown = &explored->unknown};
 }
 
@@ -269,6 +272,8 @@ struct explored explore(const struct explore_options *options)
     search_look_for_circles(&search);
     if (options->wants_matters)
         search_weigh(&search);
+    if (options->ways)
+        search_list_ways(&search);
     search_fini(&search);
     return explored;
 }

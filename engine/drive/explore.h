@@ -64,6 +64,10 @@ struct explore_options {
     const char *initiator;
     size_t max_states, max_memory, max_findings;
     bool wants_matters;
+    /* For tests: go on from every state by itself, also where another has the same future; and every way
+     * there is, event by event, as a key. */
+    bool keeps_apart;
+    struct map *ways;
     void (*on_progress)(void *context, const struct explored *so_far); /* or NULL */
     void *context;
 };

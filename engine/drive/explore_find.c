@@ -153,9 +153,10 @@ struct down {
 
 static void tell_circle(struct search *search, uint32_t from, uint32_t option)
 {
-    const struct decision *decision = &search->states[from].decision;
-    struct finding *finding = add(search, FINDING_ENDLESS, pos_of(search, decision->path),
-        mem_printf("the run can go on for ever: the same state comes again at \"%s\"", decision->path),
+    const char *path = search->states[from].decision.path;
+    int len = *path == '!' ? (int)strcspn(path, "/") : (int)strlen(path); /* pages are numbered */
+    struct finding *finding = add(search, FINDING_ENDLESS, pos_of(search, path),
+        mem_printf("the run can go on for ever: the same state comes again at \"%.*s\"", len, path),
         mem_strdup(
             "bound what repeats it: max_iterations, a deadline of the run, or `repeat` of the policy"));
 

@@ -43,6 +43,8 @@ void search_look(
 void search_look_for_circles(struct search *search);
 /* matters.c */
 void search_weigh(struct search *search);
+/* ways.c: all of them, into the options' map. */
+void search_list_ways(struct search *search);
 /* tell.c: fill in the way in words, and the scenario. */
 void finding_tell(struct search *search, struct finding *finding);
 

@@ -163,6 +163,17 @@ static void note_unknown(struct stage *stage, const struct event *event)
         map_put(stage->unknown, event->path, (void *)deciders_keep(stage->deciders, message ? message : ""));
 }
 
+/* Without attempts: how often something was tried before is no part of the future. */
+static void hear_all(struct text *heard, const struct event *event)
+{
+    struct path_forms forms = {0};
+
+    path_forms_set(&forms, event->path);
+    text_printf(heard, "%s %s %d %s\n", event_type_name(event->type), text_str(&forms.plain), event->status,
+        fail_class_name(event->class_));
+    path_forms_fini(&forms);
+}
+
 /* What people would notice of it. */
 static void hear(struct stage *stage, const struct event *event)
 {
@@ -170,7 +181,9 @@ static void hear(struct stage *stage, const struct event *event)
 
     if (!heard)
         return;
-    if (event->type == EVENT_NOTIFY_SENT)
+    if (stage->hears_all)
+        hear_all(heard, event);
+    else if (event->type == EVENT_NOTIFY_SENT)
         text_printf(heard, "paged %s\n", value_get_string(event->data, "target"));
     else if (event->type == EVENT_ESCALATION_EXHAUSTED)
         text_puts(heard, "escalation exhausted\n");

@@ -20,6 +20,7 @@ struct stage {
     struct stand *current; /* whose world answers */
     struct turn turns[2];  /* for the one that is going on */
     struct text *heard;    /* lines of what people would notice, added to as it happens; or NULL */
+    bool hears_all;        /* every event, for tests */
     struct map *unknown;   /* paths -> message: expressions that failed; or NULL */
     struct text *taken;    /* lines that name the inputs that were not refused; or NULL */
     uint64_t events;       /* of all stands */

@@ -147,20 +147,10 @@ static bool waits_for_instant(const struct step *step)
     return false;
 }
 
-/* The deadline of a step counts from the start of the run, whenever the step begins. */
 static void on_step(struct walker *walker, struct step *step, const struct place *place)
 {
-    struct uses *uses = ((struct reading *)walker)->uses;
-    const struct amount *deadline = &step->deadline;
-
     (void)place;
-    uses->looks_at_time |= waits_for_instant(step);
-    if (!deadline->given || uses->last_deadline_ms < 0)
-        return;
-    if (deadline->expr)
-        uses->last_deadline_ms = -1;
-    else if (deadline->value > uses->last_deadline_ms)
-        uses->last_deadline_ms = deadline->value;
+    ((struct reading *)walker)->uses->looks_at_time |= waits_for_instant(step);
 }
 
 static void measure(struct document_uses *here)

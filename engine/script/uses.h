@@ -48,10 +48,9 @@ struct document_uses {
 struct uses {
     struct document_uses *documents; /* as in the book */
     size_t count;
-    bool looks_at_time;       /* now(), or when a step ran */
-    bool looks_at_failed;     /* `failed` */
-    bool counts_warnings;     /* run.warnings, of invariants */
-    int64_t last_deadline_ms; /* until when the time since the start decides anything; -1: it always may */
+    bool looks_at_time;   /* now(), when a step ran, or an instant that is waited for */
+    bool looks_at_failed; /* `failed` */
+    bool counts_warnings; /* run.warnings, of invariants */
 };
 
 struct uses *uses_new(const struct book *book);

@@ -1,0 +1,149 @@
+# `runbook explore`: every way a runbook can go, and what is wrong on one of them. What it writes as a scenario
+# must fail in `runbook test` for the same reason.
+. "$(dirname "$0")/lib.sh"
+
+cat >"$work/sound.yaml" <<'YAML'
+runbook: sound
+steps:
+  - {id: check, run: check, timeout: 30s, continue_on_error: true}
+  - {id: go, when: not steps.check.ok, approve: {message: go?, timeout: 15m, on_timeout: deny}}
+  - {id: fix, run: fix, timeout: 5m, retry: 2}
+invariants:
+  - {finally: "run.status ~= 'succeeded' or steps.fix.ok"}
+YAML
+cat >"$work/invariant.yaml" <<'YAML'
+runbook: invariant
+contacts: {ana: {name: Ana, channels: [page]}}
+channels: {page: {uses: command.run, with: {argv: [touch, paged]}}}
+policies: {night: {levels: [{notify: [ana], escalate_after: 15m}, {notify: [ana]}]}}
+escalation: {policy: night, message: down}
+steps:
+  - {id: on, run: touch on, undo: {id: off-again, run: touch off}, timeout: 1m}
+  - {id: check-health, run: touch looked, continue_on_error: true}
+  - id: go
+    when: not steps.check_health.ok
+    approve: {message: go?, by: [ana], timeout: 15m, on_timeout: deny}
+  - {id: off, run: touch off}
+invariants:
+  - {name: off again, within: 1h, of: step.finished on succeeded, expect: "step.finished off* succeeded"}
+YAML
+cat >"$work/forever.yaml" <<'YAML'
+runbook: forever
+steps:
+  - {id: look, run: look}
+  - {id: sign, wait: {signal: green}}
+YAML
+cat >"$work/unanswerable.yaml" <<'YAML'
+runbook: unanswerable
+contacts: {tester: {user: [tester]}}
+steps:
+  - {id: go, approve: {message: go?, by: [tester], not_by_initiator: true}}
+YAML
+cat >"$work/circle.yaml" <<'YAML'
+runbook: circle
+contacts: {ana: {name: Ana, channels: [page]}}
+channels: {page: {uses: command.run, with: {argv: [page]}}}
+policies: {night: {levels: [{notify: [ana], escalate_after: 15m}], ack_timeout: 10m}}
+escalation: {policy: night, message: down}
+steps:
+  - {id: sign, wait: {signal: green}}
+YAML
+cat >"$work/answers.yaml" <<'YAML'
+runbook: answers
+steps:
+  - {id: form, input: {message: how?, fields: {deploy: {type: boolean}, size: {type: enum, enum: [small, big]}}, timeout: 5m}}
+  - {id: big, when: steps.form.answer.size == 'big', run: big}
+invariants:
+  - {name: never both, always: "not (steps.big.ok and steps.form.answer.deploy)"}
+YAML
+cat >"$work/mocked.yaml" <<'YAML'
+runbook: mocked
+steps:
+  - {id: count, run: count, parse: json}
+  - {id: many, when: steps.count.output.n > 5, run: work}
+invariants:
+  - {name: few, always: not steps.many.ok}
+YAML
+cat >"$work/mocked.test.yaml" <<'YAML'
+scenarios:
+  - {name: few, mocks: {count: {stdout: '{"n": 1}'}}, expect: {status: succeeded}}
+  - {name: many, mocks: {count: {stdout: '{"n": 9}'}, many: fail}, expect: {status: failed}}
+YAML
+explore() { "$RUNBOOK" explore "$@"; }
+json() { python3 -c 'import json, sys
+document = json.load(open(sys.argv[1]))
+sys.exit(not eval(sys.argv[2]))' "$work/out" "$1" || { echo "# not true: $1"; sed 's/^/# out: /' "$work/out"; return 1; }; }
+# replays NAME TEXT: the scenario of its first finding fails in `runbook test`, which says TEXT.
+replays() {
+    exits 1 explore "$work/$1.yaml" --scenario "$work/found.test.yaml" &&
+        exits 1 "$RUNBOOK" test "$work/found.test.yaml" && out_has "$2"
+}
+nothing_was_done() { ! ls "$work/on" "$work/off" "$work/paged" "$work/looked" "$RUNBOOK_JOURNAL" "$work/state" 2>/dev/null | grep .; }
+
+it "finds nothing in a sound runbook" exits 0 explore "$work/sound.yaml"
+it "and says that it was everywhere" out_has "all there are"
+it "what was not explored is said" out_has "Not explored:"
+it "and how it ended" out_has "Ends: "
+
+it "a broken invariant is status 1" exits 1 explore "$work/invariant.yaml"
+it "with its place" out_has "invariant.yaml:14:5: error: the invariant \"off again\" is broken"
+it "and the shortest way in words" out_has "shortest way: off fails → on/off-again fails"
+it "and a scenario" out_has '"on/off-again": fail'
+it "nothing is performed" nothing_was_done
+it "the scenario fails for the same reason" replays invariant "the invariant off again was broken"
+it "for whoever takes what is printed, too" bash -c "'$RUNBOOK' explore '$work/invariant.yaml' --json |
+    python3 -c 'import json, sys; print(json.load(sys.stdin)[\"findings\"][0][\"scenario\"])' >'$work/printed.test.yaml' &&
+    '$RUNBOOK' test '$work/printed.test.yaml' | grep -q 'the invariant off again was broken'"
+
+it "waiting for ever is found" exits 1 explore "$work/forever.yaml"
+it "with the step" out_has 'the run can wait for ever at "sign"'
+it "and why" out_has "the signal green does not come"
+it "as runbook test finds it" replays forever "sign"
+it "a question that nobody may answer is found" exits 1 explore "$work/unanswerable.yaml"
+it "with what to do" out_has 'nobody may answer "go", and it has no timeout'
+it "what comes again and again is found" exits 1 explore "$work/circle.yaml"
+it "as a circle" out_has "the same state comes again"
+it "every answer of a form is given" exits 1 explore "$work/answers.yaml"
+it "as it is on the shortest way" out_has 'form is answered {"deploy":true,"size":"big"}'
+it "and replays" replays answers "the invariant never both was broken"
+it "what mocks print is an outcome" exits 1 explore "$work/mocked.yaml"
+it "with its line" out_has 'count succeeds as in'
+it "and replays" replays mocked "the invariant few was broken"
+it "without them an expression fails" exits 0 explore "$work/mocked.yaml" --no-mocks
+it "and that is said" out_has "Expressions that failed, perhaps for want of what a step really prints"
+
+it "a bound that was reached is status 4" exits 4 explore "$work/sound.yaml" --states 3
+it "and says what it cost" out_has "were not gone on from: --states was reached"
+it "as JSON" exits 4 explore "$work/sound.yaml" --states 3 --json
+it "too" json 'document["complete"] is False and document["findings"] == [] and document["states"] >= 3'
+it "JSON has the findings" exits 1 explore "$work/invariant.yaml" --json
+it "with type, place and way" json '[f["line"] for f in document["findings"] if f["type"] == "invariant"] == [14] and document["findings"][0]["way"] == ["off fails", "on/off-again fails"]'
+
+it "what matters is a table" exits 0 explore "$work/sound.yaml" --what-matters
+it "with what changes the end" out_has "fix fails"
+it "of one step alone" exits 0 explore "$work/sound.yaml" --step check --json
+it "has that step" json '{m["path"] for m in document["what_matters"]} == {"check"}'
+it "and says whether it matters" json 'all(m["changes"] <= m["situations"] for m in document["what_matters"])'
+
+it "an unknown step is wrong use" exits 2 explore "$work/sound.yaml" --step chekc
+it "with a hint" err_has 'did you mean "check"?'
+it "an invalid runbook is status 2" exits 2 explore "$work/nothing.yaml"
+it "a scenario that cannot be written is told" exits 5 explore "$work/forever.yaml" --scenario /nowhere/x.yaml
+
+python3 - >"$work/forty.yaml" <<'PY'
+print("runbook: forty\nsteps:")
+for i in range(10):
+    print(f"  - {{id: a{i}, run: work, timeout: 1m, undo: {{id: u{i}, run: unwork}}}}")
+    if i % 4 == 0:
+        print(f"  - {{id: q{i}, continue_on_error: true, approve: {{message: go?, timeout: 15m, on_timeout: deny}}}}")
+print("  - id: both\n    parallel:")
+for branch in "xy":
+    print(f"      - id: {branch}\n        steps:")
+    for i in range(10):
+        print(f"          - {{id: {branch}{i}, run: work, continue_on_error: true}}")
+for i in range(7):
+    print(f"  - {{id: b{i}, run: work, when: steps.a{i}.ok, retry: 2, timeout: 30s}}")
+PY
+it "forty steps, three questions and two branches are explored" exits 0 explore "$work/forty.yaml" --json
+it "to the end" json 'document["complete"] and document["took_us"] < 20e6'
+finish
