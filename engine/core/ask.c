@@ -158,7 +158,7 @@ static void ask_begin(struct run *run, struct frame *frame)
 
 bool ask_is_open(const struct frame *frame)
 {
-    return frame->ops == &ask_ops && frame->state == FRAME_BODY;
+    return (frame->ops == &ask_ops && frame->state == FRAME_BODY) || frame->state == FRAME_LOST;
 }
 
 static size_t find_open(struct frame *frame, const char *id, struct frame **ret_frame)
@@ -228,6 +228,8 @@ int ask_check(struct run *run, struct frame *frame, const struct input *input, s
     int verdict = read_decision(frame, decision);
     int rc;
 
+    if (frame->state == FRAME_LOST)
+        return lost_check(frame, input, err);
     if (verdict < 0)
         return err_set(err, ERR_USAGE, "'%s' is no answer to %s, which is a step of kind %s",
             decision ? decision : "", frame->step->id, frame->step->kind->name);
@@ -287,7 +289,7 @@ static void settle(struct run *run, struct frame *frame, json_t *answer, const c
     frame_body_ended(run, frame);
 }
 
-void ask_answer(struct run *run, struct frame *frame, const struct input *input)
+static void answer(struct run *run, struct frame *frame, const struct input *input)
 {
     struct ask *ask = frame->data;
     bool is_yes = read_decision(frame, value_get_string(input->data, "decision")) == 1;
@@ -307,6 +309,14 @@ void ask_answer(struct run *run, struct frame *frame, const struct input *input)
             input->by.user, note ? ": " : "", note ? note : "");
     }
     settle(run, frame, answer_of(frame, input->data, is_yes), input->by.user);
+}
+
+void ask_answer(struct run *run, struct frame *frame, const struct input *input)
+{
+    if (frame->state == FRAME_LOST)
+        lost_answer(run, frame, input);
+    else
+        answer(run, frame, input);
 }
 
 /* --- nobody answers --- */

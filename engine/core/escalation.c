@@ -165,8 +165,8 @@ static void tell_skipped(struct run *run, const struct escalating *escalating, c
     tell(run, EVENT_ESCALATION_SKIPPED, escalating, facts);
 }
 
-/* Page the present level; false when it does not hold. */
-static bool begin_level(struct run *run, struct escalating *escalating)
+/* Page the present level, which holds from `since_us` on; false when it does not hold. */
+static bool begin_level(struct run *run, struct escalating *escalating, int64_t since_us)
 {
     const struct level *level = level_of(escalating);
     const struct amount *after = &level->escalate_after;
@@ -185,7 +185,8 @@ static bool begin_level(struct run *run, struct escalating *escalating)
         tell_skipped(run, escalating, "nobody can be reached");
         return false;
     }
-    timer_set(run, &escalating->node, TIMER_LEVEL, scope_root_duration(run, after, escalate_after_ms));
+    timer_set_due(run, &escalating->node, TIMER_LEVEL,
+        since_us + scope_root_duration(run, after, escalate_after_ms) * 1000);
     return true;
 }
 
@@ -205,7 +206,7 @@ static void exhaust(struct run *run, struct escalating *escalating)
     run_warn(run);
 }
 
-static void advance(struct run *run, struct escalating *escalating)
+static void advance(struct run *run, struct escalating *escalating, int64_t since_us)
 {
     timer_clear(run, &escalating->node, TIMER_LEVEL);
     do {
@@ -213,7 +214,7 @@ static void advance(struct run *run, struct escalating *escalating)
             exhaust(run, escalating);
             return;
         }
-    } while (!begin_level(run, escalating));
+    } while (!begin_level(run, escalating, since_us));
 }
 
 /* --- beginning --- */
@@ -261,8 +262,8 @@ bool escalation_start(struct run *run, const struct escalation_order *order)
     run->escalations = escalating;
     tell(run, EVENT_ESCALATION_STARTED, escalating,
         json_pack("{s:s, s:s}", "policy", order->policy, "message", escalating->text));
-    if (!begin_level(run, escalating))
-        advance(run, escalating);
+    if (!begin_level(run, escalating, run->mono_us))
+        advance(run, escalating, run->mono_us);
     return true;
 }
 
@@ -326,19 +327,19 @@ void escalation_hurry(struct run *run)
 {
     for (struct escalating *each = run->escalations; each; each = each->next)
         if (each->state == ESCALATION_TRIGGERED && run->mono_us - each->paged_mono_us >= one_moment_us)
-            advance(run, each);
+            advance(run, each, run->mono_us);
 }
 
-void escalation_on_timer(struct run *run, struct escalating *escalating, int purpose)
+void escalation_on_timer(struct run *run, struct escalating *escalating, int purpose, int64_t due_us)
 {
     if (purpose == TIMER_LEVEL) {
-        advance(run, escalating);
+        advance(run, escalating, due_us);
         return;
     }
     escalating->state = ESCALATION_TRIGGERED;
     tell(run, EVENT_ESCALATION_ACK_EXPIRED, escalating, NULL);
-    if (!begin_level(run, escalating))
-        advance(run, escalating);
+    if (!begin_level(run, escalating, due_us))
+        advance(run, escalating, due_us);
 }
 
 void escalation_told(struct run *run, struct escalating *escalating, size_t page, bool is_reached)
@@ -351,7 +352,7 @@ void escalation_told(struct run *run, struct escalating *escalating, size_t page
         run->is_closing || run->is_killed)
         return;
     tell_skipped(run, escalating, "nobody was reached");
-    advance(run, escalating);
+    advance(run, escalating, run->mono_us);
 }
 
 /* --- the end of the run --- */

@@ -23,7 +23,9 @@ void escalation_acknowledge(struct run *run, const char *name, const char *path,
 void escalation_resolve(struct run *run, const char *name, const char *path);
 /* A deadline has been missed: the next level of what is open is paged now. */
 void escalation_hurry(struct run *run);
-void escalation_on_timer(struct run *run, struct escalating *escalating, int purpose);
+/* `due_us` is when it was to come: what follows is counted from there, so that after a pause of the engine
+ * every level that came due is paged, and the next one is due when it would have been. */
+void escalation_on_timer(struct run *run, struct escalating *escalating, int purpose, int64_t due_us);
 /* Has nobody acknowledged it? */
 bool escalation_is_paging(const struct escalating *escalating);
 /* A page of the present level has arrived, or never will. */

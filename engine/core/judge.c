@@ -129,15 +129,12 @@ static struct ruling judge_retry(struct run *run, struct frame *frame)
     return ruling;
 }
 
-/* The engine died while the attempt was under way: nobody knows whether it finished. */
-static struct ruling judge_lost(struct frame *frame)
+/* The engine died while the attempt was under way; what is made of it has been decided. */
+static struct ruling judge_lost(const struct frame *frame)
 {
-    const struct step *step = frame->step;
-
-    if (step->on_interrupt == ON_INTERRUPT_SKIP)
+    if (frame->on_lost == ON_INTERRUPT_SKIP)
         return (struct ruling){RULING_SKIP, 0, "lost"};
-    if (step->on_interrupt == ON_INTERRUPT_RETRY ||
-        (step->on_interrupt == ON_INTERRUPT_ASK && step->idempotent))
+    if (frame->on_lost == ON_INTERRUPT_RETRY)
         return (struct ruling){RULING_REPEAT, 0, "lost"};
     return failed;
 }
@@ -156,15 +153,10 @@ static bool take_outputs(struct run *run, struct frame *frame)
     return true;
 }
 
-static struct ruling judge_failure(struct run *run, struct frame *frame)
-{
-    if (frame->failure.class_ == FAIL_LOST)
-        return judge_lost(frame);
-    return judge_retry(run, frame);
-}
-
 struct ruling judge(struct run *run, struct frame *frame)
 {
+    if (frame->ops->is_leaf && frame->failure.class_ == FAIL_LOST)
+        return judge_lost(frame);
     if (frame->step && !is_loop(frame)) {
         apply_success_when(run, frame);
         if (frame->step->until) {
@@ -178,5 +170,5 @@ struct ruling judge(struct run *run, struct frame *frame)
         take_outputs(run, frame);
     if (frame->failure.class_ == FAIL_NONE)
         return succeeded;
-    return frame->step && !is_loop(frame) && !frame->step->until ? judge_failure(run, frame) : failed;
+    return frame->step && !is_loop(frame) && !frame->step->until ? judge_retry(run, frame) : failed;
 }

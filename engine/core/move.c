@@ -19,7 +19,10 @@
  *      │                │          │                          ▼
  *      └────────────────┴──────────┴───────────────────────► ended
  *
- * `always` and `undo` are left for `stopping` only by a kill. */
+ * `always` and `undo` are left for `stopping` only by a kill.
+ *
+ * An attempt that was under way when the engine died goes from body to `lost` where a person must say what is
+ * made of it, and from there to delay (again), to ended (skipped, failed) or to stopping (told to stop). */
 #include "core/frame.h"
 
 #include <assert.h>
@@ -29,8 +32,9 @@
 static const unsigned moves[FRAME_STATE_COUNT] = {
     [FRAME_FREE] = TO(READY),
     [FRAME_READY] = TO(BODY) | TO(ENDED),
-    [FRAME_BODY] = TO(DELAY) | TO(STOPPING) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
+    [FRAME_BODY] = TO(DELAY) | TO(LOST) | TO(STOPPING) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
     [FRAME_DELAY] = TO(BODY) | TO(STOPPING),
+    [FRAME_LOST] = TO(DELAY) | TO(STOPPING) | TO(ENDED),
     [FRAME_STOPPING] = TO(DELAY) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
     [FRAME_RESCUE] = TO(STOPPING) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
     [FRAME_UNDO] = TO(STOPPING) | TO(ALWAYS) | TO(ENDED),

@@ -209,12 +209,30 @@ static bool is_worth_another(const struct notice *notice, enum fail_class class_
            class_ != FAIL_VALIDATION && class_ != FAIL_CANCELLED;
 }
 
+/* Between two attempts it waits for its timer. */
+bool notice_is_awaited(const struct notice *notice)
+{
+    return timer_due(&notice->node, TIMER_NOTIFY) < 0;
+}
+
+/* The engine died while it was being sent: a message twice is better than none, unless somebody has
+ * acknowledged. */
+static void send_again(struct run *run, struct notice *notice, const struct outcome *outcome)
+{
+    tell_answer(run, notice, outcome, run->mono_us);
+    notice_on_timer(run, notice);
+}
+
 void notice_answered(struct run *run, struct notice *notice, const struct outcome *outcome)
 {
     bool is_sent = outcome->class_ == FAIL_NONE;
     int64_t due_us = run->mono_us + again_ms * 1000;
 
     run->effects_open--;
+    if (outcome->class_ == FAIL_LOST && !notice->is_stopped) {
+        send_again(run, notice, outcome);
+        return;
+    }
     if (!is_sent && is_worth_another(notice, outcome->class_)) {
         tell_answer(run, notice, outcome, due_us);
         timer_set_at(run, &notice->node, TIMER_NOTIFY, due_us);

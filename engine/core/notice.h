@@ -35,6 +35,8 @@ struct notice {
 bool notice_begin(struct run *run, const struct message *message, const struct target *target);
 /* The answer to EFFECT_NOTIFY. */
 void notice_answered(struct run *run, struct notice *notice, const struct outcome *outcome);
+/* Is an answer still to come? */
+bool notice_is_awaited(const struct notice *notice);
 /* It is time for the second attempt. */
 void notice_on_timer(struct run *run, struct notice *notice);
 struct notice *notice_find(const struct run *run, const char *path);

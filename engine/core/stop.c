@@ -49,6 +49,8 @@ void frame_stop(struct run *run, struct frame *frame, enum after_stop after)
         return;
     }
     timer_clear_but(run, &frame->node, TIMER_DEADLINE);
+    if (frame->state == FRAME_LOST)
+        lost_close(run, frame);
     if (!was_stopping)
         frame_move(frame, FRAME_STOPPING);
     frame->is_held = true;

@@ -41,12 +41,17 @@ static void tell(struct run *run, struct node *node, const struct timer *timer)
 
 void timer_set_at(struct run *run, struct node *node, enum timer_purpose purpose, int64_t due_us)
 {
+    timer_set_due(run, node, purpose, due_us > run->mono_us ? due_us : run->mono_us);
+}
+
+void timer_set_due(struct run *run, struct node *node, enum timer_purpose purpose, int64_t due_us)
+{
     struct timer *timer = mem_alloc(sizeof(*timer));
     struct effect *effect;
 
     timer->id = ++run->last_timer;
     timer->purpose = purpose;
-    timer->due_us = due_us > run->mono_us ? due_us : run->mono_us;
+    timer->due_us = due_us;
     timer->next = node->timers;
     node->timers = timer;
     if (is_told[purpose])

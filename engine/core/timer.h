@@ -31,6 +31,8 @@ struct timer {
 /* Due `delay_ms` after the input being handled, or at an instant of the run. */
 void timer_set(struct run *run, struct node *node, enum timer_purpose purpose, int64_t delay_ms);
 void timer_set_at(struct run *run, struct node *node, enum timer_purpose purpose, int64_t due_us);
+/* The same for an instant that may be past: it comes at once, and late. */
+void timer_set_due(struct run *run, struct node *node, enum timer_purpose purpose, int64_t due_us);
 void timer_clear(struct run *run, struct node *node, enum timer_purpose purpose);
 /* All but those of one purpose. */
 void timer_clear_but(struct run *run, struct node *node, enum timer_purpose kept);

@@ -7,21 +7,39 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { ENGINE_SIZE = 9 };
-
 static const char *or_empty(const char *text)
 {
     return text ? text : "";
 }
 
-int birth_create(struct live *live, int64_t lease_us, struct err *err)
+/* Who we are, in the run's row. */
+static void introduce(struct live *live)
+{
+    random_base32(live->engine_name, ENGINE_SIZE - 1);
+    live->lease_until_us = clock_wall_us() + LEASE_LENGTH_US;
+    live->engine = (struct run_row){.engine = live->engine_name,
+        .engine_pid = getpid(),
+        .engine_start = lease_process_start(getpid()),
+        .engine_host = live->options.initiator.host,
+        .lease_until_us = live->lease_until_us};
+}
+
+int birth_take_over(struct live *live, struct err *err)
+{
+    introduce(live);
+    return journal_take_over(live->options.journal, live->id, &live->engine, err);
+}
+
+int birth_create(struct live *live, struct err *err)
 {
     const struct live_options *options = &live->options;
     const struct document *document = options->book->documents[0];
     json_t *params autovalue = secrets_veil(&live->secrets, options->params);
-    char hash[SHA256_HEX_SIZE], engine[ENGINE_SIZE];
-    int64_t now_us = clock_wall_us();
-    struct run_row row = {
+    char hash[SHA256_HEX_SIZE];
+    struct run_row row;
+
+    introduce(live);
+    row = (struct run_row){
         .runbook = document->id,
         .title = or_empty(document->title),
         .severity = or_empty(document->severity),
@@ -33,18 +51,17 @@ int birth_create(struct live *live, int64_t lease_us, struct err *err)
         .trigger = "manual",
         .parent = "",
         .status = RUN_QUEUED,
-        .created_us = now_us,
+        .created_us = clock_wall_us(),
         .message = "",
-        .engine = engine,
-        .engine_pid = getpid(),
-        .engine_start = lease_process_start(getpid()),
-        .engine_host = options->initiator.host,
-        .lease_until_us = now_us + lease_us,
+        .engine = live->engine.engine,
+        .engine_pid = live->engine.engine_pid,
+        .engine_start = live->engine.engine_start,
+        .engine_host = live->engine.engine_host,
+        .lease_until_us = live->engine.lease_until_us,
     };
 
     memcpy(row.id, live->id, RUN_ID_SIZE);
     book_pin(options->book, hash);
-    random_base32(engine, ENGINE_SIZE - 1);
     return journal_create_run(options->journal, &row, (const struct source *const *)options->book->sources,
         options->book->source_count, err);
 }

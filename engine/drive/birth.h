@@ -5,7 +5,9 @@
 #include "drive/inside.h"
 
 /* Durable when it returns. */
-int birth_create(struct live *live, int64_t lease_us, struct err *err);
+int birth_create(struct live *live, struct err *err);
+/* The same for a run whose engine is gone: it is ours now. */
+int birth_take_over(struct live *live, struct err *err);
 /* What expressions see as `run`. New reference. */
 json_t *birth_run(const struct document *document, const char *id, int64_t wall_us, const char *initiator);
 /* The data of INPUT_START. New reference. */

@@ -51,7 +51,9 @@ static bool take_in(void *context, const struct inbox_item *item)
     if (item->id <= mail->last_id)
         return true;
     mail->last_id = item->id;
-    journal_inbox_taken(live->options.journal, item->id);
+    if (live->is_catching_up)
+        live_catch_up(live, item->wall_us);
+    journal_inbox_taken(live->options.journal, live->id, item->id);
     live_appended(live);
     if (word) {
         json_t *data autovalue = data_of(item, word);

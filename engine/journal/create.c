@@ -38,8 +38,8 @@ static int insert_run(struct store *store, const struct run_row *run, struct err
         "engine_host,"
         " engine_pid, engine_start, lease_until_us, runbook, title, severity, file, book_sha256, user, host, "
         "way,"
-        " trigger, parent, params, labels)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+        " trigger, parent, params, labels, epoch)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
         string(run->id), string(run_status_name(run->status)), number(run->created_us),
         number(run->started_us), number(run->finished_us), number((int64_t)run->warnings),
         string(run->message), string(run->engine), string(run->engine_host), number(run->engine_pid),
@@ -83,6 +83,8 @@ static int create(struct store *store, const void *context, struct err *err)
     int code = insert_run(store, creation->run, err);
     int64_t run = sqlite3_last_insert_rowid(store->db);
 
+    if (code == 0 && *creation->run->engine)
+        store_hold(store, creation->run->id, 1);
     for (size_t i = 0; i < creation->source_count && code == 0; i++)
         code = link_source(store, run, i, creation->sources[i], err);
     return code;

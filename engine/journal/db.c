@@ -162,8 +162,16 @@ static int recognise(sqlite3 *db, const char *path, int64_t *ret_version, struct
     return 0;
 }
 
+/* `epoch` counts the engines that have held the run: what one writes that is not the last is refused.
+ * `held_us` is when the run got its place in its group, 0 while it waits for one. */
+static const char to_version_2[] =
+    "ALTER TABLE run ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE run ADD COLUMN held_us INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE run ADD COLUMN concurrency TEXT NOT NULL DEFAULT '';"
+    "CREATE INDEX run_by_concurrency ON run (concurrency) WHERE concurrency <> ''";
+
 /* Step i takes a file from version i to i + 1. */
-static const char *const migrations[DB_VERSION] = {asset_schema_sql};
+static const char *const migrations[DB_VERSION] = {asset_schema_sql, to_version_2};
 
 static int migrate_in_transaction(sqlite3 *db, const char *path, struct err *err)
 {

@@ -65,9 +65,9 @@ static bool is_taken(const struct journal *journal, int64_t id)
     return false;
 }
 
-void journal_inbox_taken(struct journal *journal, int64_t id)
+void journal_inbox_taken(struct journal *journal, const char *run_id, int64_t id)
 {
-    batch_add(journal_pending(journal), row_write_inbox_taken, NULL)->number = id;
+    batch_add(journal_pending(journal), row_write_inbox_taken, run_id)->number = id;
     journal->taken =
         mem_grow(journal->taken, journal->taken_len, &journal->taken_cap, sizeof(*journal->taken));
     journal->taken[journal->taken_len++] = (struct taken){.id = id, .batch = journal->submitted + 1};

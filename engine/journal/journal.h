@@ -115,14 +115,23 @@ int journal_inbox_put(
  * joins the pending batch, so an item and its event become durable together. */
 int journal_inbox_read(struct journal *journal, const char *run_id,
     bool (*each)(void *context, const struct inbox_item *item), void *context, struct err *err);
-void journal_inbox_taken(struct journal *journal, int64_t id);
+void journal_inbox_taken(struct journal *journal, const char *run_id, int64_t id);
 /* Has another process written since the last call? (PRAGMA data_version) */
 bool journal_has_news(struct journal *journal);
 
 /* --- leases ------------------------------------------------------------------------------------------- */
 
+/* A run is driven by one engine. Each that takes it over begins a new epoch of the run; what an engine of an
+ * earlier epoch still wants to write is dropped, and journal_is_fenced says so. */
+
 /* Hold the run until then; 0 gives it back. Joins the pending batch. */
 void journal_lease(struct journal *journal, const char *run_id, int64_t until_us);
+/* Take over a run that has not ended and whose engine is gone; `engine` has the engine's own fields. Durable
+ * when it returns. ERR_BUSY with who holds it; ERR_USAGE when it has ended. */
+int journal_take_over(
+    struct journal *journal, const char *run_id, const struct run_row *engine, struct err *err);
+/* Another engine has taken this run over from us. */
+bool journal_is_fenced(struct journal *journal, const char *run_id);
 
 /* --- reading ------------------------------------------------------------------------------------------ */
 

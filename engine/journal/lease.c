@@ -51,3 +51,8 @@ bool lease_holder_is_gone(const char *host, int64_t pid, int64_t start, int64_t 
         return true;
     return is_here(host) ? lease_process_start(pid) != start : until_us < clock_wall_us();
 }
+
+bool lease_is_free(const char *host, int64_t pid, int64_t start, int64_t until_us)
+{
+    return until_us < clock_wall_us() || lease_holder_is_gone(host, pid, start, until_us);
+}

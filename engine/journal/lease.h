@@ -12,5 +12,8 @@ int64_t lease_process_start(int64_t pid);
 /* Provably gone: it gave the lease back (until_us 0); on this host, no such process; on another, the lease
  * has run out. */
 bool lease_holder_is_gone(const char *host, int64_t pid, int64_t start, int64_t until_us);
+/* It is, or its lease has run out all the same: it may have been stopped, or suspended with its machine. If
+ * it comes back, it finds out when it writes next (journal_is_fenced). */
+bool lease_is_free(const char *host, int64_t pid, int64_t start, int64_t until_us);
 
 #endif

@@ -76,11 +76,14 @@ static int insert_event(
         err);
 }
 
+/* Of a run that another engine has taken over nothing is written, see store_is_fenced. */
 int row_write_event(struct store *store, const struct row *row, struct err *err)
 {
     struct store_run *run;
     int code = store_run_of(store, row->run_id, &run, err);
 
+    if (code == 0 && run->is_fenced)
+        return 0;
     if (code == 0)
         code = insert_event(store, run, row, err);
     if (code == 0 && row->change)
@@ -133,6 +136,8 @@ int row_write_output(struct store *store, const struct row *row, struct err *err
     sqlite3_stmt *stmt = NULL;
     int code = store_run_of(store, row->run_id, &run, err);
 
+    if (code == 0 && run->is_fenced)
+        return 0;
     if (code == 0)
         code = find_next_chunk(store, run, err);
     if (code == 0)
@@ -152,9 +157,14 @@ int row_write_output(struct store *store, const struct row *row, struct err *err
 
 int row_write_inbox_taken(struct store *store, const struct row *row, struct err *err)
 {
-    sqlite3_stmt *stmt;
-    int code = store_statement(store, STORE_INBOX_TAKEN, &stmt, err);
+    struct store_run *run;
+    sqlite3_stmt *stmt = NULL;
+    int code = store_run_of(store, row->run_id, &run, err);
 
+    if (code == 0 && run->is_fenced)
+        return 0;
+    if (code == 0)
+        code = store_statement(store, STORE_INBOX_TAKEN, &stmt, err);
     return code < 0 ? code : done(store, stmt_run(stmt, number(row->number)), err);
 }
 
@@ -164,6 +174,8 @@ int row_write_lease(struct store *store, const struct row *row, struct err *err)
     sqlite3_stmt *stmt = NULL;
     int code = store_run_of(store, row->run_id, &run, err);
 
+    if (code == 0 && run->is_fenced)
+        return 0;
     if (code == 0)
         code = store_statement(store, STORE_LEASE, &stmt, err);
     return code < 0 ? code : done(store, stmt_run(stmt, number(run->no), number(row->number)), err);

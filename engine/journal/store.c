@@ -17,7 +17,7 @@ static const char *const statements[STORE_STATEMENT_COUNT] = {
     [STORE_ROLLBACK] = "ROLLBACK",
     [STORE_DATA_VERSION] = "PRAGMA data_version",
     [STORE_LAST_INDEX] = "SELECT coalesce(max(idx), 0) FROM event",
-    [STORE_FIND_RUN] = "SELECT no FROM run WHERE id = ?",
+    [STORE_FIND_RUN] = "SELECT no, epoch FROM run WHERE id = ?",
     [STORE_LAST_CHUNK] = "SELECT max(id) FROM output WHERE id BETWEEN ? AND ?",
     [STORE_INSERT_EVENT] =
         "INSERT INTO event (idx, run, seq, wall_us, mono_us, type, cause, path, user, host, way,"
@@ -101,6 +101,7 @@ void store_close(struct store *store)
         sqlite3_finalize(store->statements[i]);
     leave_wal(store);
     db_close(store->db);
+    free(store->holds);
     text_fini(&store->canonical);
     pthread_mutex_destroy(&store->use);
     store->db = NULL;
@@ -293,25 +294,78 @@ static struct store_run *slot(struct store *store, const char *id)
     return &store->runs[(hash ^ hash >> 16) % STORE_RUNS];
 }
 
-int store_run_of(struct store *store, const char *id, struct store_run **ret_run, struct err *err)
+static struct store_hold *find_hold(const struct store *store, const char *id)
 {
-    struct store_run *run = slot(store, id);
-    sqlite3_stmt *stmt;
-    int rc, code;
+    for (size_t i = 0; i < store->hold_count; i++)
+        if (strcmp(store->holds[i].id, id) == 0)
+            return &store->holds[i];
+    return NULL;
+}
 
-    *ret_run = run;
-    if (strcmp(run->id, id) == 0)
-        return 0;
-    code = store_statement(store, STORE_FIND_RUN, &stmt, err);
+void store_hold(struct store *store, const char *run_id, int64_t epoch)
+{
+    struct store_hold *hold = find_hold(store, run_id);
+
+    if (!hold) {
+        store->holds = mem_grow(store->holds, store->hold_count, &store->hold_cap, sizeof(*store->holds));
+        hold = &store->holds[store->hold_count++];
+        *hold = (struct store_hold){0};
+        snprintf(hold->id, sizeof(hold->id), "%s", run_id);
+    }
+    hold->epoch = epoch;
+}
+
+bool store_is_fenced(struct store *store, const char *run_id)
+{
+    const struct store_hold *hold;
+    bool is_lost;
+
+    if (atomic_load(&store->lost) == 0)
+        return false;
+    pthread_mutex_lock(&store->use);
+    hold = find_hold(store, run_id);
+    is_lost = hold && hold->is_lost;
+    pthread_mutex_unlock(&store->use);
+    return is_lost;
+}
+
+/* Looked at when the run is looked up, which is once after every write of another process: while nobody else
+ * has written, the run cannot have been taken over, and it costs nothing. */
+static bool is_taken_over(struct store *store, const char *id, int64_t epoch)
+{
+    struct store_hold *hold = find_hold(store, id);
+
+    if (!hold || hold->epoch == epoch)
+        return false;
+    if (!hold->is_lost)
+        atomic_fetch_add(&store->lost, 1);
+    hold->is_lost = true;
+    return true;
+}
+
+static int look_up(struct store *store, const char *id, struct store_run *run, struct err *err)
+{
+    sqlite3_stmt *stmt;
+    int rc, code = store_statement(store, STORE_FIND_RUN, &stmt, err);
+
     if (code < 0)
         return code;
-    rc = stmt_number(stmt, &run->no, string(id));
-    if (rc != SQLITE_ROW) {
-        run->id[0] = '\0';
-        return rc == SQLITE_DONE ? err_set(err, ERR_NOT_FOUND, "the journal has no run %s", id)
-                                 : db_error(store->db, rc, err);
+    stmt_bind(stmt, string(id));
+    rc = sqlite3_step(stmt);
+    *run = (struct store_run){.next_chunk = -1};
+    if (rc == SQLITE_ROW) {
+        snprintf(run->id, sizeof(run->id), "%s", id);
+        run->no = sqlite3_column_int64(stmt, 0);
+        run->is_fenced = is_taken_over(store, id, sqlite3_column_int64(stmt, 1));
     }
-    snprintf(run->id, sizeof(run->id), "%s", id);
-    run->next_chunk = -1;
-    return 0;
+    sqlite3_reset(stmt);
+    if (rc == SQLITE_DONE)
+        return err_set(err, ERR_NOT_FOUND, "the journal has no run %s", id);
+    return rc == SQLITE_ROW ? 0 : db_error(store->db, rc, err);
+}
+
+int store_run_of(struct store *store, const char *id, struct store_run **ret_run, struct err *err)
+{
+    *ret_run = slot(store, id);
+    return strcmp((*ret_run)->id, id) == 0 ? 0 : look_up(store, id, *ret_run, err);
 }

@@ -31,6 +31,14 @@ struct store_run {
     char id[RUN_ID_SIZE];
     int64_t no;
     int64_t next_chunk; /* output.id of its next chunk, -1 = not looked up */
+    bool is_fenced; /* it was ours, and another engine has taken it over: nothing of it is written any more */
+};
+
+/* A run that this process drives. */
+struct store_hold {
+    char id[RUN_ID_SIZE];
+    int64_t epoch; /* run.epoch while it is ours */
+    bool is_lost;
 };
 
 enum {
@@ -44,7 +52,10 @@ struct store {
     pthread_mutex_t use;                             /* held while the connection is in use */
     sqlite3_stmt *statements[STORE_STATEMENT_COUNT]; /* prepared at first use */
     struct store_run runs[STORE_RUNS];               /* by hash of the id; a collision only costs a lookup */
-    int64_t next_index;                              /* of the next event; -1 = to be read */
+    struct store_hold *holds;
+    size_t hold_count, hold_cap;
+    atomic_size_t lost;   /* how many of them are */
+    int64_t next_index;   /* of the next event; -1 = to be read */
     int64_t data_version; /* changes when another connection has written; -1 = not known */
     atomic_bool news;     /* it has changed since it was last asked for */
     int wal_pages;        /* in the WAL after the last commit */
@@ -69,6 +80,11 @@ bool store_wants_checkpoint(struct store *store);
  * COMMIT. */
 typedef int (*store_body)(struct store *store, const void *context, struct err *err);
 int store_transact(struct store *store, store_body body, const void *context, struct err *err);
+
+/* From here on only what is written under this epoch of the run counts. Within a transaction. */
+void store_hold(struct store *store, const char *run_id, int64_t epoch);
+/* Has a write found that the run is another's now? */
+bool store_is_fenced(struct store *store, const char *run_id);
 
 /* Has another process written since the last call? Never waits for a commit that is going on. */
 bool store_has_news(struct store *store);

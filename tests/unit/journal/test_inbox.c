@@ -66,7 +66,7 @@ static void a_taken_item_is_gone_at_once_and_for_good_and_its_id_is_not_used_aga
     sample_create(journal, SAMPLE_RUN);
     put(journal, SAMPLE_RUN, "ack");
     id = expect_inbox(journal, SAMPLE_RUN, "ack ");
-    journal_inbox_taken(journal, id);
+    journal_inbox_taken(journal, SAMPLE_RUN, id);
     expect_inbox(journal, SAMPLE_RUN, "");
     sample_commit(journal);
     put(journal, SAMPLE_RUN, "note");
@@ -83,7 +83,7 @@ static void an_item_taken_but_never_committed_is_still_there_after_a_crash(void 
 
     sample_create(journal, SAMPLE_RUN);
     put(journal, SAMPLE_RUN, "ack");
-    journal_inbox_taken(journal, expect_inbox(journal, SAMPLE_RUN, "ack "));
+    journal_inbox_taken(journal, SAMPLE_RUN, expect_inbox(journal, SAMPLE_RUN, "ack "));
     other = sample_open(*state);
     expect_inbox(other, SAMPLE_RUN, "ack ");
     journal_close(other);

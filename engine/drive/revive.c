@@ -1,0 +1,191 @@
+/* revive: an engine takes up what another has left.
+ *
+ *     lease taken ──> the journal folded ──> run.resumed ──> what was under way is ended, where something of
+ * it is left, and told to the core as lost ──> what people said meanwhile, and what came due, in the order of
+ *     its time ──> what is still waited for (timers, questions) is set going again
+ */
+#include "base/clock.h"
+#include "base/mem.h"
+#include "drive/birth.h"
+#include "drive/inside.h"
+#include "drive/orphans.h"
+#include "drive/refold.h"
+#include "step/step.h"
+
+#include <string.h>
+
+/* --- what was under way --- */
+
+/* Its code is carried out again from what is recorded of it: see calls.c. */
+static bool is_code(const struct effect *order)
+{
+    return order->type == EFFECT_START && ((const struct step_ops *)order->step->kind->ops)->perform;
+}
+
+static void lose(struct live *live, const struct effect *order, long pid)
+{
+    bool is_read = order->type == EFFECT_START && work_is_read(order->step, order->args);
+    json_t *data autovalue = is_read ? json_pack("{s:b}", "read", true) : NULL;
+    char *message autofree =
+        pid ? mem_printf(
+                  "the engine ended while it was under way; what was left of it (process %ld) was ended", pid)
+            : mem_strdup("the engine ended while it was under way");
+    struct input input = {.type = INPUT_LOST, .frame = order->frame, .name = message, .data = data};
+
+    live_apply(live, &input, NULL);
+}
+
+static void decide(struct live *live, const struct effect *order, long pid)
+{
+    if (!core_awaits(live->run, order))
+        return;
+    if (is_code(order))
+        live_perform(live, order);
+    else
+        lose(live, order, pid);
+}
+
+static void on_gone(void *context, const struct effect *order, long pid)
+{
+    struct orphan *orphan = context;
+    struct live *live = orphan->live;
+    struct orphan **place = &live->orphans;
+
+    decide(live, order, pid);
+    while (*place != orphan)
+        place = &(*place)->next;
+    *place = orphan->next;
+    orphans_free(orphan->processes);
+    free(orphan);
+}
+
+static void take_up_work(struct live *live, const struct effect *order)
+{
+    struct orphan *orphan = mem_alloc(sizeof(*orphan));
+
+    orphan->live = live;
+    orphan->processes = orphans_end(live->options.loop, live->id, order, on_gone, orphan);
+    if (orphan->processes) {
+        orphan->next = live->orphans;
+        live->orphans = orphan;
+        return;
+    }
+    free(orphan);
+    decide(live, order, 0);
+}
+
+void live_forget_orphans(struct live *live)
+{
+    while (live->orphans) {
+        struct orphan *orphan = live->orphans;
+
+        live->orphans = orphan->next;
+        orphans_free(orphan->processes);
+        free(orphan);
+    }
+}
+
+/* --- what came due meanwhile --- */
+
+void live_catch_up(struct live *live, int64_t wall_us)
+{
+    int64_t now_us = live_now_us(live), until_us = now_us - (clock_wall_us() - wall_us);
+    struct effect timer;
+
+    while (core_next_timer(live->run, &timer) && timer.due_us < until_us && timer.due_us <= now_us) {
+        struct input input = {.type = INPUT_TIMER, .frame = timer.frame, .timer = timer.timer};
+
+        if (live_apply(live, &input, NULL) < 0)
+            return;
+    }
+}
+
+/* --- taking it up --- */
+
+/* Work first: nothing else may happen to a step before it is known what became of it. */
+static void take_up(struct live *live, const struct refold *refold, bool is_work)
+{
+    for (size_t i = 0; i < refold->open_count && !live->is_over; i++) {
+        const struct effect *effect = &refold->open[i];
+        bool is_this = (effect->type == EFFECT_START || effect->type == EFFECT_NOTIFY) == is_work;
+
+        if (!is_this || !core_awaits(live->run, effect))
+            continue;
+        if (is_work)
+            take_up_work(live, effect);
+        else
+            live_perform(live, effect);
+    }
+}
+
+static json_t *facts_of(const struct live *live, const struct refold *refold)
+{
+    const struct run_row *engine = &live->engine;
+    int64_t away_us = live_now_us(live) - refold->mono_us;
+    json_t *lost = json_array();
+
+    for (size_t i = 0; i < refold->open_count; i++)
+        if (refold->open[i].type == EFFECT_START || refold->open[i].type == EFFECT_NOTIFY)
+            json_array_append_new(lost, json_string(refold->open[i].path));
+    return json_pack("{s:s, s:I, s:f, s:o}", "host", engine->engine_host, "pid",
+        (json_int_t)engine->engine_pid, "away_seconds", (double)away_us / 1e6, "under_way", lost);
+}
+
+/* The run's clock has gone on by as much as the wall clock has; one that was set back has not moved it. */
+static void set_clock(struct live *live, const struct refold *refold)
+{
+    int64_t away_us = clock_wall_us() - refold->wall_us;
+
+    live->started_us = clock_mono_us() - refold->mono_us - (away_us > 0 ? away_us : 0);
+}
+
+static int go_on(struct live *live, struct refold *refold, struct err *err)
+{
+    json_t *facts autovalue = NULL;
+    struct input resumed = {.type = INPUT_RESUMED, .by = live->options.initiator};
+    int code;
+
+    set_clock(live, refold);
+    resumed.data = facts = facts_of(live, refold);
+    code = live_apply(live, &resumed, err);
+    if (code < 0)
+        return code;
+    take_up(live, refold, true);
+    live->mail = mail_open(live);
+    live->is_catching_up = true;
+    mail_look(live->mail, true);
+    live->is_catching_up = false;
+    take_up(live, refold, false);
+    return 0;
+}
+
+int live_resume(struct live *live, const char *run_id, struct err *err)
+{
+    struct refold refold;
+    int code;
+
+    memcpy(live->id, run_id, RUN_ID_SIZE);
+    code = birth_take_over(live, err);
+    if (code < 0)
+        return code;
+    code = refold_read(&(struct refold_options){.journal = live->options.journal,
+                           .run_id = run_id,
+                           .book = live->options.book,
+                           .script = live->options.script,
+                           .secret_params = live->options.params},
+        &refold, err);
+    if (code == 0 && refold.nonce) {
+        snprintf(live->nonce, sizeof(live->nonce), "%s", refold.nonce);
+        core_free(live->run);
+        live->run = refold.run;
+        refold.run = NULL;
+        code = go_on(live, &refold, err);
+    } else if (code == 0) {
+        code = live_start(live, err); /* its engine died before it began */
+    }
+    refold_fini(&refold);
+    if (code == 0)
+        return live_set_going(live);
+    live_park(live); /* for another, who can */
+    return code;
+}
