@@ -49,8 +49,8 @@ struct loop {
     int scratch_fd;           /* -1, or the next one to lend: see scratch.c */
     unsigned signals_changed; /* counts the changes of what signals do */
 
-    struct children *children; /* of io/process.c and io/http.c, made by the first use */
-    struct http_client *http;
+    struct children *children; /* of io/process.c and io/transfer.c, made by the first use */
+    struct curl_client *curl;
 };
 
 /* Level-triggered. Returns 0 or a negative errno. */
@@ -64,7 +64,7 @@ void poll_remove(struct loop *loop, struct poll_item *item);
 void poll_close(struct loop *loop, struct poll_item *item);
 
 void children_free(struct children *children);
-void http_client_free(struct http_client *client);
+void curl_client_free(struct curl_client *client);
 
 #define container_of(ptr, type, member) ((type *)(void *)((char *)(ptr)-offsetof(type, member)))
 

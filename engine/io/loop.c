@@ -214,7 +214,7 @@ void loop_free(struct loop *loop)
 
     if (!loop)
         return;
-    http_client_free(loop->http);
+    curl_client_free(loop->curl);
     children_free(loop->children);
     poll_close(loop, &loop->clock);
     uv_close((uv_handle_t *)&loop->poll, NULL);
