@@ -2,6 +2,7 @@
 #include "load/load.h"
 #include "load/rules.h"
 #include "load/sections.h"
+#include "oncall/oncall.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -16,6 +17,7 @@ struct loading {
     struct diags *diags;
     const char *callers[LOAD_MAX_CALLS + 1]; /* the runbooks being read, outermost first */
     size_t depth;
+    bool takes_people; /* the file may be one of people alone */
 };
 
 static bool ends_with(const char *text, const char *end)
@@ -188,6 +190,26 @@ static void read_imports(struct loading *loading, struct decoder *d)
     }
 }
 
+/* A calendar's file stands beside the file that names it. */
+static const struct source *read_ics(void *context, const struct placed *ics)
+{
+    struct loading *loading = context;
+    char *path autofree = resolve_path(ics->pos.source->path, ics->text);
+    const struct source *source = read_source(loading, path, ics->pos);
+
+    if (!source || source->len <= LOAD_MAX_BYTES)
+        return source;
+    diag_error(loading->diags, ics->pos, "limit", "%s is larger than %d bytes", path, LOAD_MAX_BYTES);
+    return NULL;
+}
+
+static void prepare_people(struct loading *loading, struct document *document)
+{
+    const struct ics_reader reader = {read_ics, loading};
+
+    oncall_prepare(&document->people, &reader, &document->arena, loading->diags);
+}
+
 static void add_document(struct book *book, struct document *document)
 {
     book->documents =
@@ -224,6 +246,8 @@ static struct document *read_document(struct loading *loading, const struct sour
     params_finish(&d);
     rules_finish(&d);
     people_finish(&d);
+    if (!d.is_broken)
+        prepare_people(loading, document);
     invariants_finish(&d);
     loading->callers[loading->depth++] = source->path;
     read_calls(loading, document);

@@ -141,6 +141,7 @@ static struct template *checked_constant(struct decoder *d, const struct spot *a
 {
     union {
         const char *text;
+        struct placed placed;
         bool boolean;
         struct amount amount;
         double number;
@@ -148,8 +149,8 @@ static struct template *checked_constant(struct decoder *d, const struct spot *a
         json_t *value;
     } scratch = {0};
 
-    if (is_one_expr(at->node) && at->field->type != FIELD_STRING && at->field->type != FIELD_ID &&
-        at->field->type != FIELD_CONSTANT)
+    if (is_one_expr(at->node) && at->field->type != FIELD_STRING && at->field->type != FIELD_PLACED &&
+        at->field->type != FIELD_ID && at->field->type != FIELD_CONSTANT)
         return template_text(d, at->node);
     decode_field(d, at, &scratch);
     return template_constant(d, at->node, node_json(at->node));
@@ -159,6 +160,7 @@ struct template *decode_checked(struct decoder *d, const struct spot *at)
 {
     switch (at->field->type) {
     case FIELD_STRING:
+    case FIELD_PLACED:
     case FIELD_ID:
     case FIELD_BOOL:
     case FIELD_INTEGER:

@@ -22,7 +22,8 @@ bool decode_wrong_type(struct decoder *d, const struct spot *at, const char *wan
     }
     diag = diag_error(d->diags, decode_pos(d, node), "wrong-type", "\"%s\" must be %s, not %s", at->name,
         wanted, node_describe(&d->diags->arena, node));
-    if (node->type != NODE_LIST && node->type != NODE_MAP && at->field && at->field->type == FIELD_STRING)
+    if (node->type != NODE_LIST && node->type != NODE_MAP && at->field &&
+        (at->field->type == FIELD_STRING || at->field->type == FIELD_PLACED))
         diag_hint(d->diags, diag, "put it in quotes: \"%s\"", node->text);
     return false;
 }

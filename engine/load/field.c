@@ -27,6 +27,14 @@ static bool decode_plain(struct decoder *d, const struct spot *at, void *place)
     return true;
 }
 
+static bool decode_placed(struct decoder *d, const struct spot *at, void *place)
+{
+    struct placed *placed = place;
+
+    placed->pos = decode_pos(d, at->node);
+    return decode_plain(d, at, &placed->text);
+}
+
 static bool decode_id(struct decoder *d, const struct spot *at, void *place)
 {
     return decode_plain(d, at, place) && decode_check_id(d, at->node->text, decode_pos(d, at->node));
@@ -351,6 +359,7 @@ static const struct field_ops {
     size_t size;
 } ops[] = {
     [FIELD_STRING] = {decode_plain, sizeof(const char *)},
+    [FIELD_PLACED] = {decode_placed, sizeof(struct placed)},
     [FIELD_ID] = {decode_id, sizeof(const char *)},
     [FIELD_BOOL] = {decode_bool, sizeof(bool)},
     [FIELD_INTEGER] = {decode_integer, sizeof(struct amount)},

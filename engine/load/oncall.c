@@ -37,27 +37,35 @@ const struct section channel_section = {
 };
 
 static const struct field override_fields[] = {
-    {"member", FIELD_STRING, 0, FIELD_REQUIRED, .help = "Who stands in."},
-    {"from", FIELD_STRING, 0, FIELD_REQUIRED, .help = "First instant (RFC 3339)."},
-    {"until", FIELD_STRING, 0, FIELD_REQUIRED, .help = "Last instant (RFC 3339)."},
+    {"member", FIELD_PLACED, AT(override, member), FIELD_REQUIRED, .help = "Who stands in."},
+    {"from", FIELD_PLACED, AT(override, from), FIELD_REQUIRED, .help = "From this instant on (RFC 3339)."},
+    {"until", FIELD_PLACED, AT(override, until), FIELD_REQUIRED, .help = "Until this instant (RFC 3339)."},
     {NULL},
 };
 
 static const struct section override_section = {
-    .name = "an override", .help = "Somebody stands in for a time.", .fields = override_fields};
+    .name = "an override",
+    .help = "Somebody stands in for a time, also outside the hours of `restrict`.",
+    .size = sizeof(struct override),
+    .fields = override_fields,
+};
 
 static const struct field rotation_fields[] = {
     {"members", FIELD_STRINGS, AT(rotation, members), FIELD_REQUIRED,
-        .help = "The contacts who take turns; this version takes the first."},
-    {"every", FIELD_DURATION, AT(rotation, every), FIELD_POSITIVE | FIELD_LATER,
-        .help = "The length of a turn."},
-    {"handoff", FIELD_STRING, AT(rotation, handoff), FIELD_LATER,
-        .help = "When turns change, such as \"Mon 09:00\"."},
-    {"timezone", FIELD_STRING, AT(rotation, timezone), FIELD_LATER,
-        .help = "Time zone of `handoff` and `restrict`."},
-    {"restrict", FIELD_STRING, AT(rotation, restrict_), FIELD_LATER,
-        .help = "Hours in which the rotation is on call, such as \"Mon-Fri 08:00-18:00\"."},
-    {"overrides", FIELD_CONSTANT, AT(rotation, overrides), FIELD_LATER, .section = &override_section,
+        .help = "The contacts who take turns, in this order."},
+    {"every", FIELD_DURATION, AT(rotation, every), FIELD_POSITIVE,
+        .help = "The length of a turn. With neither this nor `handoff`, the first member is always on call."},
+    {"handoff", FIELD_PLACED, AT(rotation, handoff),
+        .help =
+            "When turns change: \"Mon 09:00\", \"09:00\", or \"2026-03-02 09:00\", which is also when the "
+            "first member's turn begins."},
+    {"timezone", FIELD_PLACED, AT(rotation, timezone),
+        .help = "Time zone of `handoff` and `restrict`, such as Europe/Paris.", .fallback = "UTC"},
+    {"restrict", FIELD_STRINGS, AT(rotation, restrict_),
+        .help =
+            "Hours in which the rotation is on call, such as \"Mon-Fri 08:00-18:00\"; outside them nobody "
+            "is."},
+    {"overrides", FIELD_LIST, AT(rotation, overrides), .section = &override_section,
         .help = "Who stands in, and when."},
     {NULL},
 };
@@ -71,12 +79,15 @@ const struct section rotation_section = {
 };
 
 static const struct field calendar_fields[] = {
-    {"days", FIELD_STRING, AT(calendar, days), .help = "Working days, such as Mon-Fri."},
-    {"hours", FIELD_STRING, AT(calendar, hours), .help = "Working hours, such as \"09:00-17:00\"."},
-    {"timezone", FIELD_STRING, AT(calendar, timezone), .help = "Time zone of the hours."},
+    {"days", FIELD_STRINGS, AT(calendar, days), .help = "Working days, such as Mon-Fri.",
+        .fallback = "every day"},
+    {"hours", FIELD_STRINGS, AT(calendar, hours), .help = "Working hours, such as \"09:00-17:00\".",
+        .fallback = "all day"},
+    {"timezone", FIELD_PLACED, AT(calendar, timezone), .help = "Time zone of the hours.", .fallback = "UTC"},
     {"holidays", FIELD_STRINGS, AT(calendar, holidays),
         .help = "Dates that do not count, such as 2026-12-25."},
-    {"ics", FIELD_STRING, AT(calendar, ics), .help = "An iCalendar file with more of them."},
+    {"ics", FIELD_PLACED, AT(calendar, ics),
+        .help = "An iCalendar file, named from this file's folder, whose events do not count either."},
     {NULL},
 };
 
@@ -110,6 +121,8 @@ static const struct field policy_fields[] = {
         .help = "Further passes through the levels after the first.", .fallback = "0"},
     {"ack_timeout", FIELD_DURATION, AT(policy, ack_timeout), FIELD_POSITIVE,
         .help = "An acknowledgement that is not followed by resolution expires after this time."},
+    {"calendar", FIELD_PLACED, AT(policy, calendar),
+        .help = "The calendar whose working time the policy's clocks count."},
     {NULL},
 };
 
@@ -121,11 +134,13 @@ const struct section policy_section = {
 };
 
 static const struct field severity_fields[] = {
-    {"policy", FIELD_STRING, AT(severity_rule, policy), .help = "The policy of runs of this severity."},
+    {"policy", FIELD_PLACED, AT(severity_rule, policy),
+        .help = "The policy of escalations of this severity that name none."},
     {"respond_within", FIELD_DURATION, AT(severity_rule, respond_within), FIELD_POSITIVE,
-        .help = "How soon somebody must have taken the run on."},
-    {"calendar", FIELD_STRING, AT(severity_rule, calendar),
-        .help = "The calendar whose working time `respond_within` counts."},
+        .help = "How soon somebody must acknowledge an escalation of this severity; when nobody has, that is "
+                "an event and a warning, and the next level is paged."},
+    {"calendar", FIELD_PLACED, AT(severity_rule, calendar),
+        .help = "The calendar whose working time its clocks count, where the policy names none."},
     {NULL},
 };
 

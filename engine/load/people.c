@@ -89,6 +89,13 @@ static void check_name(
         hint_name(roster, diag, name, wanted);
 }
 
+static void check_placed(
+    const struct roster *roster, unsigned wanted, const char *what, const struct placed *placed)
+{
+    if (placed->text)
+        check_name(roster, wanted, what, placed->text, placed->pos);
+}
+
 static void check_names(
     const struct roster *roster, unsigned wanted, const char *what, const struct strings *strings)
 {
@@ -101,9 +108,130 @@ static void check_contacts(const struct roster *roster, const struct people *peo
     for (size_t i = 0; i < people->contacts.len; i++)
         check_names(roster, CHANNEL, "channel", &((struct contact *)people->contacts.items[i])->channels);
     for (size_t i = 0; i < people->groups.len; i++)
-        check_names(roster, CONTACT, "contact", people->groups.items[i]);
+        check_names(roster, CONTACT | GROUP, "contact or group", people->groups.items[i]);
     for (size_t i = 0; i < people->rotations.len; i++)
         check_names(roster, CONTACT, "contact", &((struct rotation *)people->rotations.items[i])->members);
+}
+
+/* --- groups in groups --- */
+
+enum { GROUP_DEPTH = 8, WITHIN = GROUP_DEPTH + 1 }; /* as deep as the core looks */
+
+struct nesting {
+    const struct roster *roster;
+    const struct items *groups;
+    struct map places; /* name -> index + 1 */
+    int *depth;        /* 0: not looked at yet; WITHIN: being looked at */
+};
+
+static int depth_of(struct nesting *nesting, size_t at, int level);
+
+static void refuse_nesting(const struct nesting *nesting, size_t at, const char *member, bool is_loop)
+{
+    struct diags *diags = nesting->roster->d->diags;
+    const char *name = nesting->groups->names[at];
+    struct diag *diag;
+
+    if (is_loop) {
+        diag = diag_error(diags, nesting->groups->pos[at], "group-loop",
+            "the group \"%s\" is in itself, by way of \"%s\"", name, member);
+        diag_hint(diags, diag, "take \"%s\" out of one of them", member);
+    } else {
+        diag_error(diags, nesting->groups->pos[at], "limit",
+            "groups are nested too deeply: at most %d in each other are allowed", GROUP_DEPTH);
+    }
+}
+
+static int depth_of_members(struct nesting *nesting, size_t at, int level)
+{
+    const struct strings *members = nesting->groups->items[at];
+    int deepest = 0;
+
+    for (size_t i = 0; i < members->len; i++) {
+        size_t member = (size_t)(uintptr_t)map_get(&nesting->places, members->items[i]);
+        int depth = member ? depth_of(nesting, member - 1, level + 1) : 0;
+
+        if (depth == WITHIN || depth + level > GROUP_DEPTH) {
+            refuse_nesting(nesting, at, members->items[i], depth == WITHIN);
+            return deepest;
+        }
+        if (depth > deepest)
+            deepest = depth;
+    }
+    return deepest;
+}
+
+static int depth_of(struct nesting *nesting, size_t at, int level)
+{
+    if (nesting->depth[at] || level > GROUP_DEPTH)
+        return nesting->depth[at] ? nesting->depth[at] : 1;
+    nesting->depth[at] = WITHIN;
+    nesting->depth[at] = 1 + depth_of_members(nesting, at, level);
+    return nesting->depth[at];
+}
+
+static void check_nesting(const struct roster *roster, const struct people *people)
+{
+    int *depth autofree = mem_alloc((people->groups.len + 1) * sizeof(*depth));
+    struct nesting nesting = {.roster = roster, .groups = &people->groups, .depth = depth};
+
+    for (size_t i = 0; i < people->groups.len; i++)
+        map_put(&nesting.places, people->groups.names[i], (void *)(uintptr_t)(i + 1));
+    for (size_t i = 0; i < people->groups.len; i++)
+        depth_of(&nesting, i, 1);
+    map_fini(&nesting.places);
+}
+
+/* --- rotations --- */
+
+static void check_rotations(const struct roster *roster, const struct people *people)
+{
+    for (size_t i = 0; i < people->rotations.len; i++) {
+        const struct rotation *rotation = people->rotations.items[i];
+        struct diag *diag;
+
+        for (size_t j = 0; j < rotation->overrides.len; j++) {
+            const struct override *override = rotation->overrides.items[j];
+
+            if (override->member.text)
+                check_name(roster, CONTACT, "contact", override->member.text, override->member.pos);
+        }
+        if (rotation->members.len)
+            continue;
+        diag = diag_error(roster->d->diags, people->rotations.pos[i], "rotation",
+            "the rotation \"%s\" has no members", people->rotations.names[i]);
+        diag_hint(roster->d->diags, diag, "name those who take turns: members: [ana, bo]");
+    }
+}
+
+/* --- policies --- */
+
+/* Is there a way to somebody behind the name? */
+static bool is_reachable(
+    const struct people *people, const struct roster *roster, const char *name, int depth)
+{
+    const struct contact *contact = people_find(&people->contacts, name);
+    const struct strings *group = people_find(&people->groups, name);
+    const struct rotation *rotation = people_find(&people->rotations, name);
+    const struct strings *members = group ? group : rotation ? &rotation->members : NULL;
+    bool found = bits_of(roster, name) & CHANNEL || (contact && contact->channels.len);
+
+    for (size_t i = 0; members && depth < GROUP_DEPTH && i < members->len && !found; i++)
+        found = is_reachable(people, roster, members->items[i], depth + 1);
+    return found;
+}
+
+static bool reaches_somebody(
+    const struct people *people, const struct roster *roster, const struct policy *policy)
+{
+    for (size_t i = 0; i < policy->levels.len; i++) {
+        const struct strings *names = &((const struct level *)policy->levels.items[i])->notify;
+
+        for (size_t j = 0; j < names->len; j++)
+            if (is_reachable(people, roster, names->items[j], 0) || !bits_of(roster, names->items[j]))
+                return true; /* of a name that there is not, that has been said */
+    }
+    return false;
 }
 
 static void check_level(const struct roster *roster, const struct level *level, bool is_last)
@@ -119,13 +247,36 @@ static void check_level(const struct roster *roster, const struct level *level, 
     diag_hint(roster->d->diags, diag, "say when the next level is paged, such as escalate_after: 15m");
 }
 
+/* A first level without a time of its own holds as long as somebody may take to respond. */
+static bool is_timed(const struct people *people, const struct policy *policy)
+{
+    for (size_t i = 0; i < people->severities.len; i++) {
+        const struct severity_rule *rule = people->severities.items[i];
+
+        if (rule->respond_within.given && rule->policy.text &&
+            people_find(&people->policies, rule->policy.text) == policy)
+            return true;
+    }
+    return false;
+}
+
 static void check_policies(const struct roster *roster, const struct people *people)
 {
     for (size_t i = 0; i < people->policies.len; i++) {
-        const struct items *levels = &((struct policy *)people->policies.items[i])->levels;
+        const struct policy *policy = people->policies.items[i];
+        const struct items *levels = &policy->levels;
+        struct diag *diag;
 
         for (size_t j = 0; j < levels->len; j++)
-            check_level(roster, levels->items[j], j + 1 == levels->len);
+            check_level(roster, levels->items[j], j + 1 == levels->len || (!j && is_timed(people, policy)));
+        check_placed(roster, CALENDAR, "calendar", &policy->calendar);
+        if (reaches_somebody(people, roster, policy))
+            continue;
+        diag = diag_error(roster->d->diags, people->policies.pos[i], "policy",
+            "the policy \"%s\" reaches nobody", people->policies.names[i]);
+        diag_hint(roster->d->diags, diag,
+            levels->len ? "give those it pages a way to be reached: channels: [pager]"
+                        : "write at least one level: {notify: [ana], escalate_after: 15m}");
     }
 }
 
@@ -134,10 +285,8 @@ static void check_severities(const struct roster *roster, const struct people *p
     for (size_t i = 0; i < people->severities.len; i++) {
         const struct severity_rule *rule = people->severities.items[i];
 
-        if (rule->policy)
-            check_name(roster, POLICY, "policy", rule->policy, rule->pos);
-        if (rule->calendar)
-            check_name(roster, CALENDAR, "calendar", rule->calendar, rule->pos);
+        check_placed(roster, POLICY, "policy", &rule->policy);
+        check_placed(roster, CALENDAR, "calendar", &rule->calendar);
     }
 }
 
@@ -189,6 +338,8 @@ void people_finish(struct decoder *d)
         return;
     roster = roster_of(d);
     check_contacts(&roster, &document->people);
+    check_nesting(&roster, &document->people);
+    check_rotations(&roster, &document->people);
     check_policies(&roster, &document->people);
     check_severities(&roster, &document->people);
     if (document->escalation && document->escalation->policy)

@@ -12,6 +12,7 @@ static const char *type_name(const struct field *field)
 {
     switch (field->type) {
     case FIELD_STRING:
+    case FIELD_PLACED:
         return "text";
     case FIELD_ID:
         return "identifier";

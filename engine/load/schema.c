@@ -89,6 +89,7 @@ static json_t *of_field(const struct field *field, bool is_dynamic)
 {
     switch (field->type) {
     case FIELD_STRING:
+    case FIELD_PLACED:
         return of_type("string");
     case FIELD_ID:
         return reference("identifier");

@@ -24,12 +24,12 @@ extern const struct section contact_section, channel_section, rotation_section, 
             .help = "Names for lists of contacts."},                                                         \
         {"rotations", FIELD_MAP, offsetof(struct document, people.rotations), .section = &rotation_section,  \
             .help = "Contacts who take turns."},                                                             \
-        {"calendars", FIELD_MAP, offsetof(struct document, people.calendars), FIELD_LATER,                   \
-            .section = &calendar_section, .help = "Working hours and holidays."},                            \
+        {"calendars", FIELD_MAP, offsetof(struct document, people.calendars), .section = &calendar_section,  \
+            .help = "Working hours and holidays."},                                                          \
         {"policies", FIELD_MAP, offsetof(struct document, people.policies), .section = &policy_section,      \
             .help = "Who is paged, and who next when nobody answers."},                                      \
     {                                                                                                        \
-        "severities", FIELD_MAP, offsetof(struct document, people.severities), FIELD_LATER,                  \
+        "severities", FIELD_MAP, offsetof(struct document, people.severities),                               \
             .section = &severity_section, .help = "What follows from a severity."                            \
     }
 

@@ -10,6 +10,7 @@
 /* What stands in the struct at `offset` is given in brackets. */
 enum field_type {
     FIELD_STRING,   /* plain text, no ${{ }}                         [const char *] */
+    FIELD_PLACED,   /* the same, and where it stands                 [struct placed] */
     FIELD_ID,       /* an identifier                                 [const char *] */
     FIELD_BOOL,     /*                                               [bool] */
     FIELD_INTEGER,  /* or one ${{ }}                                 [struct amount] */
@@ -36,6 +37,12 @@ struct amount {
     bool given;
     int64_t value;     /* when expr is NULL */
     struct expr *expr; /* a duration's expression yields "5m" or seconds */
+};
+
+/* A text that is looked at once more when all is read. */
+struct placed {
+    const char *text; /* NULL: not written */
+    struct pos pos;
 };
 
 struct strings {

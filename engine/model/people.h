@@ -16,18 +16,29 @@ struct channel {
     struct template *with;
 };
 
+struct turns;   /* what a rotation comes to, worked out when the book is loaded: oncall/turns.h */
+struct opening; /* the same of a calendar: oncall/opening.h */
+
+struct override {
+    struct pos pos;
+    struct placed member, from, until;
+};
+
 struct rotation {
     struct pos pos;
     struct strings members;
     struct amount every;
-    const char *handoff, *timezone, *restrict_;
-    json_t *overrides;
+    struct placed handoff, timezone;
+    struct strings restrict_;
+    struct items overrides; /* struct override */
+    const struct turns *turns;
 };
 
 struct calendar {
     struct pos pos;
-    const char *days, *hours, *timezone, *ics;
-    struct strings holidays;
+    struct strings days, hours, holidays;
+    struct placed timezone, ics;
+    const struct opening *opening;
 };
 
 struct level {
@@ -42,11 +53,12 @@ struct policy {
     const char *name;
     struct items levels; /* struct level */
     struct amount repeat, ack_timeout;
+    struct placed calendar; /* whose time its clocks count */
 };
 
 struct severity_rule {
     struct pos pos;
-    const char *policy, *calendar;
+    struct placed policy, calendar;
     struct amount respond_within;
 };
 
@@ -55,5 +67,8 @@ struct severity_rule {
 struct people {
     struct items contacts, channels, groups, rotations, calendars, policies, severities;
 };
+
+/* NULL: none of that name. */
+void *people_find(const struct items *items, const char *name);
 
 #endif

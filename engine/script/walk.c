@@ -211,6 +211,7 @@ static void walk_field(struct walker *walker, enum field_type type, void *at, co
         walk_block(walker, *(struct block **)at, place);
         return;
     case FIELD_STRING:
+    case FIELD_PLACED:
     case FIELD_ID:
     case FIELD_BOOL:
     case FIELD_NUMBER:

@@ -16,6 +16,7 @@ OWNERS = {
     r"jansson\.h": "model",
     r"yaml\.h": "load",
     r"(lua5\.4/)?(lua|lauxlib|lualib)\.h": "script",
+    r"libical/.*\.h": "oncall",
     r"sqlite3\.h": "journal",
     r"uv\.h": "io",
     r"curl/.*\.h": "io",
