@@ -1,212 +1,195 @@
+/* A hundred needles for each secret, and hardly one of them anywhere. So the question that is asked at each
+ * byte is only whether the four bytes there may begin a needle: one bit of a table that fits the nearest
+ * cache. Needles of one head, longest first, are compared where it says yes. */
 #include "drive/mask.h"
 #include "base/mem.h"
+#include "drive/disguise.h"
 #include "drive/vault.h"
 
-#include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 enum {
-    VARIANT_MIN = 4, /* a shorter secret is masked as it is only: its encodings would hit everywhere */
-    LINE_MIN = 8,    /* a shorter line of a secret is not a secret by itself ("}") */
+    LINE_MIN = 8, /* a shorter line of a secret is not a secret by itself ("}") */
+    HEAD = 4,
+    HEAD_BITS = 18,
+    BUCKET_BITS = 10,
 };
+
+/* Bytes to look for. */
+struct needle {
+    char *bytes;
+    size_t len;
+    struct needle *next;       /* longest first: of those with a like head … */
+    struct needle *next_alike; /* … of those with the same first byte */
+};
+
+struct mask_index {
+    uint64_t heads[(1 << HEAD_BITS) / 64]; /* a bit for what four bytes may be the beginning of a needle */
+    struct needle *buckets[1 << BUCKET_BITS];
+    struct needle *alike[256];
+    bool has_short[256], has_any_short; /* needles shorter than a head, by first byte */
+};
+
+static uint32_t hash_head(const char *bytes)
+{
+    uint32_t head;
+
+    memcpy(&head, bytes, HEAD);
+    return head * 2654435761u;
+}
+
+static bool is_head(const struct mask_index *index, const char *bytes)
+{
+    uint32_t bit = hash_head(bytes) >> (32 - HEAD_BITS);
+
+    return index->heads[bit / 64] >> bit % 64 & 1;
+}
+
+static struct needle **bucket_of(struct mask_index *index, const char *bytes)
+{
+    return &index->buckets[hash_head(bytes) >> (32 - BUCKET_BITS)];
+}
 
 void mask_fini(struct mask *mask)
 {
-    free(mask->needles);
+    for (size_t i = 0; mask->index && i < 256; i++)
+        while (mask->index->alike[i]) {
+            struct needle *needle = mask->index->alike[i];
+
+            mask->index->alike[i] = needle->next_alike;
+            free(needle);
+        }
+    free(mask->index);
     vault_free(mask->vault);
     *mask = (struct mask){0};
 }
 
-static bool is_known(const struct mask *mask, const char *bytes, size_t len)
+bool mask_is_empty(const struct mask *mask)
 {
-    for (size_t i = 0; i < mask->len; i++)
-        if (mask->needles[i].len == len && memcmp(mask->needles[i].bytes, bytes, len) == 0)
-            return true;
-    return false;
+    return !mask->index;
 }
 
-static unsigned pair_of(const char *bytes)
+/* --- what is looked for --- */
+
+static bool is_known(const struct mask_index *index, const char *bytes, size_t len)
 {
-    return (unsigned)(unsigned char)bytes[0] << 8 | (unsigned char)bytes[1];
+    const struct needle *needle = index->alike[(unsigned char)bytes[0]];
+
+    while (needle && (needle->len != len || memcmp(needle->bytes, bytes, len) != 0))
+        needle = needle->next_alike;
+    return needle != NULL;
 }
 
-static void note_beginning(struct mask *mask, const char *bytes, size_t len)
+static void link_alike(struct mask_index *index, struct needle *needle)
 {
-    size_t first = (size_t)(unsigned char)bytes[0] << 8;
+    struct needle **place = &index->alike[(unsigned char)needle->bytes[0]];
 
-    mask->begins[(unsigned char)bytes[0]] = true;
-    if (len == 1)
-        memset(&mask->pairs[first / 8], 0xff, 256 / 8);
+    while (*place && (*place)->len >= needle->len)
+        place = &(*place)->next_alike;
+    needle->next_alike = *place;
+    *place = needle;
+}
+
+static void link_head(struct mask_index *index, struct needle *needle)
+{
+    struct needle **place = bucket_of(index, needle->bytes);
+    uint32_t bit = hash_head(needle->bytes) >> (32 - HEAD_BITS);
+
+    while (*place && (*place)->len >= needle->len)
+        place = &(*place)->next;
+    needle->next = *place;
+    *place = needle;
+    index->heads[bit / 64] |= UINT64_C(1) << bit % 64;
+}
+
+static void add_needle(void *context, const char *bytes, size_t len)
+{
+    struct mask *mask = context;
+    struct mask_index *index = mask->index ? mask->index : (mask->index = mem_alloc(sizeof(*index)));
+    struct needle *needle;
+
+    if (is_known(index, bytes, len))
+        return;
+    needle = mem_alloc(sizeof(*needle));
+    *needle = (struct needle){.bytes = vault_copy(&mask->vault, bytes, len), .len = len};
+    link_alike(index, needle);
+    if (len >= HEAD)
+        link_head(index, needle);
     else
-        mask->pairs[pair_of(bytes) / 8] |= (unsigned char)(1u << pair_of(bytes) % 8);
-}
-
-/* May a needle begin at `bytes`? Nearly everywhere the answer is no, and comes from one bit. */
-static bool may_begin(const struct mask *mask, const char *bytes, size_t len)
-{
-    if (len == 1)
-        return mask->begins[(unsigned char)bytes[0]];
-    return mask->pairs[pair_of(bytes) / 8] >> pair_of(bytes) % 8 & 1;
-}
-
-/* Keeps the longest first: of two needles that begin alike, the longer one must win. */
-static void add_needle(struct mask *mask, const char *bytes, size_t len)
-{
-    size_t at;
-
-    if (!len || is_known(mask, bytes, len))
-        return;
-    mask->needles = mem_grow(mask->needles, mask->len, &mask->cap, sizeof(*mask->needles));
-    for (at = mask->len; at > 0 && mask->needles[at - 1].len < len; at--)
-        mask->needles[at] = mask->needles[at - 1];
-    mask->needles[at] = (struct needle){vault_copy(&mask->vault, bytes, len), len};
-    note_beginning(mask, bytes, len);
-    mask->len++;
-}
-
-static void wipe(struct text *text)
-{
-    if (text->ptr)
-        explicit_bzero(text->ptr, text->cap);
-    text_fini(text);
-}
-
-/* As JSON has it, and as JSON in a string of JSON has it: in an event that quotes a step's own JSON. */
-static void add_json(struct mask *mask, const char *secret, size_t len)
-{
-    struct text text = {0};
-
-    text_add(&text, secret, len);
-    for (int depth = 0; depth < 2; depth++) {
-        json_t *value autovalue = value_string(text.ptr, text.len);
-        struct text quoted = {0};
-
-        value_canonical(value, &quoted);
-        wipe(&text);
-        text_add(&text, quoted.ptr + 1, quoted.len - 2);
-        wipe(&quoted);
-        add_needle(mask, text.ptr, text.len);
-    }
-    wipe(&text);
-}
-
-enum url_style { URL_LOWER = 1, URL_PLUS = 2, URL_SLASH = 4, URL_STYLES = 8 };
-
-static void escape_url(const char *secret, size_t len, unsigned style, struct text *text)
-{
-    const char *hex = style & URL_LOWER ? "0123456789abcdef" : "0123456789ABCDEF";
-    const char *plain = style & URL_SLASH ? "-_.~/" : "-_.~";
-
-    for (size_t i = 0; i < len; i++) {
-        unsigned char c = (unsigned char)secret[i];
-        const char encoded[] = {'%', hex[c >> 4], hex[c & 15]};
-
-        if (isalnum(c) || (c && strchr(plain, c)))
-            text_putc(text, (char)c);
-        else if (c == ' ' && style & URL_PLUS)
-            text_putc(text, '+');
-        else
-            text_add(text, encoded, sizeof(encoded));
-    }
-}
-
-/* Percent-encoding as encodeURIComponent does it, with %2F, %2f or, as for a path, /; a space also as a form
- * has it, +. */
-static void add_url(struct mask *mask, const char *secret, size_t len)
-{
-    for (unsigned style = 0; style < URL_STYLES; style++) {
-        struct text text = {0};
-
-        escape_url(secret, len, style, &text);
-        add_needle(mask, text.ptr, text.len);
-        wipe(&text);
-    }
-}
-
-static void add_hex(struct mask *mask, const char *secret, size_t len)
-{
-    static const char *const digits[] = {"0123456789abcdef", "0123456789ABCDEF"};
-
-    for (size_t variant = 0; variant < 2; variant++) {
-        struct text text = {0};
-
-        for (size_t i = 0; i < len; i++) {
-            text_putc(&text, digits[variant][(unsigned char)secret[i] >> 4]);
-            text_putc(&text, digits[variant][(unsigned char)secret[i] & 15]);
-        }
-        add_needle(mask, text.ptr, text.len);
-        wipe(&text);
-    }
-}
-
-/* The characters of the base64 text that depend on the secret alone when `before` bytes precede it. */
-static void add_base64(struct mask *mask, const char *secret, size_t len, size_t before, const char *alphabet)
-{
-    struct text text = {0};
-    size_t bits = (before + len) * 8, first = (before * 8 + 5) / 6;
-
-    for (size_t i = first; (i + 1) * 6 <= bits; i++) {
-        unsigned value = 0;
-
-        for (size_t bit = i * 6; bit < i * 6 + 6; bit++) {
-            unsigned char byte = (unsigned char)secret[bit / 8 - before];
-
-            value = value << 1 | (byte >> (7 - bit % 8) & 1);
-        }
-        text_putc(&text, alphabet[value]);
-    }
-    add_needle(mask, text.ptr, text.len);
-    wipe(&text);
-}
-
-static void add_variants(struct mask *mask, const char *secret, size_t len)
-{
-    static const char standard[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    static const char for_url[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-
-    add_needle(mask, secret, len);
-    if (len < VARIANT_MIN)
-        return;
-    add_json(mask, secret, len);
-    add_url(mask, secret, len);
-    add_hex(mask, secret, len);
-    for (size_t before = 0; before < 3; before++) {
-        add_base64(mask, secret, len, before, standard);
-        add_base64(mask, secret, len, before, for_url);
-    }
+        index->has_short[(unsigned char)bytes[0]] = index->has_any_short = true;
 }
 
 void mask_add(struct mask *mask, const char *secret, size_t len)
 {
-    add_variants(mask, secret, len);
+    if (!len)
+        return;
+    disguise_each(secret, len, add_needle, mask);
     for (const char *at = secret, *end = secret + len; at < end;) {
         const char *stop = memchr(at, '\n', (size_t)(end - at));
         size_t line = (size_t)((stop ? stop : end) - at);
 
         if (line >= LINE_MIN && line < len)
-            add_variants(mask, at, line);
+            disguise_each(at, line, add_needle, mask);
         at += line + 1;
     }
 }
 
+/* --- looking --- */
+
+static bool may_begin(const struct mask_index *index, const char *bytes, size_t len)
+{
+    if (len < HEAD)
+        return index->alike[(unsigned char)bytes[0]];
+    return is_head(index, bytes) || index->has_short[(unsigned char)bytes[0]];
+}
+
+/* The first place from `at` on where a needle may begin, or `len`. */
+static size_t skip(const struct mask_index *index, const char *bytes, size_t at, size_t len)
+{
+    if (!index->has_any_short)
+        while (at + 3 + HEAD <= len && !(is_head(index, bytes + at) | is_head(index, bytes + at + 1) |
+                                           is_head(index, bytes + at + 2) | is_head(index, bytes + at + 3)))
+            at += 4;
+    while (at < len && !may_begin(index, bytes + at, len - at))
+        at++;
+    return at;
+}
+
 /* The length of the needle that begins at `bytes`, or 0; `ret_partial` when more bytes could make one of it.
  */
-static size_t match(const struct mask *mask, const char *bytes, size_t len, bool *ret_partial)
+static size_t match(const struct mask_index *index, const char *bytes, size_t len, bool *ret_partial)
 {
-    *ret_partial = false;
-    for (size_t i = 0; i < mask->len; i++) {
-        const struct needle *needle = &mask->needles[i];
+    bool is_whole = len >= HEAD && !index->has_short[(unsigned char)bytes[0]];
+    const struct needle *needle =
+        is_whole ? *bucket_of((struct mask_index *)index, bytes) : index->alike[(unsigned char)bytes[0]];
 
-        if (needle->bytes[0] != bytes[0])
+    for (; needle; needle = is_whole ? needle->next : needle->next_alike) {
+        size_t shown = needle->len < len ? needle->len : len;
+
+        if (memcmp(needle->bytes, bytes, shown) != 0)
             continue;
-        if (needle->len <= len) {
-            if (memcmp(needle->bytes, bytes, needle->len) == 0)
-                return needle->len;
-        } else if (memcmp(needle->bytes, bytes, len) == 0) {
-            *ret_partial = true;
-        }
+        if (needle->len <= len)
+            return needle->len;
+        *ret_partial = true;
     }
     return 0;
+}
+
+/* The bytes from here on that are to be hidden: a needle, and those that begin within it and reach further.
+ */
+static size_t extent(const struct mask_index *index, const char *bytes, size_t len, bool *ret_partial)
+{
+    size_t end = match(index, bytes, len, ret_partial);
+
+    for (size_t at = 1; at < end; at++) {
+        size_t n =
+            may_begin(index, bytes + at, len - at) ? match(index, bytes + at, len - at, ret_partial) : 0;
+
+        if (at + n > end)
+            end = at + n;
+    }
+    return end;
 }
 
 /* Masks up to where a secret may have begun that is not complete yet (`is_end`: nothing follows). Returns the
@@ -215,15 +198,10 @@ static size_t scan(const struct mask *mask, const char *bytes, size_t len, bool 
 {
     size_t done = 0, at = 0;
 
-    while (at < len) {
-        bool partial;
-        size_t n;
+    while (mask->index && (at = skip(mask->index, bytes, at, len)) < len) {
+        bool partial = false;
+        size_t n = extent(mask->index, bytes + at, len - at, &partial);
 
-        if (!may_begin(mask, bytes + at, len - at)) {
-            at++;
-            continue;
-        }
-        n = match(mask, bytes + at, len - at, &partial);
         if (partial && !is_end)
             break;
         if (n) {
@@ -233,6 +211,8 @@ static size_t scan(const struct mask *mask, const char *bytes, size_t len, bool 
         }
         at += n ? n : 1;
     }
+    if (!mask->index)
+        at = len;
     text_add(out, bytes + done, at - done);
     return at;
 }
@@ -240,6 +220,15 @@ static size_t scan(const struct mask *mask, const char *bytes, size_t len, bool 
 void mask_text(const struct mask *mask, const char *bytes, size_t len, struct text *out)
 {
     scan(mask, bytes, len, true, out);
+}
+
+/* --- pieces --- */
+
+static void wipe(struct text *text)
+{
+    if (text->ptr)
+        explicit_bzero(text->ptr, text->cap);
+    text_fini(text);
 }
 
 void mask_stream_fini(struct mask_stream *stream)

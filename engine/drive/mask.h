@@ -1,6 +1,6 @@
 /* mask: takes secrets out of bytes that are to be stored or shown. It knows each secret as it is,
- * JSON-escaped, URL-encoded, in base64 (at any of the three alignments), and each longer line of one with
- * several. */
+ * JSON-escaped, URL-encoded, in hexadecimal and base64 (at any of the three alignments), and each longer line
+ * of one with several. */
 #ifndef DRIVE_MASK_H
 #define DRIVE_MASK_H
 
@@ -8,22 +8,16 @@
 
 #define MASK_TEXT "***"
 
-/* Bytes to look for. */
-struct needle {
-    char *bytes;
-    size_t len;
-};
+struct mask_index;
 
-/* Zero-initialise. The needles lie in memory that is neither swapped nor dumped. */
+/* Zero-initialise. What is looked for lies in memory that is neither swapped nor dumped. */
 struct mask {
-    struct needle *needles; /* longest first */
-    size_t len, cap;
-    unsigned char pairs[65536 / 8]; /* a bit for each two bytes with which some needle begins */
-    bool begins[256];               /* the same for one byte: all there is to see at the end of a piece */
+    struct mask_index *index; /* NULL while there is nothing to look for */
     struct vault *vault;
 };
 
 void mask_fini(struct mask *mask);
+bool mask_is_empty(const struct mask *mask);
 void mask_add(struct mask *mask, const char *secret, size_t len);
 /* Append `bytes` with every secret replaced. */
 void mask_text(const struct mask *mask, const char *bytes, size_t len, struct text *out);

@@ -109,7 +109,7 @@ void secrets_hide_params(struct secrets *secrets, const json_t *params)
 
 bool secrets_any(const struct secrets *secrets)
 {
-    return secrets->is_declared || secrets->mask.len > 0;
+    return secrets->is_declared || !mask_is_empty(&secrets->mask);
 }
 
 static const struct secret *declared(const struct secrets *secrets, const char *name)

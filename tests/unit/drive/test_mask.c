@@ -153,6 +153,200 @@ static void a_mask_without_secrets_changes_nothing(void **state)
     mask_fini(&mask);
 }
 
+static void a_secret_that_begins_within_another_is_hidden_with_it(void **state)
+{
+    struct mask mask = {0};
+    struct text out = {0};
+
+    (void)state;
+    mask_add(&mask, "abcdef", 6);
+    mask_add(&mask, "defghi", 6);
+    mask_text(&mask, "xabcdefghiy abcdefg", 19, &out);
+    assert_string_equal(text_str(&out), "x***y ***g");
+    text_fini(&out);
+    mask_fini(&mask);
+}
+
+static void a_very_short_secret_is_masked_as_it_is(void **state)
+{
+    (void)state;
+    expect("z", "a z b zz", "a *** b ******");
+    expect("pin", "the pin: pin", "the ***: ***");
+}
+
+static void json_writers_that_escape_more_are_seen_through(void **state)
+{
+    (void)state;
+    expect("caf\xc3\xa9/key", "\"caf\\u00e9/key caf\\u00E9\\/key\"", "\"*** ***\"");
+    expect("a<b>&c", "a\\u003cb\\u003e\\u0026c", "***");
+}
+
+/* --- many secrets, everywhere, in pieces --- */
+
+enum { SECRETS = 50, TEXT_ROUNDS = 20 };
+
+static uint32_t draw(uint32_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 17;
+    *seed ^= *seed << 5;
+    return *seed;
+}
+
+static void as_it_is(const char *secret, size_t len, struct text *out)
+{
+    text_add(out, secret, len);
+}
+
+static void as_json(const char *secret, size_t len, struct text *out)
+{
+    json_t *value = json_stringn(secret, len);
+    char *quoted = json_dumps(value, JSON_ENCODE_ANY);
+
+    text_add(out, quoted + 1, strlen(quoted) - 2);
+    free(quoted);
+    json_decref(value);
+}
+
+static void as_url(const char *secret, size_t len, struct text *out)
+{
+    for (size_t i = 0; i < len; i++)
+        if (strchr("/ \"\\\n+&<=", secret[i]))
+            text_printf(out, "%%%02X", (unsigned char)secret[i]);
+        else
+            text_putc(out, secret[i]);
+}
+
+static void as_hex(const char *secret, size_t len, struct text *out)
+{
+    for (size_t i = 0; i < len; i++)
+        text_printf(out, "%02x", (unsigned char)secret[i]);
+}
+
+static void encode64(const char *bytes, size_t len, struct text *out)
+{
+    static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+    for (size_t i = 0; i < len; i += 3) {
+        unsigned value = 0;
+
+        for (size_t k = 0; k < 3; k++)
+            value = value << 8 | (i + k < len ? (unsigned char)bytes[i + k] : 0u);
+        for (size_t k = 0; k < 4; k++)
+            text_putc(out, i + k <= len ? letters[value >> (18 - 6 * k) & 63] : '=');
+    }
+}
+
+/* Preceded by 0, 1 or 2 bytes, which the mask need not hide. */
+static void as_base64(const char *secret, size_t len, size_t before, struct text *out)
+{
+    struct text plain = {0};
+
+    text_add(&plain, "??", before);
+    text_add(&plain, secret, len);
+    text_add(&plain, "!", 1);
+    encode64(plain.ptr, plain.len, out);
+    text_fini(&plain);
+}
+
+static void make_secret(uint32_t *seed, char *secret, size_t len)
+{
+    static const char letters[] = "abcXYZ019/ \"\\\n+&<=-_.";
+
+    for (size_t i = 0; i < len; i++)
+        secret[i] = letters[draw(seed) % (sizeof(letters) - 1)];
+}
+
+struct crowd {
+    struct mask mask;
+    char secrets[SECRETS][40];
+    size_t lens[SECRETS];
+};
+
+static void gather(struct crowd *crowd, uint32_t *seed)
+{
+    for (size_t i = 0; i < SECRETS; i++) {
+        crowd->lens[i] = 10 + draw(seed) % 30;
+        make_secret(seed, crowd->secrets[i], crowd->lens[i]);
+        mask_add(&crowd->mask, crowd->secrets[i], crowd->lens[i]);
+    }
+}
+
+/* Every secret in one of its forms, with what is no secret between; `wanted` is what is to be left. */
+static void write_all(const struct crowd *crowd, uint32_t *seed, struct text *text, struct text *wanted)
+{
+    static void (*const forms[])(const char *, size_t, struct text *) = {as_it_is, as_json, as_url, as_hex};
+
+    for (size_t i = 0; i < SECRETS; i++) {
+        size_t between = draw(seed) % 300;
+
+        for (size_t k = 0; k < between; k++) {
+            text_putc(text, "#;,|~"[k % 5]);
+            text_putc(wanted, "#;,|~"[k % 5]);
+        }
+        text_putc(text, '(');
+        forms[draw(seed) % 4](crowd->secrets[i], crowd->lens[i], text);
+        text_putc(text, ')');
+        text_puts(wanted, "(***)");
+    }
+}
+
+static void feed_in_pieces(const struct mask *mask, uint32_t *seed, const struct text *text, struct text *out)
+{
+    struct mask_stream stream = {0};
+    size_t most = 1 + draw(seed) % 500;
+
+    for (size_t at = 0, n; at < text->len; at += n) {
+        n = 1 + draw(seed) % most;
+        n = n < text->len - at ? n : text->len - at;
+        mask_stream_feed(mask, &stream, text->ptr + at, n, out);
+    }
+    mask_stream_end(mask, &stream, out);
+    mask_stream_fini(&stream);
+}
+
+static void fifty_secrets_are_masked_in_every_form_however_the_text_is_cut(void **state)
+{
+    struct crowd crowd = {0};
+    uint32_t seed = 4711;
+
+    (void)state;
+    gather(&crowd, &seed);
+    for (int round = 0; round < TEXT_ROUNDS; round++) {
+        struct text text = {0}, wanted = {0}, out = {0};
+
+        write_all(&crowd, &seed, &text, &wanted);
+        feed_in_pieces(&crowd.mask, &seed, &text, &out);
+        assert_string_equal(text_str(&out), text_str(&wanted));
+        text_fini(&text);
+        text_fini(&wanted);
+        text_fini(&out);
+    }
+    mask_fini(&crowd.mask);
+}
+
+static void fifty_secrets_are_masked_in_base64_however_the_text_is_cut(void **state)
+{
+    struct crowd crowd = {0};
+    uint32_t seed = 815;
+
+    (void)state;
+    gather(&crowd, &seed);
+    for (size_t i = 0; i < SECRETS; i++)
+        for (size_t before = 0; before < 3; before++) {
+            struct text text = {0}, out = {0};
+
+            as_base64(crowd.secrets[i], crowd.lens[i], before, &text);
+            feed_in_pieces(&crowd.mask, &seed, &text, &out);
+            /* What is left are the characters that hold bits of the neighbours. */
+            assert_non_null(strstr(text_str(&out), MASK_TEXT));
+            assert_in_range(out.len, strlen(MASK_TEXT), strlen(MASK_TEXT) + 8);
+            text_fini(&text);
+            text_fini(&out);
+        }
+    mask_fini(&crowd.mask);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -167,6 +361,11 @@ int main(void)
         test_case(a_secret_cut_in_pieces_is_masked),
         test_case(what_cannot_begin_a_secret_is_not_held_back),
         test_case(a_mask_without_secrets_changes_nothing),
+        test_case(a_secret_that_begins_within_another_is_hidden_with_it),
+        test_case(a_very_short_secret_is_masked_as_it_is),
+        test_case(json_writers_that_escape_more_are_seen_through),
+        test_case(fifty_secrets_are_masked_in_every_form_however_the_text_is_cut),
+        test_case(fifty_secrets_are_masked_in_base64_however_the_text_is_cut),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
