@@ -1,4 +1,5 @@
 /* show: one run as it stands: what it came to, its steps, its people, and what to do next. */
+#include "cli/show.h"
 #include "cli/grid.h"
 #include "report/formats.h"
 #include "report/story.h"
@@ -37,10 +38,9 @@ static void put_values(
     text_printf(text, "%s\n", text_str(&wrapped));
 }
 
-static void put_text(const struct facts *facts, const struct cli *cli, const char *short_id)
+void show_text(const struct facts *facts, const struct cli *cli, bool all, const char *short_id)
 {
-    const struct show_options *options = cli->options;
-    struct tree_options tree = {cli_paint(cli), cli_width(stdout, 100), options->all};
+    struct tree_options tree = {cli_paint(cli), cli_width(stdout, 100), all};
     struct text text autotext = {0};
 
     story_heading(facts, &tree.paint, tree.width, &text);
@@ -59,6 +59,7 @@ static void put_text(const struct facts *facts, const struct cli *cli, const cha
 
 static int show(const struct cli *cli, struct journal *journal)
 {
+    const struct show_options *options = cli->options;
     char id[RUN_ID_SIZE], short_id[RUN_ID_SIZE];
     struct facts facts;
     int status = cli_read_run(cli, journal, id, &facts);
@@ -69,7 +70,7 @@ static int show(const struct cli *cli, struct journal *journal)
     if (cli->common.json)
         cli_print_json(facts_json(&facts));
     else
-        put_text(&facts, cli, short_id);
+        show_text(&facts, cli, options->all, short_id);
     facts_fini(&facts);
     return EXIT_OK;
 }

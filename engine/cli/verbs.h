@@ -13,6 +13,7 @@
     X(show)                                                                                                  \
     X(logs)                                                                                                  \
     X(timeline)                                                                                              \
+    X(replay)                                                                                                \
     X(ack)                                                                                                   \
     X(approve)                                                                                               \
     X(deny)                                                                                                  \
