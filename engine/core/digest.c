@@ -256,8 +256,11 @@ static void digest_notices(struct digest *digest)
         digest_number(digest->text, notice->attempt);
         digest_number(digest->text, notice->is_stopped);
         digest_number(digest->text, number_of(notice->frame ? notice->frame->step : NULL));
-        if (notice->escalating)
+        if (notice->escalating) {
+            digest_text(digest->text, escalation_path(notice->escalating));
+            digest_number(digest->text, escalation_is_paging(notice->escalating));
             digest_number(digest->text, notice->page == escalation_pages(notice->escalating));
+        }
         digest_node(digest, &notice->node);
     }
 }
@@ -288,6 +291,10 @@ void core_digest(const struct run *run, const struct uses *uses,
     if (uses->looks_at_time)
         digest_number(text, run->wall_us);
     digest_signals(&digest);
+    if (run->is_closing) {
+        digest_failure(&digest, &run->failure);
+        digest_value(text, run->outputs);
+    }
     digest_node(&digest, &run->clock);
     if (run->root)
         digest_document(&digest, run->root);
