@@ -1,6 +1,8 @@
 /* compile: from the text of expressions to functions, once. */
 #include "script/compile.h"
+#include "script/actions.h"
 #include "script/lex.h"
+#include "script/module.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -212,5 +214,7 @@ void script_compile(struct script *script, struct book *book, struct diags *diag
         references_free(compiler.references);
     }
     lua_gc(script->lua, LUA_GCRESTART);
+    modules_add(script, book);
+    actions_check(script, book, diags);
     script->memory_compiled = script->memory_used;
 }

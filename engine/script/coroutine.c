@@ -91,60 +91,86 @@ static void open_primitives(struct script *script)
     lua_newtable(lua);
     natives_open(lua);
     lua_pushcfunction(lua, protect);
-    if (lua_pcall(lua, 3, 3, 0))
+    if (lua_pcall(lua, 3, 4, 0))
         abort();
+    script->begin_description = luaL_ref(lua, LUA_REGISTRYINDEX);
     script->begin_function = luaL_ref(lua, LUA_REGISTRYINDEX);
     script->begin_action = luaL_ref(lua, LUA_REGISTRYINDEX);
     script->primitives = luaL_ref(lua, LUA_REGISTRYINDEX);
     frame_leave(script, &frame);
 }
 
-/* A name: a primitive, a module, or what expressions see. Upvalues: the primitives, the modules loaded so
- * far, the environment of expressions. */
+/* What a closure of this coroutine's environment has for upvalues: the environment itself, and the modules
+ * loaded so far. */
+enum { OWN_ENVIRONMENT = 1, OWN_MODULES, OWN_COUNT = OWN_MODULES };
+
+/* Push the module `name`, carried out when it is asked for first; false: there is none. */
+static bool push_module(lua_State *lua, const char *name)
+{
+    if (lua_getfield(lua, lua_upvalueindex(OWN_MODULES), name) != LUA_TNIL)
+        return true;
+    lua_pop(lua, 1);
+    if (!module_find(script_of(lua), name))
+        return false;
+    lua_pushboolean(lua, false);
+    lua_setfield(lua, lua_upvalueindex(OWN_MODULES), name);
+    lua_pushvalue(lua, lua_upvalueindex(OWN_ENVIRONMENT));
+    module_push(lua, name);
+    lua_pushvalue(lua, -1);
+    lua_setfield(lua, lua_upvalueindex(OWN_MODULES), name);
+    return true;
+}
+
+/* A name of the environment: a primitive, a module, or what expressions see. */
 static int environment_index(lua_State *lua)
 {
-    const char *name = lua_type(lua, 2) == LUA_TSTRING ? lua_tostring(lua, 2) : "";
+    const struct script *script = script_of(lua);
 
+    lua_settop(lua, 2);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->primitives);
     lua_pushvalue(lua, 2);
-    if (lua_rawget(lua, lua_upvalueindex(1)) != LUA_TNIL)
+    if (lua_rawget(lua, -2) != LUA_TNIL)
         return 1;
+    if (lua_type(lua, 2) == LUA_TSTRING && push_module(lua, lua_tostring(lua, 2)))
+        return 1;
+    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->environment);
     lua_pushvalue(lua, 2);
-    if (lua_rawget(lua, lua_upvalueindex(2)) != LUA_TNIL)
-        return 1;
-    if (module_find(script_of(lua), name)) {
-        lua_pushvalue(lua, lua_upvalueindex(4));
-        module_push(lua, name);
-        lua_pushvalue(lua, 2);
-        lua_pushvalue(lua, -2);
-        lua_rawset(lua, lua_upvalueindex(2));
-        return 1;
-    }
-    lua_pushvalue(lua, 2);
-    lua_gettable(lua, lua_upvalueindex(3));
+    lua_gettable(lua, -2);
     return 1;
 }
 
-/* Its own globals: nothing can be written, and what a module keeps for itself is gone with the coroutine.
- * Pushes them. */
-static void push_environment(struct script *script)
+/* module(name), for what begins an action: a module may be named as a primitive is. */
+static int module(lua_State *lua)
 {
-    lua_State *lua = script->lua;
+    const char *name = luaL_checkstring(lua, 1);
+
+    if (!push_module(lua, name))
+        return luaL_error(lua, "there is no Lua file \"%s\"", name);
+    return 1;
+}
+
+static void push_closure(lua_State *lua, lua_CFunction function, int environment)
+{
+    lua_pushvalue(lua, environment);
+    lua_pushvalue(lua, environment + 1);
+    lua_pushcclosure(lua, function, OWN_COUNT);
+}
+
+/* The coroutine's own globals, and module(): nothing of them can be written, and what modules keep for
+ * themselves is gone with the coroutine. Pushes both. */
+static void push_environment(lua_State *lua)
+{
+    int environment = lua_gettop(lua) + 1;
 
     lua_newtable(lua);
-    lua_createtable(lua, 0, 1);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->primitives);
-    lua_newtable(lua);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, script->environment);
-    lua_pushnil(lua);
-    lua_pushcclosure(lua, environment_index, 4);
-    lua_pushvalue(lua, -1);
-    lua_setfield(lua, -3, "__index");
-    lua_rotate(lua, -3, 1); /* index, table, metatable */
-    lua_setmetatable(lua, -2);
     library_protect(lua);
-    lua_pushvalue(lua, -1);
-    lua_setupvalue(lua, -3, 4);
-    lua_remove(lua, -2);
+    lua_newtable(lua);
+    lua_getmetatable(lua, environment);
+    push_closure(lua, environment_index, environment);
+    lua_setfield(lua, -2, "__index");
+    lua_pop(lua, 1);
+    push_closure(lua, module, environment);
+    lua_remove(lua, environment + 1);
 }
 
 /* --- beginning --- */
@@ -157,12 +183,13 @@ static int push_chunk(struct coroutine *coroutine, const struct code *code)
     snprintf(name, sizeof(name), "=%.60s", code->name ? code->name : "lua");
     if (compile_load(script, "", code->text, "", name, &coroutine->early))
         return -1;
-    push_environment(script);
+    push_environment(script->lua);
+    lua_pop(script->lua, 1);
     lua_setupvalue(script->lua, -2, 1);
     return 0;
 }
 
-/* begin(environment, module, name, with). */
+/* begin(module, file, name, with). */
 static int push_member(struct coroutine *coroutine, const struct code *code)
 {
     struct script *script = coroutine->script;
@@ -170,8 +197,12 @@ static int push_member(struct coroutine *coroutine, const struct code *code)
 
     if (!module_find(script, code->module))
         return err_set(&coroutine->early, ERR_EXPRESSION, "there is no Lua file \"%s\"", code->module);
-    lua_rawgeti(lua, LUA_REGISTRYINDEX, code->action ? script->begin_action : script->begin_function);
-    push_environment(script);
+    lua_rawgeti(lua, LUA_REGISTRYINDEX,
+        code->action     ? script->begin_action
+        : code->function ? script->begin_function
+                         : script->begin_description);
+    push_environment(lua);
+    lua_remove(lua, -2);
     lua_pushstring(lua, code->module);
     lua_pushstring(lua, code->action ? code->action : code->function);
     view_push(lua, view_own(script, code->with ? json_incref(code->with) : json_object()));

@@ -9,7 +9,8 @@
 struct coroutine;
 
 /* What to carry out: `text` with nothing else; or of a module (the standard library's, or an imported file)
- * the action `action`, or the function `function`, which is given `with`. */
+ * the action `action`, or the function `function`, which is given `with`; a module alone is asked what its
+ * actions say of themselves. */
 struct code {
     const char *name; /* for messages */
     const char *text;

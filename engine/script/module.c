@@ -1,4 +1,5 @@
 #include "script/module.h"
+#include "script/actions.h"
 #include "script/compile.h"
 
 #include <string.h>
@@ -20,8 +21,10 @@ static const char *standard_text(const char *name)
 
 static void module_free(struct module *module)
 {
-    if (module)
-        free(module->path);
+    if (!module)
+        return;
+    actions_forget(module->declared);
+    free(module->path);
     free(module);
 }
 
@@ -34,9 +37,9 @@ static void add(struct script *script, const char *name, const struct module *mo
     module_free(map_put(&script->modules, name, copy));
 }
 
-const struct module *module_find(struct script *script, const char *name)
+struct module *module_find(struct script *script, const char *name)
 {
-    const struct module *module = map_get(&script->modules, name);
+    struct module *module = map_get(&script->modules, name);
     const char *text = module ? NULL : standard_text(name);
     char *path autofree = NULL;
 
@@ -47,12 +50,40 @@ const struct module *module_find(struct script *script, const char *name)
     return map_get(&script->modules, name);
 }
 
-void module_add(struct script *script, const struct source *source)
+static void add_imported(struct script *script, const struct source *source)
 {
     const char *slash = strrchr(source->path, '/'), *base = slash ? slash + 1 : source->path;
-    char *name autofree = mem_strndup(base, strcspn(base, "."));
+    const char *dot = strrchr(base, '.');
+    char *name autofree = NULL;
 
-    add(script, name, &(struct module){.path = (char *)source->path, .text = source->text});
+    if (!dot || strcmp(dot, ".lua") != 0)
+        return;
+    name = mem_strndup(base, (size_t)(dot - base));
+    add(script, name, &(struct module){.path = (char *)source->path, .text = source->text, .source = source});
+}
+
+void modules_add(struct script *script, const struct book *book)
+{
+    for (size_t i = 0; i < book->source_count; i++)
+        add_imported(script, book->sources[i]);
+}
+
+const char **module_names(const struct script *script, size_t *ret_count)
+{
+    size_t count = 0, standard = 0;
+    const char **names;
+
+    while (asset_stdlib[standard].name)
+        standard++;
+    names = mem_alloc((standard + script->modules.len + 1) * sizeof(*names));
+    for (; count < standard; count++)
+        names[count] = asset_stdlib[count].name;
+    for (size_t i = 0; i < script->modules.len; i++)
+        if (!standard_text(script->modules.entries[i].key))
+            names[count++] = script->modules.entries[i].key;
+    view_sort_keys(names, count);
+    *ret_count = count;
+    return names;
 }
 
 void modules_fini(struct script *script)

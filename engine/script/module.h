@@ -9,13 +9,17 @@ struct module {
     char *path; /* as messages name it */
     const char *text;
     bool is_standard;
+    const struct source *source; /* of an imported file, or NULL */
+    struct declared *declared;   /* what its actions say of themselves, once it was asked: actions.c */
 };
 
 /* Known to this script, or of the standard library, which is then known; NULL. */
-const struct module *module_find(struct script *script, const char *name);
-/* An imported file: its name is that of the file. The source outlives the script. */
-void module_add(struct script *script, const struct source *source);
+struct module *module_find(struct script *script, const char *name);
+/* The Lua files of a book, each named as its file is. The book outlives the script. */
+void modules_add(struct script *script, const struct book *book);
 void modules_fini(struct script *script);
+/* The names of the standard library and of the imported files, sorted. The array is the caller's to free. */
+const char **module_names(const struct script *script, size_t *ret_count);
 /* Carry the file out with the environment on top of the stack, which it takes, and push what it returns.
  * Raises.
  */

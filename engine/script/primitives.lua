@@ -126,6 +126,27 @@ function effects.fail(message)
     error(type(message) == "string" and message or tostring(message), 0)
 end
 
+local function first_line(text)
+    return (trim(text or ""):match("^[^\r\n]*"):sub(1, 300))
+end
+
+-- How a call went that did not go well, as short as can be.
+local function reason(r)
+    local said = first_line(r.status_code and r.body or r.stderr)
+    local code = r.status_code or r.exit_code
+    if r.error then return r.error end
+    return (r.status_code and "status " or "exit status ") .. tostring(code) .. (said ~= "" and ": " .. said or "")
+end
+
+-- What a call brought, when it went well; else the step has failed, and its message begins with what was tried.
+function effects.must(result, what)
+    if type(result) ~= "table" or type(what) ~= "string" then
+        complain("must wants the result of exec, sh or an http call, and a text that says what was tried", 2)
+    end
+    if not result.ok then effects.fail(what .. ": " .. reason(result)) end
+    return result
+end
+
 local function encode(text)
     return (tostring(text):gsub("[^%w%-._~]", function(c) return string.format("%%%02X", c:byte()) end))
 end
@@ -166,9 +187,21 @@ local function member(module, name, what)
     return found
 end
 
--- To look a module up in the environment is to load it.
-return effects, function(environment, module, name, given)
-    return member(environment[module], name, "action").run(given)
-end, function(environment, module, name, given)
-    return member(environment[module], name, "function")(given)
+local function described(actions)
+    local all = {}
+    if type(actions) ~= "table" then error("the file returns no table of actions", 0) end
+    for name, one in pairs(actions) do
+        if type(one) == "table" and type(one.run) == "function" then
+            all[name] = {about = one.about, effect = one.effect, output = one.output, params = one.params}
+        end
+    end
+    return {actions = all}
+end
+
+return effects, function(module, file, name, given)
+    return member(module(file), name, "action").run(given)
+end, function(module, file, name, given)
+    return member(module(file), name, "function")(given)
+end, function(module, file)
+    return described(module(file))
 end

@@ -50,9 +50,10 @@ struct script {
     int long_texts;             /* … by their value, of this evaluation */
     bool has_long_texts;
     int environment; /* registry reference: what compiled code sees as its globals */
-    int primitives, begin_action, begin_function; /* … see coroutine.c; 0 until they are needed */
-    struct coroutine *coroutine;                  /* whose slice is under way, or NULL */
-    struct map modules;                           /* name -> struct module */
+    int primitives, begin_action, begin_function,
+        begin_description;       /* … see coroutine.c; 0 until they are needed */
+    struct coroutine *coroutine; /* whose slice is under way, or NULL */
+    struct map modules;          /* name -> struct module */
 };
 
 /* A name that is always there and stands for a part of the scope. */

@@ -1,4 +1,6 @@
 /* uses: an action of the standard library, or of an imported Lua file. */
+#include "base/mem.h"
+#include "script/actions.h"
 #include "step/coded.h"
 
 #include <string.h>
@@ -14,14 +16,18 @@ static struct work *start(const struct work_options *options)
 {
     const char *uses = value_get_string(options->args, "action"), *dot = uses ? strchr(uses, '.') : NULL;
     char *module autofree = dot ? mem_strndup(uses, (size_t)(dot - uses)) : NULL;
+    struct err err = {0};
+    const struct action *action = dot ? actions_find(options->script, uses, &err) : NULL;
+    json_t *with autovalue =
+        action ? actions_fill(action, json_object_get(options->args, "with"), &err) : NULL;
 
     if (!dot)
         return work_refused(
             options, FAIL_VALIDATION, "the name of an action is file.name, such as slack.post");
-    return coded_start(options, &(struct code){.name = options->step ? options->step->id : uses,
-                                    .module = module,
-                                    .action = dot + 1,
-                                    .with = json_object_get(options->args, "with")});
+    if (!with)
+        return work_refused(options, FAIL_VALIDATION, "%s", err.text);
+    return coded_start(
+        options, &(struct code){.name = uses, .module = module, .action = dot + 1, .with = with});
 }
 
 static void preview(const struct step *step, const json_t *args, struct text *text)

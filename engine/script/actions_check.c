@@ -1,0 +1,218 @@
+/* actions_check: every `uses` of a book, held against what the action says of itself. */
+#include "script/actions.h"
+#include "script/module.h"
+
+#include <ctype.h>
+#include <string.h>
+
+struct check {
+    struct script *script;
+    struct diags *diags;
+};
+
+/* One use, and where it stands. */
+struct use {
+    const struct action *action;
+    struct pos pos;              /* of the name of the action */
+    const struct template *with; /* or NULL: nothing is given */
+};
+
+static const char *line_at(const struct pos *pos)
+{
+    const char *line = pos->source ? pos->source->text : NULL;
+
+    for (uint32_t i = 1; i < pos->line && line; i++) {
+        line = strchr(line, '\n');
+        line = line ? line + 1 : NULL;
+    }
+    return line;
+}
+
+/* Where the key stands: behind the beginning of its mapping, which is all that a constant knows. */
+static struct pos key_pos(struct pos pos, const char *key)
+{
+    const char *line = line_at(&pos), *end;
+    size_t len = strlen(key);
+
+    for (const char *at = line; at && (at = strstr(at, key)); at += len) {
+        bool is_word = at == line || !(isalnum((unsigned char)at[-1]) || strchr("_-.", at[-1]));
+
+        if (!is_word || at[len + strspn(at + len, "\"' ")] != ':')
+            continue;
+        for (; (end = memchr(line, '\n', (size_t)(at - line))); line = end + 1)
+            pos.line++;
+        pos.column = (uint32_t)utf8_width(line, (size_t)(at - line)) + 1;
+        pos.length = (uint32_t)len;
+        return pos;
+    }
+    return pos;
+}
+
+/* Is something given under a name? Its value where that is known before the run, and its place. */
+static bool find_given(const struct template *with, const char *name, json_t **ret_value, struct pos *ret_pos)
+{
+    *ret_value = NULL;
+    if (!with)
+        return false;
+    if (with->type == TEMPLATE_CONST) {
+        *ret_value = json_object_get(with->constant, name);
+        *ret_pos = key_pos(with->pos, name);
+        return *ret_value;
+    }
+    for (size_t i = 0; with->type == TEMPLATE_MAP && i < with->len; i++) {
+        if (strcmp(with->keys[i], name) != 0)
+            continue;
+        *ret_pos = with->items[i]->pos;
+        *ret_value = with->items[i]->type == TEMPLATE_CONST ? with->items[i]->constant : NULL;
+        return true;
+    }
+    return with->type != TEMPLATE_MAP; /* who knows */
+}
+
+static void check_unknown(struct check *check, const struct use *use, const char *name)
+{
+    const struct items *params = &use->action->params;
+    struct diag *diag;
+
+    for (size_t i = 0; i < params->len; i++)
+        if (strcmp(params->names[i], name) == 0)
+            return;
+    diag = diag_error(check->diags, key_pos(use->with->pos, name), "unknown-key",
+        "%s has no parameter \"%s\"", use->action->name, name);
+    diag_did_you_mean(check->diags, diag, name, params->names, params->len);
+    if (!diag->hint)
+        diag_hint(check->diags, diag, "`runbook actions %s` shows what it takes", use->action->name);
+}
+
+static void check_value(struct check *check, const struct param *declared, json_t *value, struct pos pos)
+{
+    struct param param = *declared;
+    struct items one = {.items = (void *[]){&param}, .names = &param.name, .len = 1};
+    json_t *given autovalue = NULL;
+
+    if (!value || json_is_null(value))
+        return;
+    given = json_pack("{s:O}", param.name, value);
+    param.pos = pos;
+    json_decref(params_check(&one, given, false, check->diags));
+}
+
+static void check_param(struct check *check, const struct use *use, const struct param *param)
+{
+    struct pos pos = use->pos;
+    struct diag *diag;
+    json_t *value;
+
+    if (find_given(use->with, param->name, &value, &pos)) {
+        check_value(check, param, value, pos);
+        return;
+    }
+    if (param->fallback)
+        return;
+    diag =
+        diag_error(check->diags, use->pos, "missing-key", "%s lacks \"%s\"", use->action->name, param->name);
+    diag_hint(check->diags, diag, "add with: {%s: …}%s%s", param->name, param->description ? "; " : "",
+        param->description ? param->description : "");
+}
+
+static void check_with(struct check *check, const struct use *use)
+{
+    const struct items *params = &use->action->params;
+    const struct template *with = use->with;
+    const char *key;
+    json_t *value;
+
+    if (with && with->type == TEMPLATE_CONST) {
+        json_object_foreach(with->constant, key, value) check_unknown(check, use, key);
+    }
+    for (size_t i = 0; with && with->type == TEMPLATE_MAP && i < with->len; i++)
+        check_unknown(check, use, with->keys[i]);
+    for (size_t i = 0; i < params->len; i++)
+        check_param(check, use, params->items[i]);
+}
+
+static const struct action *find(struct check *check, const char *uses, struct pos pos)
+{
+    struct err err = {0};
+    const struct action *action = NULL;
+    const char *hint;
+    int len;
+
+    if (strchr(uses, '.'))
+        action = actions_find(check->script, uses, &err);
+    else
+        err_set(&err, ERR_INVALID,
+            "\"%.64s\" is not the name of an action; it is file.name, such as http.get_json", uses);
+    if (action)
+        return action;
+    hint = strstr(err.text, "; ");
+    len = hint ? (int)(hint - err.text) : (int)strlen(err.text);
+    diag_hint(check->diags, diag_error(check->diags, pos, "unknown-action", "%.*s", len, err.text), "%s",
+        hint ? hint + 2 : "correct the file; `runbook actions` reads it too");
+    return NULL;
+}
+
+/* --- where actions are used --- */
+
+/* A field of a step's arguments that are all templates. */
+static const struct template *argument(const struct step *step, const char *name, struct template *scratch)
+{
+    const struct template *all = step->with;
+
+    if (all && all->type == TEMPLATE_CONST && json_object_get(all->constant, name)) {
+        *scratch = (struct template){
+            .type = TEMPLATE_CONST, .pos = all->pos, .constant = json_object_get(all->constant, name)};
+        return scratch;
+    }
+    for (size_t i = 0; all && all->type == TEMPLATE_MAP && i < all->len; i++)
+        if (strcmp(all->keys[i], name) == 0)
+            return all->items[i];
+    return NULL;
+}
+
+static void check_step(struct check *check, struct step *step)
+{
+    struct template name_scratch, with_scratch;
+    const struct template *name;
+    struct use use = {.pos = step->kind_pos};
+
+    if (!step->kind || strcmp(step->kind->name, "uses") != 0)
+        return;
+    name = argument(step, "action", &name_scratch);
+    if (!name || name->type != TEMPLATE_CONST || !json_is_string(name->constant))
+        return;
+    use.action = find(check, json_string_value(name->constant), step->kind_pos);
+    use.with = argument(step, "with", &with_scratch);
+    if (!use.action)
+        return;
+    check_with(check, &use);
+    if (step->effect == STEP_EFFECT_AUTO)
+        step->effect = (int)use.action->effect;
+    if (use.action->effect == STEP_EFFECT_READ)
+        step->idempotent = true;
+}
+
+static void check_channel(struct check *check, const struct channel *channel)
+{
+    struct use use = {.pos = channel->pos, .with = channel->with};
+
+    if (!channel->uses || strcmp(channel->uses, "command.run") == 0)
+        return;
+    use.action = find(check, channel->uses, channel->pos);
+    if (use.action)
+        check_with(check, &use);
+}
+
+void actions_check(struct script *script, struct book *book, struct diags *diags)
+{
+    struct check check = {script, diags};
+
+    for (size_t i = 0; i < book->document_count; i++) {
+        const struct document *document = book->documents[i];
+
+        for (size_t k = 0; k < document->step_count; k++)
+            check_step(&check, document->steps[k]);
+        for (size_t k = 0; k < document->people.channels.len; k++)
+            check_channel(&check, document->people.channels.items[k]);
+    }
+}
