@@ -1,6 +1,7 @@
 /* validate: every problem of every file, for people, for programs, and for code review (SARIF). */
 #include "cli/grid.h"
 #include "drive/program.h"
+#include "script/leaks.h"
 
 #include <string.h>
 
@@ -9,6 +10,7 @@ enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_SARIF };
 struct validate_options {
     int format; /* enum format */
     bool quiet;
+    struct texts ignored; /* names of warnings */
 };
 
 struct validation {
@@ -123,12 +125,32 @@ static void print_sarif(json_t *results)
         "version", "2.1.0", "runs", run));
 }
 
+static bool is_ignored(const struct validate_options *options, const struct diag *diag)
+{
+    for (size_t i = 0; diag->level != DIAG_ERROR && i < options->ignored.len; i++)
+        if (strcmp(options->ignored.items[i], diag->name) == 0)
+            return true;
+    return false;
+}
+
+static void ignore(const struct validate_options *options, struct diags *diags)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < diags->len; i++)
+        if (!is_ignored(options, &diags->items[i]))
+            diags->items[kept++] = diags->items[i];
+    diags->len = kept;
+}
+
 static void validate(struct validation *v, const char *path)
 {
     struct program program = {0};
     struct diags diags = {0};
 
-    program_open(path, &program, &diags);
+    if (program_open(path, &program, &diags) == 0)
+        leaks_find(program.book, &diags);
+    ignore(v->cli->options, &diags);
     v->invalid += diags.errors != 0;
     if (v->format == FORMAT_SARIF)
         add_sarif(v->sarif, &diags, path);
@@ -162,6 +184,8 @@ static const struct option options[] = {
     {"format", 'f', OPTION_CHOICE, offsetof(struct validate_options, format), NULL, "What to print", formats},
     {"quiet", 'q', OPTION_FLAG, offsetof(struct validate_options, quiet), NULL,
         "Say nothing about valid files", NULL},
+    {"ignore", 0, OPTION_TEXTS, offsetof(struct validate_options, ignored), "NAME",
+        "Leave out warnings of this name, such as secret-in-argv", NULL},
     {0},
 };
 
@@ -169,9 +193,13 @@ const struct verb verb_validate = {
     .name = "validate",
     .usage = "FILE…",
     .summary = "Check runbooks and report every problem",
-    .help = "Reads each file with everything it calls and imports, and checks it as `exec` would before it "
-            "starts.\n"
-            "Exit status 0 when all are valid, 2 when one is not.",
+    .help =
+        "Reads each file with everything it calls and imports, and checks it as `exec` would before it "
+        "starts.\n"
+        "Warns of secrets where they could get out: as an argument of a program, which every user of the\n"
+        "machine can see (secret-in-argv), in a URL (secret-in-url), in a text that people read\n"
+        "(secret-in-text), under another name (secret-in-value).\n"
+        "Exit status 0 when all are valid, 2 when one is not.",
     .examples = "  runbook validate p1.yaml\n  runbook validate runbooks/*/*.yaml -q\n"
                 "  runbook validate *.yaml --format sarif >runbook.sarif",
     .options = options,

@@ -23,5 +23,7 @@ void references_check(struct references *references, const struct expr *expr, co
 /* shell.c: a script with ${{ }} becomes one with references to environment variables. */
 void shell_compile(
     struct script *script, struct template *tmpl, const struct place *place, struct diags *diags);
+/* Which items of a SHELL template are handed to a program as arguments: an element per item. */
+void shell_arguments(const struct template *tmpl, bool *ret_is_argument);
 
 #endif

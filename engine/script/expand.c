@@ -53,6 +53,7 @@ void scan_hole(struct scanner *scanner, enum form form)
         return;
     hole->fault = scanner->lost ? scanner->lost : scanner->fault;
     hole->warning = scanner->warning;
+    hole->is_argument = scanner->is_argument;
     if (form == FORM_WORD)
         text_printf(scanner->out, "\"${RB_%d}\"", number);
     else if (form == FORM_INSIDE)

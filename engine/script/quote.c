@@ -44,6 +44,8 @@ struct commands {
     size_t previous_len;
     bool is_command; /* the next word names a command */
     bool is_let, is_test;
+    bool runs_program;                       /* the command is none of the shell's own */
+    bool is_target;                          /* the next word is that of a redirection */
     enum { NAME, SUBSCRIPT, OTHER } in_word; /* what of name[…]= has been read */
 };
 
@@ -201,6 +203,16 @@ static bool compares_numbers(struct scanner *scanner)
     return false;
 }
 
+/* The shell carries these out itself: nobody else sees their arguments. */
+static bool is_builtin(const char *word, size_t len)
+{
+    static const char *const names[] = {"echo", "printf", "test", "[", "[[", ":", "true", "false", "export",
+        "local", "readonly", "declare", "typeset", "set", "read", "return", "exit", "case", "for", "in",
+        "let", "cd", "eval", "esac", "unset", "shift", "trap", "mapfile", NULL};
+
+    return is_word(word, len, names);
+}
+
 static void end_command_word(struct scanner *scanner, struct commands *commands, size_t len)
 {
     static const char *const before_command[] = {
@@ -213,6 +225,7 @@ static void end_command_word(struct scanner *scanner, struct commands *commands,
     if (is_word(word, len, before_command) || is_assignment(word, word + len))
         return;
     commands->is_command = false;
+    commands->runs_program = !is_builtin(word, len);
     if (is_word(word, len, case_) && scan_peek(scanner, 0) != ')')
         text_putc(&commands->nest, 'c');
     else if (is_word(word, len, esac) && nest_top(commands) == 'c')
@@ -243,13 +256,14 @@ static void end_word(struct scanner *scanner, struct commands *commands)
     commands->previous = commands->word;
     commands->previous_len = len;
     commands->word = NULL;
+    commands->is_target = false;
 }
 
 static void end_command(struct scanner *scanner, struct commands *commands)
 {
     end_word(scanner, commands);
     commands->is_command = true;
-    commands->is_let = commands->is_test = false;
+    commands->is_let = commands->is_test = commands->runs_program = commands->is_target = false;
     commands->previous = NULL;
     scanner->warning = NULL;
 }
@@ -286,7 +300,8 @@ static void read_letter(struct commands *commands, char c)
 /* A part of a word. In name[…] bash calculates with what stands there. */
 static void scan_word_part(struct scanner *scanner, struct commands *commands)
 {
-    bool saved = scanner->integers, is_letter = !strchr("'\"\\$`\xFF", *scanner->at);
+    bool saved = scanner->integers, was_argument = scanner->is_argument;
+    bool is_letter = !strchr("'\"\\$`\xFF", *scanner->at);
 
     if (!commands->word) {
         commands->word = scanner->at;
@@ -297,6 +312,7 @@ static void scan_word_part(struct scanner *scanner, struct commands *commands)
     else if (commands->in_word == NAME)
         commands->in_word = OTHER;
     scanner->integers = saved || commands->is_let || commands->is_test || commands->in_word == SUBSCRIPT;
+    scanner->is_argument = commands->runs_program && !commands->is_target;
     if (scan_at_hole(scanner))
         scan_hole(scanner, FORM_WORD);
     else if (*scanner->at == '\'')
@@ -306,6 +322,7 @@ static void scan_word_part(struct scanner *scanner, struct commands *commands)
     else
         scan_quoted(scanner, MODE_COMMAND);
     scanner->integers = saved;
+    scanner->is_argument = was_argument;
 }
 
 static void scan_open(struct scanner *scanner, struct commands *commands)
@@ -340,8 +357,10 @@ static void scan_redirection(struct scanner *scanner, struct commands *commands)
 
     end_word(scanner, commands);
     commands->is_command = was_command && commands->is_command;
+    commands->is_target = true;
     if (scan_peek(scanner, 0) == '<' && scan_peek(scanner, 1) == '<' && scan_peek(scanner, 2) != '<') {
         scan_here_start(scanner, commands);
+        commands->is_target = false;
         return;
     }
     while (scan_peek(scanner, 0) == '<' || scan_peek(scanner, 0) == '>')

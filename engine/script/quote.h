@@ -22,6 +22,7 @@ struct hole {
     enum hole_use use;
     const char *fault;                   /* why no value can stand there safely, or NULL */
     const struct quote_warning *warning; /* or NULL */
+    bool is_argument;                    /* the value is handed to a program as an argument */
 };
 
 /* `holes` has an element per hole, zeroed; hole n is holes[n - 1] and becomes $RB_n. */

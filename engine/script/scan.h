@@ -15,6 +15,7 @@ struct scanner {
     const char *fault;                   /* no hole may stand here */
     const char *lost;                    /* nor anywhere after */
     const struct quote_warning *warning; /* of the command being read */
+    bool is_argument;                    /* what stands here is handed to a program */
     int depth;                           /* of contexts inside contexts */
     size_t *work;                        /* bytes that may still be looked at ahead */
 };

@@ -42,6 +42,18 @@ static void put_together(const struct template *tmpl, struct text *text)
     }
 }
 
+void shell_arguments(const struct template *tmpl, bool *ret_is_argument)
+{
+    struct hole *holes autofree = mem_alloc((tmpl->len + 1) * sizeof(*holes));
+    struct text text autotext = {0}, quoted autotext = {0};
+    size_t hole = 0;
+
+    put_together(tmpl, &text);
+    quote_script(text_str(&text), text.len, holes, &quoted);
+    for (size_t i = 0; i < tmpl->len; i++)
+        ret_is_argument[i] = tmpl->items[i]->type == TEMPLATE_EXPR && holes[hole++].is_argument;
+}
+
 static void report(const struct hole *hole, const struct expr *expr, struct diags *diags)
 {
     struct diag *diag;
