@@ -58,7 +58,8 @@ static int64_t answer(void *context, const struct effect *effect, struct outcome
 
     outcome->exit_code = -1;
     if (dice_percent(&dice, world->failing))
-        outcome->class_ = classes[dice_below(&dice, 7)];
+        /* A message that was lost is sent again, and here would be lost again. */
+        outcome->class_ = classes[dice_below(&dice, effect->type == EFFECT_NOTIFY ? 6 : 7)];
     if (outcome->class_ == FAIL_NONE || outcome->class_ == FAIL_EXIT)
         outcome->exit_code = outcome->class_ == FAIL_EXIT;
     if (effect->type == EFFECT_START)
