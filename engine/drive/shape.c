@@ -33,6 +33,22 @@ static void end_request(const struct answer *answer, const json_t *args, struct 
         json_object_get(args, "expect"), outcome);
 }
 
+static void end_mail(const struct answer *answer, const json_t *args, struct outcome *outcome)
+{
+    int64_t code = answer->status_code.given   ? answer->status_code.value
+                   : answer->ends != FAIL_NONE ? 451
+                                               : 250;
+    const char *reply = answer->body ? answer->body : code < 400 ? "OK" : "refused";
+
+    (void)args;
+    outcome->exit_code = -1;
+    outcome->result = json_pack("{s:I, s:s}", "status_code", (json_int_t)code, "reply", reply);
+    if (code < 400)
+        return;
+    outcome->class_ = FAIL_HTTP;
+    outcome->message = mem_printf("the mail server answered %d %s", (int)code, reply);
+}
+
 static void end_code(const struct answer *answer, enum fail_class failure, struct outcome *outcome)
 {
     outcome->exit_code = -1;
@@ -61,6 +77,7 @@ static const struct shape {
     void (*end)(const struct answer *answer, const json_t *args, struct outcome *outcome);
 } shapes[] = {
     {"http", FAIL_HTTP, end_request},
+    {"mail", FAIL_HTTP, end_mail},
     {"lua", FAIL_EXPRESSION, end_chunk},
     {"uses", FAIL_ACTION, end_action},
     {NULL, FAIL_EXIT, end_process},

@@ -34,6 +34,16 @@ static const struct symbol symbols[] = {
     SYMBOL(multi_strerror),
     SYMBOL(slist_append),
     SYMBOL(slist_free_all),
+    SYMBOL(mime_init),
+    SYMBOL(mime_free),
+    SYMBOL(mime_addpart),
+    SYMBOL(mime_data),
+    SYMBOL(mime_filedata),
+    SYMBOL(mime_filename),
+    SYMBOL(mime_type),
+    SYMBOL(mime_encoder),
+    SYMBOL(mime_headers),
+    SYMBOL(mime_subparts),
 };
 
 static void *open_any(void)
@@ -56,7 +66,7 @@ int curl_open(struct curl_api *ret_api, struct err *err)
 
     if (!library)
         return err_set(err, ERR_NOT_FOUND,
-            "http needs libcurl, which cannot be loaded (%.300s); apt install libcurl4", dlerror());
+            "http and mail need libcurl, which cannot be loaded (%.300s); apt install libcurl4", dlerror());
     for (size_t i = 0; i < sizeof(symbols) / sizeof(symbols[0]); i++) {
         void *address = dlsym(library, symbols[i].name);
 

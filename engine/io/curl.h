@@ -27,6 +27,16 @@ struct curl_api {
     typeof(curl_multi_strerror) *multi_strerror;
     typeof(curl_slist_append) *slist_append;
     typeof(curl_slist_free_all) *slist_free_all;
+    typeof(curl_mime_init) *mime_init;
+    typeof(curl_mime_free) *mime_free;
+    typeof(curl_mime_addpart) *mime_addpart;
+    typeof(curl_mime_data) *mime_data;
+    typeof(curl_mime_filedata) *mime_filedata;
+    typeof(curl_mime_filename) *mime_filename;
+    typeof(curl_mime_type) *mime_type;
+    typeof(curl_mime_encoder) *mime_encoder;
+    typeof(curl_mime_headers) *mime_headers;
+    typeof(curl_mime_subparts) *mime_subparts;
 };
 
 /* RUNBOOK_LIBCURL names another library file. It stays open until the process ends. ERR_NOT_FOUND says what

@@ -246,6 +246,7 @@ static struct document *read_document(struct loading *loading, const struct sour
     params_finish(&d);
     rules_finish(&d);
     people_finish(&d);
+    smtp_finish(&d);
     if (!d.is_broken)
         prepare_people(loading, document);
     invariants_finish(&d);

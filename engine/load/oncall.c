@@ -21,11 +21,56 @@ const struct section contact_section = {
     .fields = contact_fields,
 };
 
+/* A message is worth fewer attempts than a step: there is the contact's next channel. */
+static const struct field again_fields[] = {
+    {"max_attempts", FIELD_INTEGER, AT(retry, max_attempts), FIELD_POSITIVE,
+        .help = "How often the channel is tried in all, before the contact's next one is.", .fallback = "2"},
+    {"delay", FIELD_DURATION, AT(retry, delay),
+        .help = "The wait before the second attempt, unless the server says how long to wait.",
+        .fallback = "5s"},
+    {"backoff", FIELD_NUMBER, AT(retry, backoff), FIELD_POSITIVE,
+        .help = "What the wait is multiplied with before each further attempt.", .fallback = "2.0"},
+    {"max_delay", FIELD_DURATION, AT(retry, max_delay), FIELD_POSITIVE,
+        .help = "The longest wait; a server that asks for a longer one is not tried again.",
+        .fallback = "1m"},
+    {NULL},
+};
+
+static const struct section again_section = {
+    .name = "retry",
+    .help = "Trying a channel again that failed. A bare number is `max_attempts`.",
+    .size = sizeof(struct retry),
+    .fields = again_fields,
+    .shorthand = "max_attempts",
+};
+
+static const struct field limit_fields[] = {
+    {"count", FIELD_INTEGER, AT(limit, count), FIELD_POSITIVE, .help = "How many messages.", .fallback = "5"},
+    {"every", FIELD_DURATION, AT(limit, every), FIELD_POSITIVE, .help = "In which time.", .fallback = "1m"},
+    {NULL},
+};
+
+static const struct section limit_section = {
+    .name = "limit",
+    .help = "How many messages of a run one target gets through the channel; what is more waits until the "
+            "time is over and arrives as one. A bare number is `count`.",
+    .size = sizeof(struct limit),
+    .fields = limit_fields,
+    .shorthand = "count",
+};
+
 static const struct field channel_fields[] = {
     {"uses", FIELD_STRING, AT(channel, uses), FIELD_REQUIRED,
-        .help = "The action that delivers: `command.run`."},
+        .help = "The action that delivers: `command.run`, `mail.send`, `terminal.bell` or one that "
+                "`runbook actions` lists."},
     {"with", FIELD_VALUE, AT(channel, with), FIELD_SECRET_OK,
         .help = "What the action is given: for `command.run`, `argv`."},
+    {"timeout", FIELD_DURATION, AT(channel, timeout), FIELD_POSITIVE,
+        .help = "The longest time of one attempt.", .fallback = "30s"},
+    {"retry", FIELD_SECTION, AT(channel, retry), .section = &again_section,
+        .help = "Trying the channel again when it failed."},
+    {"limit", FIELD_SECTION, AT(channel, limit), .section = &limit_section,
+        .help = "How many messages go out in which time; without it, all at once."},
     {NULL},
 };
 

@@ -393,4 +393,8 @@ void people_merge(struct decoder *d, const struct people *imported)
     for (size_t i = 0; i < COLLECTION_COUNT; i++)
         merge_items(d, items_of(&d->document->people, &collections[i]), items_of(imported, &collections[i]),
             collections[i].what);
+    if (d->document->people.smtp && imported->smtp)
+        declared_twice(d, "section", "smtp", imported->smtp->pos, d->document->people.smtp->pos);
+    else if (imported->smtp)
+        d->document->people.smtp = imported->smtp;
 }

@@ -34,6 +34,8 @@ void invariants_finish(struct decoder *d);
 
 /* people.c: who is named must exist. */
 void people_finish(struct decoder *d);
+/* smtp.c: every mail learns of the mail server. */
+void smtp_finish(struct decoder *d);
 /* Take over what an imported file declares; who is declared twice is an error. */
 void people_merge(struct decoder *d, const struct people *imported);
 

@@ -13,6 +13,7 @@ extern const struct section oncall_section;
 extern const struct section trigger_section, window_section, hooks_section, invariant_section;
 extern const struct section contact_section, channel_section, rotation_section, calendar_section,
     policy_section, severity_section;
+extern const struct section smtp_section; /* smtp.c */
 
 /* The keys about people, in a runbook and in an imported file alike. */
 #define PEOPLE_FIELDS                                                                                        \
@@ -26,6 +27,10 @@ extern const struct section contact_section, channel_section, rotation_section, 
             .help = "Contacts who take turns."},                                                             \
         {"calendars", FIELD_MAP, offsetof(struct document, people.calendars), .section = &calendar_section,  \
             .help = "Working hours and holidays."},                                                          \
+        {"smtp", FIELD_SECTION, offsetof(struct document, people.smtp), FIELD_SECRET_OK,                     \
+            .section = &smtp_section,                                                                        \
+            .help = "The mail server of `mail` and of channels that use "                                    \
+                    "`mail.send`."},                                                                         \
         {"policies", FIELD_MAP, offsetof(struct document, people.policies), .section = &policy_section,      \
             .help = "Who is paged, and who next when nobody answers."},                                      \
     {                                                                                                        \

@@ -10,10 +10,21 @@ struct contact {
     struct strings user, channels;
 };
 
+struct retry; /* step.h */
+
+/* How many messages may go out in which time. */
+struct limit {
+    struct pos pos;
+    struct amount count, every;
+};
+
 struct channel {
     struct pos pos;
-    const char *uses; /* "command.run" in this version */
+    const char *uses; /* the action that delivers */
     struct template *with;
+    struct amount timeout; /* of one attempt; 30s */
+    struct retry *retry;   /* or NULL: twice, 5s apart */
+    struct limit *limit;   /* or NULL */
 };
 
 struct turns;   /* what a rotation comes to, worked out when the book is loaded: oncall/turns.h */
@@ -66,6 +77,7 @@ struct severity_rule {
  */
 struct people {
     struct items contacts, channels, groups, rotations, calendars, policies, severities;
+    struct template *smtp; /* the mail server, or NULL */
 };
 
 /* NULL: none of that name. */

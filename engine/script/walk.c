@@ -54,8 +54,17 @@ static const struct part step_parts[] = {
     PARTS_END,
 };
 
+static const struct part limit_parts[] = {
+    PART(FIELD_INTEGER, limit, count, 0, NULL),
+    PART(FIELD_DURATION, limit, every, 0, NULL),
+    PARTS_END,
+};
+
 static const struct part channel_parts[] = {
     PART(FIELD_VALUE, channel, with, 0, NULL),
+    PART(FIELD_DURATION, channel, timeout, 0, NULL),
+    PART(FIELD_SECTION, channel, retry, 0, retry_parts),
+    PART(FIELD_SECTION, channel, limit, 0, limit_parts),
     PARTS_END,
 };
 
@@ -92,6 +101,7 @@ static const struct part invariant_parts[] = {
 
 static const struct part document_parts[] = {
     PART(FIELD_VALUES, document, env, 0, NULL),
+    PART(FIELD_VALUE, document, people.smtp, 0, NULL),
     PART(FIELD_MAP, document, people.channels, 0, channel_parts),
     PART(FIELD_MAP, document, people.policies, 0, policy_parts),
     PART(FIELD_SECTION, document, escalation, 0, escalation_parts),
@@ -123,8 +133,10 @@ static void walk_expr(struct walker *walker, struct expr *expr, const struct pla
 
 static void walk_template(struct walker *walker, struct template *tmpl, const struct place *place)
 {
-    if (!tmpl)
+    if (!tmpl || tmpl == walker->shared)
         return;
+    if (tmpl == place->document->people.smtp)
+        walker->shared = tmpl;
     if (tmpl->type == TEMPLATE_EXPR)
         walk_expr(walker, tmpl->expr, place);
     for (size_t i = 0; i < tmpl->len; i++)

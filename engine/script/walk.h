@@ -20,6 +20,7 @@ struct walker {
         struct walker *walker, struct template *tmpl, const struct place *place); /* after its items */
     void (*on_block)(struct walker *walker, struct block *block, const struct place *place);
     void (*on_step)(struct walker *walker, struct step *step, const struct place *place);
+    const struct template *shared; /* stands in many places and is met once */
 };
 
 void walk_document(struct walker *walker, struct document *document);

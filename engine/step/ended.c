@@ -157,7 +157,7 @@ void ended_response(json_t *response, const json_t *expect, struct outcome *ret)
 
 void ended_by_stop(const struct step *step, bool at_once, struct outcome *ret)
 {
-    if (step && step->kind == &step_http)
+    if (step && (step->kind == &step_http || step->kind == &step_mail))
         *ret =
             (struct outcome){.class_ = FAIL_CANCELLED, .exit_code = -1, .message = mem_strdup("cancelled")};
     else

@@ -5,7 +5,7 @@
 
 #include "step/step.h"
 
-extern const struct kind step_run, step_exec, step_http, step_lua, step_uses;
+extern const struct kind step_run, step_exec, step_http, step_lua, step_uses, step_mail;
 
 /* Embedded in what a kind needs besides. */
 struct work {

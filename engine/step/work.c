@@ -4,7 +4,8 @@
 
 #include <string.h>
 
-const struct kind *const step_kinds[] = {&step_run, &step_exec, &step_http, &step_lua, &step_uses, NULL};
+const struct kind *const step_kinds[] = {
+    &step_run, &step_exec, &step_http, &step_lua, &step_uses, &step_mail, NULL};
 
 static const struct step_ops *ops_of(const struct step *step)
 {
