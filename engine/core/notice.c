@@ -82,6 +82,19 @@ static int resolve_with(
     return script_resolve(run->script, channel->with, &scope, ret_with, &err);
 }
 
+/* What an action needs to reach them. */
+static json_t *person_of(const struct contact *contact)
+{
+    const char *const fields[][2] = {
+        {"name", contact->name}, {"email", contact->email}, {"phone", contact->phone}};
+    json_t *person = json_object();
+
+    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
+        if (fields[i][1])
+            json_object_set_new(person, fields[i][0], json_string(fields[i][1]));
+    return person;
+}
+
 static json_t *args_of(const struct notice *notice, const struct channel *channel, const json_t *with)
 {
     json_t *args = json_pack("{s:s, s:s, s:s, s:s}", "target", notice->name, "channel", notice->channel_name,
@@ -90,6 +103,8 @@ static json_t *args_of(const struct notice *notice, const struct channel *channe
     if (notice->contact)
         json_object_set_new(
             args, "contact", json_string(notice->contact->name ? notice->contact->name : notice->name));
+    if (notice->contact)
+        json_object_set_new(args, "person", person_of(notice->contact));
     if (*notice->severity)
         json_object_set_new(args, "severity", json_string(notice->severity));
     if (notice->level)

@@ -1,14 +1,13 @@
 #include "step/notify.h"
 
+#include "base/mem.h"
+#include "script/actions.h"
+#include "step/coded.h"
 #include "step/command.h"
 
 #include <string.h>
 
-/* One way to reach somebody. Later versions look actions up in the library of actions here. */
-struct sender {
-    const char *uses;
-    int (*prepare)(struct command *command, const struct work_options *options, struct err *err);
-};
+/* --- a command --- */
 
 /* Where in args each variable comes from; a map stands for its `name`. */
 static const char *const variables[][2] = {
@@ -55,34 +54,61 @@ static int prepare_command(struct command *command, const struct work_options *o
     return 0;
 }
 
-static const struct sender senders[] = {
-    {"command.run", prepare_command},
-};
+/* --- actions --- */
 
-static const struct sender *sender_find(const char *uses)
+/* What the action is told of the message, beside the `with` of the channel. */
+static json_t *message_of(const struct work_options *options)
 {
-    for (size_t i = 0; uses && i < sizeof(senders) / sizeof(senders[0]); i++)
-        if (strcmp(senders[i].uses, uses) == 0)
-            return &senders[i];
-    return NULL;
+    static const char *const same[] = {"severity", "level", "target", "channel"};
+    json_t *message = json_pack("{s:s}", "text", ""), *text = json_object_get(options->args, "message");
+    json_t *person = json_object_get(options->args, "person");
+    char *ack autofree = mem_printf("runbook ack %s", options->run_id ? options->run_id : "");
+
+    if (text)
+        json_object_set(message, "text", text);
+    for (size_t i = 0; i < sizeof(same) / sizeof(same[0]); i++)
+        if (json_object_get(options->args, same[i]))
+            json_object_set(message, same[i], json_object_get(options->args, same[i]));
+    json_object_set_new(message, "run", json_string(options->run_id ? options->run_id : ""));
+    json_object_set_new(message, "ack_command", json_string(ack));
+    json_object_set_new(message, "contact", person ? json_incref(person) : json_object());
+    return message;
+}
+
+static struct work *start_action(const struct work_options *options, const char *uses)
+{
+    char *file autofree = mem_strndup(uses, strcspn(uses, "."));
+    const char *name = uses + strlen(file);
+    struct err err = {0};
+    const struct action *action = actions_find(options->script, uses, &err);
+    json_t *with autovalue =
+        action ? actions_fill(action, json_object_get(options->args, "with"), &err) : NULL;
+
+    if (!with)
+        return work_refused(options, FAIL_ACTION, "%s", err.text);
+    json_object_set_new(with, "message", message_of(options));
+    return coded_start(
+        options, &(struct code){.name = uses, .module = file, .action = name + (*name == '.'), .with = with});
+}
+
+static struct work *start_command(const struct work_options *options)
+{
+    struct command command;
+    struct err err;
+
+    command_init(&command);
+    if (prepare_command(&command, options, &err) < 0) {
+        command_fini(&command);
+        return work_refused(options, FAIL_ACTION, "%s", err.text);
+    }
+    return command_start(options, &command);
 }
 
 struct work *notify_start(const struct work_options *options)
 {
     const char *uses = value_get_string(options->args, "uses");
-    const struct sender *sender = sender_find(uses);
-    struct command command;
-    struct err err;
 
-    if (!sender)
-        return work_refused(options, FAIL_ACTION,
-            "no action \"%.100s\" in this version; use command.run with an argv, such as "
-            "{uses: command.run, with: {argv: [mail, -s, alarm, ana@example.org]}}",
-            uses ? uses : "");
-    command_init(&command);
-    if (sender->prepare(&command, options, &err) < 0) {
-        command_fini(&command);
-        return work_refused(options, FAIL_ACTION, "%s", err.text);
-    }
-    return command_start(options, &command);
+    if (!uses || strcmp(uses, "command.run") == 0)
+        return start_command(options);
+    return start_action(options, uses);
 }
