@@ -423,6 +423,7 @@ static const struct {
     [EVENT_ESCALATION_STARTED] = {.run = on_escalation},
     [EVENT_ESCALATION_LEVEL] = {.run = on_escalation},
     [EVENT_ESCALATION_ACKNOWLEDGED] = {.run = on_escalations},
+    [EVENT_ESCALATION_SNOOZED] = {.run = on_escalations},
     [EVENT_ESCALATION_ACK_EXPIRED] = {.run = on_escalation},
     [EVENT_ESCALATION_EXHAUSTED] = {.run = on_escalation},
     [EVENT_ESCALATION_RESOLVED] = {.run = on_escalations},

@@ -273,7 +273,7 @@ static void close_question(struct run *run, struct frame *frame)
     timer_clear(run, &frame->node, TIMER_ASK);
     turn_effect(run, EFFECT_ASK_CLOSE, &frame->node);
     if (ask->has_escalated)
-        escalation_resolve(run, frame_path(run, frame), frame_path(run, frame));
+        escalation_resolve(run, frame_path(run, frame), frame_path(run, frame), NULL);
     ask->has_escalated = false;
 }
 

@@ -122,7 +122,7 @@ static void call_child_ended(struct run *run, struct frame *frame, struct frame 
     if (child->failure.class_ != FAIL_NONE)
         failure_copy(frame, &child->failure);
     else if (frame->data)
-        escalation_resolve(run, frame->data, frame_path(run, frame));
+        escalation_resolve(run, frame->data, frame_path(run, frame), NULL);
     frame_body_ended(run, frame);
 }
 

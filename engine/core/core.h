@@ -26,6 +26,9 @@ enum input_type {
     INPUT_ANSWER,  /* a person answered the question of `path` (or of the only open step with that id): data
                       {decision: done|approve|deny|answer, fields?, note?, checklist?} */
     INPUT_ACK,     /* a person acknowledged: `name` of the escalation, "" = all */
+    INPUT_RESOLVE, /* a person closed escalations: `name` as for INPUT_ACK; data {note?} for all of these */
+    INPUT_PRESS,   /* a person wants the next level paged now: `name` */
+    INPUT_SNOOZE,  /* a person acknowledged for a time: `name`, data {for: "2h"} */
     INPUT_SIGNAL,  /* `name`, data */
     INPUT_NOTE,    /* `name` is the text */
     INPUT_CANCEL,  /* graceful; `name` is the reason */

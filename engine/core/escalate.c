@@ -13,7 +13,9 @@ static void escalate_begin(struct run *run, struct frame *frame)
         order.text = text;
         order.severity = severity;
         if (!escalation_start(run, &order))
-            failure_set(frame, FAIL_ACTION, "there is no policy %s", args->policy);
+            failure_set(frame, FAIL_ACTION,
+                args->policy ? "there is no policy %s" : "no policy is named, and the severity has none%s",
+                args->policy ? args->policy : "");
     }
     frame_body_ended(run, frame);
 }
@@ -32,7 +34,7 @@ static void resolve_begin(struct run *run, struct frame *frame)
 {
     const struct escalate_args *args = frame->step->args;
 
-    escalation_resolve(run, args->name ? args->name : "", frame_path(run, frame));
+    escalation_resolve(run, args->name ? args->name : "", frame_path(run, frame), NULL);
     frame_body_ended(run, frame);
 }
 

@@ -10,49 +10,16 @@
  *
  * In `triggered` each level is paged at once and holds for escalate_after; a level that reaches nobody does
  * not hold. */
-#include "core/escalation.h"
+#include "core/escalation_inside.h"
 
-#include "core/digest.h"
 #include "core/notice.h"
-#include "core/turn.h"
 
 #include <string.h>
 
-#define ESCALATION_STATES(X)                                                                                 \
-    X(TRIGGERED, "triggered")                                                                                \
-    X(ACKNOWLEDGED, "acknowledged") X(RESOLVED, "resolved") X(EXHAUSTED, "exhausted")
-
-#define X(name, text) ESCALATION_##name,
-enum escalation_state { ESCALATION_STATES(X) };
-#undef X
-
 static const int64_t escalate_after_ms = 900000; /* 15m, where a policy does not say */
-static const int64_t ack_timeout_ms = 1800000;   /* 30m, where what it says cannot be worked out */
-
 /* One page at a time: a deadline that passes so soon after a level was paged is no reason to page the next.
  */
 static const int64_t one_moment_us = 10000000;
-
-struct escalating {
-    struct node node;
-    struct escalating *next;
-    struct escalating *copy; /* while the run is copied: its twin */
-    enum escalation_state state;
-    const struct document *document;
-    const struct policy *policy;
-    char *path; /* "!" and the name */
-    char *text, *severity;
-    size_t level;          /* index of the present one */
-    int64_t pass;          /* 0 = the first */
-    size_t pages;          /* levels begun so far */
-    int64_t paged_mono_us; /* when the present one was */
-    size_t open;           /* notices of the present level under way */
-    bool is_reached;
-};
-
-#define X(name, text) text,
-static const char *const state_names[] = {ESCALATION_STATES(X)};
-#undef X
 
 const char *escalation_path(const struct escalating *escalating)
 {
@@ -64,43 +31,39 @@ size_t escalation_pages(const struct escalating *escalating)
     return escalating->pages;
 }
 
-static bool is_open(const struct escalating *escalating)
-{
-    return escalating->state != ESCALATION_RESOLVED;
-}
-
 bool escalation_is_paging(const struct escalating *escalating)
 {
     return escalating->state == ESCALATION_TRIGGERED || escalating->state == ESCALATION_EXHAUSTED;
 }
 
-static const char *name_of(const struct escalating *escalating)
+const char *escalation_name(const struct escalating *escalating)
 {
     return escalating->path + 1;
 }
 
-static bool is_meant(const struct escalating *escalating, const char *name)
+bool escalation_is_meant(const struct escalating *escalating, const char *name)
 {
-    return is_open(escalating) && (!*name || strcmp(name_of(escalating), name) == 0);
+    return escalating->state != ESCALATION_RESOLVED &&
+           (!*name || strcmp(escalation_name(escalating), name) == 0);
 }
 
-static struct escalating *find(const struct run *run, const char *name)
+struct escalating *escalation_find(const struct run *run, const char *name)
 {
     struct escalating *escalating = run->escalations;
 
-    while (escalating && !is_meant(escalating, name))
+    while (escalating && !escalation_is_meant(escalating, name))
         escalating = escalating->next;
     return escalating;
 }
 
 bool escalation_is_open(const struct run *run, const char *name)
 {
-    return find(run, name) != NULL;
+    return escalation_find(run, name) != NULL;
 }
 
 struct node *escalation_node(const struct run *run, const char *path)
 {
-    struct escalating *escalating = find(run, path + 1);
+    struct escalating *escalating = escalation_find(run, path + 1);
 
     return escalating ? &escalating->node : NULL;
 }
@@ -115,6 +78,25 @@ static void tell(struct run *run, enum event_type type, const struct escalating 
     struct event *event = turn_event(run, type, arena_strdup(&run->turn->arena, escalating->path));
 
     turn_data(run, event, data);
+}
+
+/* --- clocks --- */
+
+int64_t escalation_due(
+    const struct run *run, const struct escalating *escalating, int64_t since_us, int64_t duration_ms)
+{
+    int64_t ahead_us = run->wall_us - run->mono_us, since_wall_us = since_us + ahead_us;
+
+    if (!escalating->opening)
+        return since_us + duration_ms * 1000;
+    return opening_after(escalating->opening, since_wall_us, duration_ms * 1000) - ahead_us;
+}
+
+/* How long a level without a time of its own holds: as long as somebody may take to respond. */
+static int64_t usual_ms(struct run *run, const struct escalating *escalating)
+{
+    return escalating->rule ? scope_root_duration(run, &escalating->rule->respond_within, escalate_after_ms)
+                            : escalate_after_ms;
 }
 
 /* --- levels --- */
@@ -134,7 +116,7 @@ static bool is_wanted(struct run *run, const struct level *level)
     return is_true;
 }
 
-static void page(struct run *run, struct escalating *escalating, const struct level *level)
+static void page(struct run *run, struct escalating *escalating, const struct targets *targets)
 {
     struct message message = {
         .people = &escalating->document->people,
@@ -143,12 +125,9 @@ static void page(struct run *run, struct escalating *escalating, const struct le
         .level = escalating->level + 1,
         .escalating = escalating,
     };
-    struct targets targets = {0};
 
-    reach_expand(message.people, &level->notify, &targets);
-    for (size_t i = 0; i < targets.len; i++)
-        escalating->open += notice_begin(run, &message, &targets.items[i]);
-    free(targets.items);
+    for (size_t i = 0; i < targets->len; i++)
+        escalating->open += notice_begin(run, &message, &targets->items[i]);
 }
 
 static json_t *level_facts(const struct escalating *escalating)
@@ -165,28 +144,42 @@ static void tell_skipped(struct run *run, const struct escalating *escalating, c
     tell(run, EVENT_ESCALATION_SKIPPED, escalating, facts);
 }
 
-/* Page the present level, which holds from `since_us` on; false when it does not hold. */
-static bool begin_level(struct run *run, struct escalating *escalating, int64_t since_us)
+/* False when nobody could be told. */
+static bool page_level(struct run *run, struct escalating *escalating, const struct targets *targets)
 {
-    const struct level *level = level_of(escalating);
-    const struct amount *after = &level->escalate_after;
-
-    if (!is_wanted(run, level)) {
-        tell_skipped(run, escalating, "when");
-        return false;
-    }
     escalating->pages++;
     escalating->paged_mono_us = run->mono_us;
     escalating->is_reached = false;
     escalating->open = 0;
     tell(run, EVENT_ESCALATION_LEVEL, escalating, level_facts(escalating));
-    page(run, escalating, level);
-    if (!escalating->open) {
+    page(run, escalating, targets);
+    if (!escalating->open)
         tell_skipped(run, escalating, "nobody can be reached");
+    return escalating->open > 0;
+}
+
+/* Page the present level, which holds from `since_us` on; false when it does not hold. Rotations are looked
+ * up now: who was on call when the escalation began need not be any more. */
+static bool begin_level(struct run *run, struct escalating *escalating, int64_t since_us)
+{
+    const struct level *level = level_of(escalating);
+    struct targets targets = {0};
+    int64_t holds_ms;
+
+    if (!is_wanted(run, level)) {
+        tell_skipped(run, escalating, "when");
         return false;
     }
-    timer_set_due(run, &escalating->node, TIMER_LEVEL,
-        since_us + scope_root_duration(run, after, escalate_after_ms) * 1000);
+    reach_expand(&escalating->document->people, &level->notify, run->wall_us, &targets);
+    if (!targets.len)
+        tell_skipped(run, escalating, "nobody is on call");
+    else if (!page_level(run, escalating, &targets))
+        targets.len = 0;
+    free(targets.items);
+    if (!targets.len)
+        return false;
+    holds_ms = scope_root_duration(run, &level->escalate_after, usual_ms(run, escalating));
+    timer_set_due(run, &escalating->node, TIMER_LEVEL, escalation_due(run, escalating, since_us, holds_ms));
     return true;
 }
 
@@ -206,7 +199,7 @@ static void exhaust(struct run *run, struct escalating *escalating)
     run_warn(run);
 }
 
-static void advance(struct run *run, struct escalating *escalating, int64_t since_us)
+void escalation_advance(struct run *run, struct escalating *escalating, int64_t since_us)
 {
     timer_clear(run, &escalating->node, TIMER_LEVEL);
     do {
@@ -219,20 +212,60 @@ static void advance(struct run *run, struct escalating *escalating, int64_t sinc
 
 /* --- beginning --- */
 
-static struct escalating *escalating_new(const struct escalation_order *order, const struct policy *policy)
+static const char *severity_of(const struct escalation_order *order)
 {
-    struct escalating *escalating = mem_alloc(sizeof(*escalating));
     const char *severity = order->severity && *order->severity ? order->severity : order->document->severity;
+
+    return severity ? severity : "";
+}
+
+/* Which policy, by name: the severity's where the order names none. "" = none. */
+static const char *policy_name(const struct escalation_order *order)
+{
+    const struct severity_rule *rule;
+
+    if (order->policy && *order->policy)
+        return order->policy;
+    rule = people_find(&order->document->people.severities, severity_of(order));
+    return rule && rule->policy.text ? rule->policy.text : "";
+}
+
+static const struct opening *opening_of(
+    const struct people *people, const struct policy *policy, const struct severity_rule *rule)
+{
+    const char *name = policy->calendar.text ? policy->calendar.text : rule ? rule->calendar.text : NULL;
+    const struct calendar *calendar = name ? people_find(&people->calendars, name) : NULL;
+
+    return calendar ? calendar->opening : NULL;
+}
+
+static struct escalating *escalating_new(
+    const struct escalation_order *order, const struct policy *policy, const char *name)
+{
+    const struct people *people = &order->document->people;
+    struct escalating *escalating = mem_alloc(sizeof(*escalating));
 
     *escalating = (struct escalating){
         .node.type = NODE_ESCALATION,
         .document = order->document,
         .policy = policy,
-        .path = mem_printf("!%s", order->name ? order->name : order->policy),
+        .rule = people_find(&people->severities, severity_of(order)),
+        .path = mem_printf("!%s", name),
         .text = mem_strdup(order->text ? order->text : ""),
-        .severity = mem_strdup(severity ? severity : ""),
+        .severity = mem_strdup(severity_of(order)),
     };
+    escalating->opening = opening_of(people, policy, escalating->rule);
     return escalating;
+}
+
+static void expect_response(struct run *run, struct escalating *escalating)
+{
+    const struct amount *within = escalating->rule ? &escalating->rule->respond_within : NULL;
+
+    if (within && within->given)
+        timer_set_due(run, &escalating->node, TIMER_RESPOND,
+            escalation_due(
+                run, escalating, run->mono_us, scope_root_duration(run, within, escalate_after_ms)));
 }
 
 /* One that bears the name of an earlier one counts on, so that no two pages of a run have the same path. */
@@ -246,24 +279,26 @@ static size_t pages_before(const struct run *run, const struct escalating *escal
 
 bool escalation_start(struct run *run, const struct escalation_order *order)
 {
-    const struct policy *policy = reach_policy(&order->document->people, order->policy);
+    const char *policy_text = policy_name(order), *name = order->name ? order->name : policy_text;
+    const struct policy *policy = people_find(&order->document->people.policies, policy_text);
     struct escalating *escalating;
 
     if (!policy || policy->levels.len == 0)
         return false;
-    escalating = find(run, order->name ? order->name : order->policy);
+    escalating = escalation_find(run, name);
     if (escalating && escalating->state != ESCALATION_EXHAUSTED)
         return true;
     if (escalating)
         escalating->state = ESCALATION_RESOLVED; /* the new one takes its place */
-    escalating = escalating_new(order, policy);
+    escalating = escalating_new(order, policy, name);
     escalating->pages = pages_before(run, escalating);
     escalating->next = run->escalations;
     run->escalations = escalating;
     tell(run, EVENT_ESCALATION_STARTED, escalating,
-        json_pack("{s:s, s:s}", "policy", order->policy, "message", escalating->text));
+        json_pack("{s:s, s:s}", "policy", policy_text, "message", escalating->text));
+    expect_response(run, escalating);
     if (!begin_level(run, escalating, run->mono_us))
-        advance(run, escalating, run->mono_us);
+        escalation_advance(run, escalating, run->mono_us);
     return true;
 }
 
@@ -280,66 +315,41 @@ void escalation_of_run(struct run *run, const struct escalation *escalation)
 
 /* --- what happens to it --- */
 
-static void tell_all(
-    struct run *run, enum event_type type, const char *name, const char *path, const struct principal *by)
+/* Unless a level has just been paged: two at once wake nobody sooner. */
+static void hurry(struct run *run, struct escalating *escalating)
 {
-    json_t *names = json_array();
-    struct event *event;
-
-    for (struct escalating *each = run->escalations; each; each = each->next)
-        if (is_meant(each, name))
-            json_array_append_new(names, json_string(name_of(each)));
-    event = turn_event(run, type, path);
-    if (by)
-        turn_by(run, event, by);
-    turn_data(run, event, json_pack("{s:s, s:o}", "name", name, "escalations", names));
-}
-
-void escalation_acknowledge(struct run *run, const char *name, const char *path, const struct principal *by)
-{
-    tell_all(run, EVENT_ESCALATION_ACKNOWLEDGED, name, path, by);
-    for (struct escalating *each = run->escalations; each; each = each->next) {
-        const struct amount *expires = &each->policy->ack_timeout;
-
-        if (!is_meant(each, name))
-            continue;
-        each->state = ESCALATION_ACKNOWLEDGED;
-        timer_clear_all(run, &each->node);
-        if (expires->given && !run->is_closing)
-            timer_set(run, &each->node, TIMER_ACK, scope_root_duration(run, expires, ack_timeout_ms));
-    }
-}
-
-void escalation_resolve(struct run *run, const char *name, const char *path)
-{
-    if (!find(run, name))
-        return;
-    tell_all(run, EVENT_ESCALATION_RESOLVED, name, path, NULL);
-    for (struct escalating *each = run->escalations; each; each = each->next) {
-        if (!is_meant(each, name))
-            continue;
-        each->state = ESCALATION_RESOLVED;
-        timer_clear_all(run, &each->node);
-    }
+    if (escalating->state == ESCALATION_TRIGGERED &&
+        run->mono_us - escalating->paged_mono_us >= one_moment_us)
+        escalation_advance(run, escalating, run->mono_us);
 }
 
 void escalation_hurry(struct run *run)
 {
     for (struct escalating *each = run->escalations; each; each = each->next)
-        if (each->state == ESCALATION_TRIGGERED && run->mono_us - each->paged_mono_us >= one_moment_us)
-            advance(run, each, run->mono_us);
+        hurry(run, each);
+}
+
+static void respond_missed(struct run *run, struct escalating *escalating)
+{
+    tell(run, EVENT_ESCALATION_OVERDUE, escalating, turn_fact("severity", escalating->severity));
+    run_warn(run);
+    hurry(run, escalating);
 }
 
 void escalation_on_timer(struct run *run, struct escalating *escalating, int purpose, int64_t due_us)
 {
     if (purpose == TIMER_LEVEL) {
-        advance(run, escalating, due_us);
+        escalation_advance(run, escalating, due_us);
+        return;
+    }
+    if (purpose == TIMER_RESPOND) {
+        respond_missed(run, escalating);
         return;
     }
     escalating->state = ESCALATION_TRIGGERED;
     tell(run, EVENT_ESCALATION_ACK_EXPIRED, escalating, NULL);
     if (!begin_level(run, escalating, due_us))
-        advance(run, escalating, due_us);
+        escalation_advance(run, escalating, due_us);
 }
 
 void escalation_told(struct run *run, struct escalating *escalating, size_t page, bool is_reached)
@@ -352,90 +362,5 @@ void escalation_told(struct run *run, struct escalating *escalating, size_t page
         run->is_closing || run->is_killed)
         return;
     tell_skipped(run, escalating, "nobody was reached");
-    advance(run, escalating, run->mono_us);
-}
-
-/* --- the end of the run --- */
-
-void escalation_close_all(struct run *run, bool is_resolved)
-{
-    if (is_resolved)
-        escalation_resolve(run, "", "");
-    for (struct escalating *each = run->escalations; each; each = each->next)
-        timer_clear_all(run, &each->node);
-}
-
-void escalation_free_all(struct run *run)
-{
-    while (run->escalations) {
-        struct escalating *escalating = run->escalations;
-
-        run->escalations = escalating->next;
-        timer_forget_all(&escalating->node);
-        free(escalating->path);
-        free(escalating->text);
-        free(escalating->severity);
-        free(escalating);
-    }
-}
-
-void escalation_copy_all(const struct run *from, struct run *to)
-{
-    struct escalating **end = &to->escalations;
-
-    for (struct escalating *each = from->escalations; each; each = each->next) {
-        struct escalating *twin = mem_alloc(sizeof(*twin));
-
-        *twin = *each;
-        each->copy = twin;
-        node_copy(to, &each->node, &twin->node);
-        twin->next = twin->copy = NULL;
-        twin->path = mem_strdup(each->path);
-        twin->text = mem_strdup(each->text);
-        twin->severity = mem_strdup(each->severity);
-        *end = twin;
-        end = &twin->next;
-    }
-}
-
-struct escalating *escalation_twin(const struct escalating *escalating)
-{
-    return escalating->copy;
-}
-
-/* Behind the last pass they are all alike. */
-static int64_t pass_that_counts(const struct escalating *escalating)
-{
-    const struct amount *repeat = &escalating->policy->repeat;
-    int64_t last = (repeat->given ? repeat->value : 0) + 1;
-
-    return repeat->expr || escalating->pass < last ? escalating->pass : last;
-}
-
-/* Of what is resolved only the count of its pages is left, and that only names things. */
-void escalation_digest(struct digest *digest)
-{
-    for (struct escalating *each = digest->run->escalations; each; each = each->next) {
-        if (!is_open(each))
-            continue;
-        digest_text(digest->text, each->path);
-        digest_number(digest->text, (int64_t)each->state);
-        digest_number(digest->text, (int64_t)each->level);
-        digest_number(digest->text, pass_that_counts(each));
-        digest_number(digest->text, (int64_t)each->open);
-        digest_number(digest->text, each->is_reached);
-        digest_node(digest, &each->node);
-    }
-}
-
-json_t *escalation_snapshot(const struct run *run)
-{
-    json_t *list = json_array();
-
-    for (struct escalating *each = run->escalations; each; each = each->next)
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:I, s:I, s:I}", "name", name_of(each), "state",
-                      state_names[each->state], "level", (json_int_t)each->level, "pass",
-                      (json_int_t)each->pass, "due_us", (json_int_t)timer_due(&each->node, TIMER_LEVEL)));
-    return list;
+    escalation_advance(run, escalating, run->mono_us);
 }

@@ -5,10 +5,16 @@
 
 #include "core/run.h"
 
+/* What a person said of an escalation: by whom, and {note?, for?, …}. */
+struct said {
+    struct principal by;
+    const json_t *data;
+};
+
 /* What is to be started. */
 struct escalation_order {
     const struct document *document; /* whose people */
-    const char *policy, *name;       /* name NULL: the policy's */
+    const char *policy, *name;       /* policy NULL or "": the severity's; name NULL: the policy's */
     const char *text, *severity;     /* "" = the document's */
 };
 
@@ -18,9 +24,14 @@ bool escalation_start(struct run *run, const struct escalation_order *order);
 void escalation_of_run(struct run *run, const struct escalation *escalation);
 /* Is one open that this name means ("" = any)? */
 bool escalation_is_open(const struct run *run, const char *name);
-/* `by` NULL: a step of the runbook did it, at `path`. */
-void escalation_acknowledge(struct run *run, const char *name, const char *path, const struct principal *by);
-void escalation_resolve(struct run *run, const char *name, const char *path);
+/* `said` NULL: a step of the runbook did it, at `path`. */
+void escalation_acknowledge(struct run *run, const char *name, const char *path, const struct said *said);
+void escalation_resolve(struct run *run, const char *name, const char *path, const struct said *said);
+/* Acknowledged for a time; then paging goes on with the same level. */
+void escalation_snooze(struct run *run, const char *name, int64_t duration_ms, const struct said *said);
+/* Has one of those meant a level that can still be paged? Then that can be now. */
+bool escalation_has_next(const struct run *run, const char *name);
+void escalation_press(struct run *run, const char *name, const struct said *said);
 /* A deadline has been missed: the next level of what is open is paged now. */
 void escalation_hurry(struct run *run);
 /* `due_us` is when it was to come: what follows is counted from there, so that after a pause of the engine

@@ -44,6 +44,14 @@ static int from_name(const struct event *event, struct input *input, struct outc
     return input->name ? 0 : -1;
 }
 
+static int from_said(const struct event *event, struct input *input, struct outcome *outcome)
+{
+    (void)outcome;
+    input->name = value_get_string(event->data, "name");
+    input->data = event->data;
+    return input->name ? 0 : -1;
+}
+
 static int from_note(const struct event *event, struct input *input, struct outcome *outcome)
 {
     (void)outcome;
@@ -93,7 +101,10 @@ static const struct {
     {EVENT_NOTIFY_FAILED, INPUT_RESULT, from_result},
     {EVENT_TIMER_FIRED, INPUT_TIMER, from_timer},
     {EVENT_ASK_ANSWERED, INPUT_ANSWER, from_answer},
-    {EVENT_ESCALATION_ACKNOWLEDGED, INPUT_ACK, from_name},
+    {EVENT_ESCALATION_ACKNOWLEDGED, INPUT_ACK, from_said},
+    {EVENT_ESCALATION_RESOLVED, INPUT_RESOLVE, from_said},
+    {EVENT_ESCALATION_HURRIED, INPUT_PRESS, from_said},
+    {EVENT_ESCALATION_SNOOZED, INPUT_SNOOZE, from_said},
     {EVENT_SIGNAL_RECEIVED, INPUT_SIGNAL, from_name},
     {EVENT_NOTE_ADDED, INPUT_NOTE, from_note},
     {EVENT_RUN_CANCEL_REQUESTED, INPUT_CANCEL, from_reason},

@@ -194,17 +194,66 @@ static int on_answer(struct run *run, const struct input *input, struct err *err
     return 0;
 }
 
-static int on_ack(struct run *run, const struct input *input, struct err *err)
+/* Which escalations a person means. */
+static int check_meant(struct run *run, const struct input *input, const char **ret_name, struct err *err)
 {
     const char *name = input->name ? input->name : "";
     int rc = check_person(input, err);
 
+    *ret_name = name;
+    if (rc < 0 || escalation_is_open(run, name))
+        return rc;
+    return *name ? err_set(err, ERR_USAGE, "no escalation %s is open", name)
+                 : err_set(err, ERR_USAGE, "no escalation is open");
+}
+
+static int on_ack(struct run *run, const struct input *input, struct err *err)
+{
+    const char *name;
+    int rc = check_meant(run, input, &name, err);
+
+    if (rc == 0)
+        escalation_acknowledge(run, name, "", &(struct said){input->by, input->data});
+    return rc;
+}
+
+static int on_resolve(struct run *run, const struct input *input, struct err *err)
+{
+    const char *name;
+    int rc = check_meant(run, input, &name, err);
+
+    if (rc == 0)
+        escalation_resolve(run, name, "", &(struct said){input->by, input->data});
+    return rc;
+}
+
+static int on_press(struct run *run, const struct input *input, struct err *err)
+{
+    const char *name;
+    int rc = check_meant(run, input, &name, err);
+
     if (rc < 0)
         return rc;
-    if (!escalation_is_open(run, name))
-        return *name ? err_set(err, ERR_USAGE, "no escalation %s is waiting for an acknowledgement", name)
-                     : err_set(err, ERR_USAGE, "no escalation is waiting for an acknowledgement");
-    escalation_acknowledge(run, name, "", &input->by);
+    if (!escalation_has_next(run, name))
+        return err_set(
+            err, ERR_USAGE, "there is no next level: everybody has been paged; acknowledge or resolve it");
+    escalation_press(run, name, &(struct said){input->by, input->data});
+    return 0;
+}
+
+static int on_snooze(struct run *run, const struct input *input, struct err *err)
+{
+    const char *name, *text = value_get_string(input->data, "for");
+    int64_t ms;
+    int rc = check_meant(run, input, &name, err);
+
+    if (rc < 0)
+        return rc;
+    if (!text || duration_parse(text, &ms, err) < 0)
+        return text ? ERR_USAGE : err_set(err, ERR_USAGE, "it must be said for how long, such as 2h");
+    if (ms <= 0)
+        return err_set(err, ERR_USAGE, "it cannot be put off for no time at all");
+    escalation_snooze(run, name, ms, &(struct said){input->by, input->data});
     return 0;
 }
 
@@ -265,6 +314,9 @@ static int (*const handlers[])(struct run *, const struct input *, struct err *)
     [INPUT_TIMER] = on_timer,
     [INPUT_ANSWER] = on_answer,
     [INPUT_ACK] = on_ack,
+    [INPUT_RESOLVE] = on_resolve,
+    [INPUT_PRESS] = on_press,
+    [INPUT_SNOOZE] = on_snooze,
     [INPUT_SIGNAL] = on_signal,
     [INPUT_NOTE] = on_note,
     [INPUT_CANCEL] = on_cancel,

@@ -13,7 +13,7 @@ static int begin_all(
     struct targets targets = {0};
     int begun = 0;
 
-    reach_expand(message->people, to, &targets);
+    reach_expand(message->people, to, run->wall_us, &targets);
     for (size_t i = 0; i < targets.len; i++)
         if (notice_begin(run, message, &targets.items[i])) {
             frame->outstanding++;

@@ -1,26 +1,20 @@
 /* reach: names of contacts, groups, rotations, policies and channels, resolved. */
 #include "core/reach.h"
 
+#include "oncall/turns.h"
+
 #include <string.h>
 
 enum { DEPTH_MAX = 8 }; /* groups inside groups */
 
-static void *named(const struct items *items, const char *name)
-{
-    for (size_t i = 0; i < items->len; i++)
-        if (strcmp(items->names[i], name) == 0)
-            return items->items[i];
-    return NULL;
-}
-
 const struct policy *reach_policy(const struct people *people, const char *name)
 {
-    return named(&people->policies, name);
+    return people_find(&people->policies, name);
 }
 
 const struct channel *reach_channel(const struct people *people, const char *name)
 {
-    return named(&people->channels, name);
+    return people_find(&people->channels, name);
 }
 
 static void add(struct targets *targets, const char *name, const struct contact *contact)
@@ -32,38 +26,56 @@ static void add(struct targets *targets, const char *name, const struct contact 
     targets->items[targets->len++] = (struct target){name, contact};
 }
 
-static void expand_all(const struct people *people, const struct strings *names, size_t limit,
-    struct targets *targets, int depth);
+struct expansion {
+    const struct people *people;
+    int64_t wall_us;
+    struct targets *targets;
+};
 
-static void expand(const struct people *people, const char *name, struct targets *targets, int depth)
+static void expand_all(const struct expansion *to, const struct strings *names, int depth);
+
+/* Nobody is on call in the hours that the rotation leaves out. */
+static void expand_rotation(const struct expansion *to, const struct rotation *rotation)
 {
-    const struct contact *contact = named(&people->contacts, name);
-    const struct strings *group = named(&people->groups, name);
-    const struct rotation *rotation = named(&people->rotations, name);
-    const struct policy *policy = named(&people->policies, name);
+    const struct contact *contact;
+    struct duty duty;
+
+    turns_at(rotation, to->wall_us, &duty);
+    contact = duty.member ? people_find(&to->people->contacts, duty.member) : NULL;
+    if (contact)
+        add(to->targets, duty.member, contact);
+}
+
+static void expand(const struct expansion *to, const char *name, int depth)
+{
+    const struct people *people = to->people;
+    const struct contact *contact = people_find(&people->contacts, name);
+    const struct strings *group = people_find(&people->groups, name);
+    const struct rotation *rotation = people_find(&people->rotations, name);
+    const struct policy *policy = people_find(&people->policies, name);
 
     if (contact)
-        add(targets, name, contact);
+        add(to->targets, name, contact);
     else if (group)
-        expand_all(people, group, group->len, targets, depth + 1);
+        expand_all(to, group, depth + 1);
     else if (rotation)
-        expand_all(people, &rotation->members, rotation->members.len ? 1 : 0, targets, depth + 1);
+        expand_rotation(to, rotation);
     else if (policy && policy->levels.len)
-        expand_all(people, &((struct level *)policy->levels.items[0])->notify, SIZE_MAX, targets, depth + 1);
-    else if (named(&people->channels, name))
-        add(targets, name, NULL);
+        expand_all(to, &((struct level *)policy->levels.items[0])->notify, depth + 1);
+    else if (people_find(&people->channels, name))
+        add(to->targets, name, NULL);
 }
 
-static void expand_all(const struct people *people, const struct strings *names, size_t limit,
-    struct targets *targets, int depth)
+static void expand_all(const struct expansion *to, const struct strings *names, int depth)
 {
-    for (size_t i = 0; depth < DEPTH_MAX && i < names->len && i < limit; i++)
-        expand(people, names->items[i], targets, depth);
+    for (size_t i = 0; depth <= DEPTH_MAX && i < names->len; i++)
+        expand(to, names->items[i], depth);
 }
 
-void reach_expand(const struct people *people, const struct strings *names, struct targets *targets)
+void reach_expand(
+    const struct people *people, const struct strings *names, int64_t wall_us, struct targets *targets)
 {
-    expand_all(people, names, names->len, targets, 0);
+    expand_all(&(struct expansion){people, wall_us, targets}, names, 0);
 }
 
 static bool is_user(const struct target *target, const char *user)
@@ -82,7 +94,7 @@ bool reach_includes(const struct people *people, const struct strings *names, co
     struct targets targets = {0};
     bool is_in = names->len == 0;
 
-    reach_expand(people, names, &targets);
+    reach_expand(people, names, 0, &targets); /* no rotation may be named here */
     for (size_t i = 0; i < targets.len && !is_in; i++)
         is_in = is_user(&targets.items[i], user);
     free(targets.items);

@@ -17,9 +17,10 @@ struct targets {
     size_t len, cap;
 };
 
-/* Groups become their members, a rotation its first member, a policy its first level. Each target once; names
- * that mean nothing are left out. Append; free(items) afterwards. */
-void reach_expand(const struct people *people, const struct strings *names, struct targets *targets);
+/* Groups become their members, a rotation whoever is on call at that time, a policy its first level. Each
+ * target once; names that mean nothing are left out. Append; free(items) afterwards. */
+void reach_expand(
+    const struct people *people, const struct strings *names, int64_t wall_us, struct targets *targets);
 /* Is this user one of those who are named? An empty list means anybody. */
 bool reach_includes(const struct people *people, const struct strings *names, const char *user);
 const struct policy *reach_policy(const struct people *people, const char *name);

@@ -13,6 +13,7 @@
     X(DEADLINE, "deadline", true)                                                                            \
     X(ASK, "ask", true)                                                                                      \
     X(LEVEL, "escalate_after", true)                                                                         \
+    X(RESPOND, "respond_within", true)                                                                       \
     X(ACK, "ack_timeout", true)                                                                              \
     X(NOTIFY, "notify", false)                                                                               \
     X(CALLEE, "callee_deadline", true) X(CANCEL, "cancel_timeout", true) X(CLOSING, "closing", true)

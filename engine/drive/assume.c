@@ -139,7 +139,7 @@ static size_t choose_people(
 
     for (size_t i = 0; args->by.len == 0 && i < count; i++)
         ret_users[chosen++] = i == 0 ? somebody : arena_printf(&assumed->arena, "%s-%zu", somebody, i + 1);
-    reach_expand(&step->document->people, &args->by, &targets);
+    reach_expand(&step->document->people, &args->by, 0, &targets);
     for (size_t i = 0; i < targets.len && chosen < count; i++)
         if (targets.items[i].contact &&
             !(args->not_by_initiator &&

@@ -344,7 +344,7 @@ size_t decision_people(struct deciders *deciders, const struct decision *decisio
         names[count] = users[count] = deciders_keep(deciders, name);
         count++;
     }
-    reach_expand(&decision->step->document->people, &args->by, &targets);
+    reach_expand(&decision->step->document->people, &args->by, 0, &targets);
     for (size_t i = 0; i < targets.len && count < wanted; i++) {
         if (!targets.items[i].contact ||
             (args->not_by_initiator && strcmp(user_of(&targets.items[i]), deciders->initiator) == 0))

@@ -1,6 +1,7 @@
 /* plan_people: who is paged when, if nobody acknowledges. */
 #include "drive/plan_inside.h"
 
+#include "base/clock.h"
 #include "core/reach.h"
 
 #include <stdlib.h>
@@ -19,7 +20,7 @@ static json_t *people_of(const struct people *people, const struct strings *name
     struct targets targets = {0};
     json_t *list = json_array();
 
-    reach_expand(people, names, &targets);
+    reach_expand(people, names, clock_wall_us(), &targets);
     for (size_t i = 0; i < targets.len; i++)
         json_array_append_new(list, json_string(targets.items[i].name));
     free(targets.items);

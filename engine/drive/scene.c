@@ -203,6 +203,9 @@ int64_t scene_answer(
 
 static const enum input_type inputs[] = {
     [PERSON_ACK] = INPUT_ACK,
+    [PERSON_RESOLVE] = INPUT_RESOLVE,
+    [PERSON_ESCALATE] = INPUT_PRESS,
+    [PERSON_SNOOZE] = INPUT_SNOOZE,
     [PERSON_APPROVE] = INPUT_ANSWER,
     [PERSON_DENY] = INPUT_ANSWER,
     [PERSON_DONE] = INPUT_ANSWER,
@@ -239,6 +242,23 @@ static json_t *answer_data(const struct person *person)
         "note", person->acts[PERSON_NOTE], "checklist", person->checklist);
 }
 
+static bool is_of_escalation(const struct person *person)
+{
+    return person->does <= PERSON_SNOOZE;
+}
+
+/* What a person says besides; NULL: nothing. */
+static json_t *escalation_data(const struct person *person)
+{
+    char text[DURATION_TEXT_SIZE];
+    const char *note = person->acts[PERSON_NOTE];
+    int64_t for_ms = person->for_.given ? person->for_.value : 3600000;
+
+    if (person->does == PERSON_SNOOZE)
+        return json_pack("{s:s, s:s*}", "for", duration_exact(for_ms, text), "note", note);
+    return note ? json_pack("{s:s}", "note", note) : NULL;
+}
+
 struct input scene_input(const struct scene *scene, const struct person *person)
 {
     const char *act = person->acts[person->does];
@@ -247,9 +267,10 @@ struct input scene_input(const struct scene *scene, const struct person *person)
     if (input.type == INPUT_ANSWER) {
         input.path = act;
         input.data = answer_data(person);
-    } else if (input.type == INPUT_ACK) {
+    } else if (is_of_escalation(person)) {
         input.by.user = user_of(scene, act);
         input.name = person->of ? person->of : "";
+        input.data = escalation_data(person);
     } else {
         input.name = act;
     }
@@ -282,7 +303,7 @@ static void plan(struct scene *scene, struct virtual *virtual)
 static bool is_from(const struct input *input, const struct person *person, int64_t now_us)
 {
     const char *text = input->type == INPUT_ANSWER ? input->path : input->name;
-    const char *act = input->type == INPUT_ACK ? (person->of ? person->of : "") : person->acts[person->does];
+    const char *act = is_of_escalation(person) ? (person->of ? person->of : "") : person->acts[person->does];
 
     return inputs[person->does] == input->type && person->at.value * 1000 <= now_us && text &&
            strcmp(text, act) == 0;

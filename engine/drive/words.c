@@ -5,6 +5,9 @@
 
 static const struct word words[] = {
     {"ack", INPUT_ACK, NULL},
+    {"resolve", INPUT_RESOLVE, NULL},
+    {"escalate", INPUT_PRESS, NULL},
+    {"snooze", INPUT_SNOOZE, NULL},
     {"note", INPUT_NOTE, NULL},
     {"signal", INPUT_SIGNAL, NULL},
     {"cancel", INPUT_CANCEL, NULL},

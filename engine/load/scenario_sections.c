@@ -73,7 +73,14 @@ static const struct field person_fields[] = {
     {"at", FIELD_DURATION, AT(person, at), FIELD_REQUIRED | FIELD_AFTER,
         .help = "When, counted from the run's start."},
     {"ack", FIELD_STRING, ACT(PERSON_ACK), .help = "Acknowledge: who does."},
-    {"of", FIELD_STRING, AT(person, of), .help = "With `ack`: the escalation.", .fallback = "every open one"},
+    {"resolve", FIELD_STRING, ACT(PERSON_RESOLVE), .help = "Close an escalation: who does."},
+    {"escalate", FIELD_STRING, ACT(PERSON_ESCALATE), .help = "Page the next level at once: who wants it."},
+    {"snooze", FIELD_STRING, ACT(PERSON_SNOOZE), .help = "Acknowledge for a time: who does."},
+    {"for", FIELD_DURATION, AT(person, for_), FIELD_POSITIVE, .help = "With `snooze`: for how long.",
+        .fallback = "1h"},
+    {"of", FIELD_STRING, AT(person, of),
+        .help = "With `ack`, `resolve`, `escalate` and `snooze`: the escalation.",
+        .fallback = "every open one"},
     {"approve", FIELD_STRING, ACT(PERSON_APPROVE), .help = "Approve what this step asks."},
     {"deny", FIELD_STRING, ACT(PERSON_DENY), .help = "Deny it."},
     {"done", FIELD_STRING, ACT(PERSON_DONE), .help = "Say that this manual step is done."},
@@ -91,9 +98,9 @@ static const struct field person_fields[] = {
 
 static const struct section person_section = {
     .name = "what somebody does",
-    .help =
-        "What a person does at a time: exactly one of `ack`, `approve`, `deny`, `done`, `fail`, `answer`, "
-        "`cancel`, `kill` and `note`.",
+    .help = "What a person does at a time: exactly one of `ack`, `resolve`, `escalate`, `snooze`, `approve`, "
+            "`deny`, "
+            "`done`, `fail`, `answer`, `cancel`, `kill` and `note`.",
     .size = sizeof(struct person),
     .fields = person_fields,
 };

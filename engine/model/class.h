@@ -33,6 +33,8 @@
     X(ESCALATION_STARTED, "escalation.started") X(ESCALATION_LEVEL, "escalation.level")                     \
     X(ESCALATION_SKIPPED, "escalation.skipped") X(ESCALATION_ACKNOWLEDGED, "escalation.acknowledged")       \
     X(ESCALATION_ACK_EXPIRED, "escalation.ack_expired") X(ESCALATION_EXHAUSTED, "escalation.exhausted")     \
+    X(ESCALATION_SNOOZED, "escalation.snoozed") X(ESCALATION_HURRIED, "escalation.hurried")                  \
+    X(ESCALATION_OVERDUE, "escalation.overdue")                                                             \
     X(ESCALATION_RESOLVED, "escalation.resolved") X(NOTIFY_STARTED, "notify.started")                       \
     X(NOTIFY_SENT, "notify.sent") X(NOTIFY_FAILED, "notify.failed") X(EFFECT_CALLED, "effect.called")       \
     X(EFFECT_RETURNED, "effect.returned") X(VAR_SET, "var.set") X(SIGNAL_RECEIVED, "signal.received")       \

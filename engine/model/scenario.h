@@ -35,6 +35,9 @@ struct mock {
 
 enum person_does {
     PERSON_ACK,
+    PERSON_RESOLVE,
+    PERSON_ESCALATE,
+    PERSON_SNOOZE,
     PERSON_APPROVE,
     PERSON_DENY,
     PERSON_DONE,
@@ -52,6 +55,7 @@ struct person {
     struct amount at;              /* since the run's start */
     const char *acts[PERSON_ACTS]; /* exactly one, besides the note of an answer: a step, or a text */
     const char *by, *of;
+    struct amount for_; /* of a snooze */
     json_t *with, *checklist;
     enum person_does does; /* derived */
 };

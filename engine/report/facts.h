@@ -62,6 +62,7 @@ struct row {
     int64_t acknowledged_us; /* the first time; -1 = never */
     size_t answers;          /* that the question has had; an approval may want several */
     int level;               /* of an escalation: the last one that was paged, from 1 */
+    const char *paged;       /* of an escalation: who has been paged at this level, "ana, bo"; "" */
     size_t pages, pages_failed;
     struct span *waits;
     size_t wait_count, wait_cap;

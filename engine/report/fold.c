@@ -62,6 +62,7 @@ static struct row *row_of(struct facts *facts, enum row_type type, const char *p
         .work = "",
         .message = "",
         .by = "",
+        .paged = "",
         .signal = "",
         .decision = "",
         .started_us = -1,
@@ -208,11 +209,21 @@ static void on_step_lost(struct facts *facts, const struct event *event)
     mark(step_of(facts, event), MARK_LOST, event->mono_us);
 }
 
+static struct row *escalation_of(struct facts *facts, const struct event *event)
+{
+    size_t len;
+    const char *name = event_escalation(event, &len);
+    autofree char *own = mem_strndup(name, len);
+    return row_of(facts, ROW_ESCALATION, *own ? own : "escalation");
+}
+
 static void on_timer_set(struct facts *facts, const struct event *event)
 {
     const char *timer = said(event, "timer");
     if (*event->path && *event->path != '!' && !strcmp(timer, "wait"))
         step_of(facts, event)->due_us = event->due_us;
+    if (*event->path == '!' && (!strcmp(timer, "escalate_after") || !strcmp(timer, "ack_timeout")))
+        escalation_of(facts, event)->due_us = event->due_us;
 }
 
 static void on_deadline_missed(struct facts *facts, const struct event *event)
@@ -263,14 +274,6 @@ static void on_ask_expired(struct facts *facts, const struct event *event)
     row->due_us = -1;
 }
 
-static struct row *escalation_of(struct facts *facts, const struct event *event)
-{
-    size_t len;
-    const char *name = event_escalation(event, &len);
-    autofree char *own = mem_strndup(name, len);
-    return row_of(facts, ROW_ESCALATION, *own ? own : "escalation");
-}
-
 /* What a person or a step says may mean several: the event lists their names. */
 static void each_escalation(struct facts *facts, const struct event *event,
     void (*change)(struct row *row, const struct event *event))
@@ -281,7 +284,7 @@ static void each_escalation(struct facts *facts, const struct event *event,
     {
         struct row *row = row_of(facts, ROW_ESCALATION, json_is_string(name) ? json_string_value(name) : "");
         change(row, event);
-        if (event->type == EVENT_ESCALATION_ACKNOWLEDGED)
+        if (event->type == EVENT_ESCALATION_ACKNOWLEDGED || event->type == EVENT_ESCALATION_SNOOZED)
             row->by = facts_keep(facts, event->by.user);
     }
 }
@@ -300,12 +303,15 @@ static void on_escalation_level(struct facts *facts, const struct event *event)
 {
     struct row *row = escalation_of(facts, event);
     row->level = said_int(event, "level");
+    row->paged = "";
+    row->due_us = -1;
     mark(row, MARK_PAGE, event->mono_us);
 }
 
 static void acknowledge(struct row *row, const struct event *event)
 {
     row->is_acknowledged = true;
+    row->due_us = -1;
     if (row->acknowledged_us < 0)
         row->acknowledged_us = event->mono_us;
     mark(row, MARK_ACK, event->mono_us);
@@ -329,6 +335,7 @@ static void on_escalation_exhausted(struct facts *facts, const struct event *eve
 {
     struct row *row = escalation_of(facts, event);
     row->is_exhausted = true;
+    row->due_us = -1;
     mark(row, MARK_MISSED, event->mono_us);
 }
 
@@ -337,12 +344,43 @@ static void resolve(struct row *row, const struct event *event)
     row->is_open = false;
     row->status = STEP_SUCCEEDED;
     row->finished_us = event->mono_us;
+    row->due_us = -1;
     wait_ends(row, event->mono_us);
+}
+
+static void hurry(struct row *row, const struct event *event)
+{
+    row->is_acknowledged = false;
+    wait_ends(row, event->mono_us);
+}
+
+static void on_escalation_hurried(struct facts *facts, const struct event *event)
+{
+    each_escalation(facts, event, hurry);
+}
+
+static void on_escalation_overdue(struct facts *facts, const struct event *event)
+{
+    mark(escalation_of(facts, event), MARK_MISSED, event->mono_us);
+    facts->missed++;
 }
 
 static void on_escalation_resolved(struct facts *facts, const struct event *event)
 {
     each_escalation(facts, event, resolve);
+}
+
+/* The same person through the next channel is no other. */
+static void on_notify_started(struct facts *facts, const struct event *event)
+{
+    const char *target = said(event, "target");
+    struct row *row = *event->path == '!' ? escalation_of(facts, event) : NULL;
+    autofree char *all = NULL;
+
+    if (!row || event->attempt > 1 || strstr(row->paged, target))
+        return;
+    all = mem_printf("%s%s%s", row->paged, *row->paged ? ", " : "", target);
+    row->paged = facts_keep(facts, all);
 }
 
 static void on_notify_sent(struct facts *facts, const struct event *event)
@@ -386,6 +424,10 @@ static void (*const folds[EVENT_COUNT])(struct facts *, const struct event *) = 
     [EVENT_ESCALATION_ACK_EXPIRED] = on_escalation_ack_expired,
     [EVENT_ESCALATION_EXHAUSTED] = on_escalation_exhausted,
     [EVENT_ESCALATION_RESOLVED] = on_escalation_resolved,
+    [EVENT_ESCALATION_SNOOZED] = on_escalation_acknowledged,
+    [EVENT_ESCALATION_HURRIED] = on_escalation_hurried,
+    [EVENT_ESCALATION_OVERDUE] = on_escalation_overdue,
+    [EVENT_NOTIFY_STARTED] = on_notify_started,
     [EVENT_NOTIFY_SENT] = on_notify_sent,
     [EVENT_NOTIFY_FAILED] = on_notify_failed,
     [EVENT_NOTE_ADDED] = on_note_added,

@@ -20,6 +20,9 @@ static enum ink ink_of_event(const struct fact_event *event)
         [EVENT_ESCALATION_LEVEL] = INK_WARN,
         [EVENT_ESCALATION_ACKNOWLEDGED] = INK_GOOD,
         [EVENT_ESCALATION_EXHAUSTED] = INK_BAD,
+        [EVENT_ESCALATION_SNOOZED] = INK_GOOD,
+        [EVENT_ESCALATION_HURRIED] = INK_WARN,
+        [EVENT_ESCALATION_OVERDUE] = INK_BAD,
         [EVENT_NOTIFY_FAILED] = INK_BAD,
         [EVENT_NOTE_ADDED] = INK_NOTICE};
     if (event->type == EVENT_STEP_FINISHED && event->status == STEP_FAILED)

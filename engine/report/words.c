@@ -48,7 +48,13 @@ static const struct sentence sentences[EVENT_COUNT] = {
         {"the acknowledgement of escalation {escalation} ran out: paging goes on", false},
     [EVENT_ESCALATION_EXHAUSTED] =
         {"escalation {escalation} is exhausted: everybody was paged, nobody answered", false},
-    [EVENT_ESCALATION_RESOLVED] = {"escalation {escalation} was resolved[ by {by}]", false},
+    [EVENT_ESCALATION_RESOLVED] = {"escalation {escalation} was resolved[ by {by}][: {note}]", false},
+    [EVENT_ESCALATION_SNOOZED] =
+        {"{by|somebody} put escalation {escalation} off[ for {for}][: {note}]", false},
+    [EVENT_ESCALATION_HURRIED] =
+        {"{by|somebody} wants the next level of escalation {escalation} now[: {note}]", false},
+    [EVENT_ESCALATION_OVERDUE] =
+        {"nobody has acknowledged escalation {escalation} in the time that its severity allows", false},
     [EVENT_NOTIFY_STARTED] = {"notifying {target|somebody}[ by {channel}][ (level {level})]", true},
     [EVENT_NOTIFY_SENT] = {"{target|somebody} was notified[ by {channel}][ (level {level})]", false},
     [EVENT_NOTIFY_FAILED] =

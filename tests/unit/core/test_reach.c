@@ -40,7 +40,7 @@ static const char *reached(const char *name, char *ret, size_t size)
     struct targets targets = {0};
 
     ret[0] = '\0';
-    reach_expand(&people, &names, &targets);
+    reach_expand(&people, &names, 0, &targets);
     for (size_t i = 0; i < targets.len; i++) {
         size_t len = strlen(ret);
 
