@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { STATES = 1000 * 1000, MEMORY_MB = 1024, FINDINGS = 100 };
+enum { STATES = 250 * 1000, MEMORY_MB = 1024, FINDINGS = 100 };
 
 struct explore_verb_options {
     struct given_options given;
@@ -141,10 +141,28 @@ static int exit_status(const struct exploring *exploring)
     return exploring->explored.bound ? EXIT_WAITING : EXIT_OK;
 }
 
+static size_t folder_len(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? (size_t)(slash - path) : 0;
+}
+
+/* How a scenario names the runbook: beside it by its name alone. */
+static char *runbook_name(const char *file, const char *scenario)
+{
+    size_t len = folder_len(file);
+    bool is_beside = !scenario || (folder_len(scenario) == len && strncmp(scenario, file, len) == 0);
+    char *whole = is_beside ? NULL : realpath(file, NULL);
+
+    return whole ? whole : mem_strdup(file + len + (file[len] == '/'));
+}
+
 static int carry_out(struct exploring *exploring)
 {
     const struct explore_verb_options *options = exploring->cli->options;
     struct cli *cli = exploring->cli;
+    char *name autofree = runbook_name(cli->args[0], options->scenario);
     int status;
 
     exploring->shows_progress = isatty(STDERR_FILENO) && !cli->common.json;
@@ -153,7 +171,7 @@ static int carry_out(struct exploring *exploring)
     exploring->scenario_path = options->scenario;
     exploring->explored = explore(&(struct explore_options){.program = &exploring->program,
         .mocks = exploring->mocks,
-        .file = cli->args[0],
+        .file = name,
         .params = exploring->params,
         .wall_us = exploring->wall_us,
         .initiator = "tester",
@@ -199,7 +217,7 @@ static const struct option options[] = {
     {"step", 0, OPTION_TEXT, AT(step), "STEP", "Show what the outcomes of this step change", NULL},
     {"no-mocks", 0, OPTION_FLAG, AT(no_mocks), NULL,
         "Do not take outcomes from the scenarios beside the runbook", NULL},
-    {"states", 0, OPTION_INTEGER, AT(states), "N", "Stop after this many distinct states (1000000)", NULL},
+    {"states", 0, OPTION_INTEGER, AT(states), "N", "Stop after this many distinct states (250000)", NULL},
     {"memory", 0, OPTION_INTEGER, AT(memory_mb), "MB", "Stop at this much memory (1024)", NULL},
     {0},
 };

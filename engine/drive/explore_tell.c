@@ -196,14 +196,6 @@ static void write_down(
 
 /* --- the file --- */
 
-/* The name that a scenario file beside the runbook needs for it. */
-static const char *base_name(const char *file)
-{
-    const char *slash = strrchr(file, '/');
-
-    return slash ? slash + 1 : file;
-}
-
 static void put_mocks(struct writing *writing, struct text *text)
 {
     bool is_first = true;
@@ -246,7 +238,7 @@ static char *compose(struct writing *writing, const struct finding *finding, con
     enum run_status status = core_status(virtual_run(stand_virtual(stand)));
 
     text_puts(&text, "runbook: ");
-    put_string(&text, base_name(options->file));
+    put_string(&text, options->file);
     text_puts(&text, "\nscenarios:\n  - name: ");
     put_string(&text, finding->what);
     text_printf(&text, "\n    at: %s\n    initiator: ", instant_utc(options->wall_us, at));

@@ -95,6 +95,11 @@ it "for whoever takes what is printed, too" bash -c "'$RUNBOOK' explore '$work/i
     python3 -c 'import json, sys; print(json.load(sys.stdin)[\"findings\"][0][\"scenario\"])' >'$work/printed.test.yaml' &&
     '$RUNBOOK' test '$work/printed.test.yaml' | grep -q 'the invariant off again was broken'"
 
+mkdir "$work/elsewhere"
+it "a scenario elsewhere" exits 1 explore "$work/invariant.yaml" --scenario "$work/elsewhere/found.test.yaml"
+it "finds its runbook" exits 1 "$RUNBOOK" test "$work/elsewhere/found.test.yaml"
+it "and fails as well" out_has "the invariant off again was broken"
+
 it "waiting for ever is found" exits 1 explore "$work/forever.yaml"
 it "with the step" out_has 'the run can wait for ever at "sign"'
 it "and why" out_has "the signal green does not come"
