@@ -186,10 +186,15 @@ static bool begin_level(struct run *run, struct escalating *escalating, int64_t 
 /* The level after the present one, of this pass or the next; false when that was the last. */
 static bool next_level(struct run *run, struct escalating *escalating)
 {
-    if (++escalating->level < escalating->policy->levels.len)
+    if (escalating->level + 1 < escalating->policy->levels.len) {
+        escalating->level++;
         return true;
+    }
+    if (escalating->pass >= scope_root_integer(run, &escalating->policy->repeat, 0))
+        return false; /* it stays the present one, should an acknowledgement expire */
     escalating->level = 0;
-    return ++escalating->pass <= scope_root_integer(run, &escalating->policy->repeat, 0);
+    escalating->pass++;
+    return true;
 }
 
 static void exhaust(struct run *run, struct escalating *escalating)

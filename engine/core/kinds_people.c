@@ -112,7 +112,8 @@ const struct kind kind_input = {
 /* --- escalation --- */
 
 static const struct field escalate_fields[] = {
-    {"policy", FIELD_STRING, offsetof(struct escalate_args, policy), FIELD_REQUIRED, .help = "The policy."},
+    {"policy", FIELD_STRING, offsetof(struct escalate_args, policy), .help = "The policy.",
+        .fallback = "that of the severity"},
     {"name", FIELD_STRING, offsetof(struct escalate_args, name), .help = "What to call this escalation.",
         .fallback = "the policy's name"},
     {"message", FIELD_TEXT, offsetof(struct escalate_args, message), .help = "What the people are told."},

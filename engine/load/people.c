@@ -304,6 +304,48 @@ static const struct mention {
         CONTACT | GROUP | ROTATION | POLICY | CHANNEL},
 };
 
+static const char *policy_of_severity(const struct document *document)
+{
+    const struct severity_rule *rule =
+        document->severity ? people_find(&document->people.severities, document->severity) : NULL;
+
+    return rule ? rule->policy.text : NULL;
+}
+
+static void lacks_policy(const struct roster *roster, struct pos pos, const char *what)
+{
+    const struct document *document = roster->d->document;
+    struct diag *diag = diag_error(roster->d->diags, pos, "missing-key", "%s lacks \"policy\"", what);
+
+    if (document->severity)
+        diag_hint(roster->d->diags, diag,
+            "name one, or give all of this severity one: severities: {%s: {policy: …}}", document->severity);
+    else
+        diag_hint(roster->d->diags, diag, "name the policy that says who is paged when");
+}
+
+static void check_escalation(const struct roster *roster, struct escalation *escalation)
+{
+    if (escalation->policy)
+        check_name(roster, POLICY, "policy", escalation->policy, escalation->pos);
+    else if (!(escalation->policy = policy_of_severity(roster->d->document)))
+        lacks_policy(roster, escalation->pos, "escalation");
+}
+
+/* A step may work out how bad it is: then any severity will do. */
+static void check_escalate(const struct roster *roster, const struct step *step)
+{
+    const struct field *policy = section_find(&step->kind->section, "policy");
+    const struct field *severity = section_find(&step->kind->section, "severity");
+    const char *args = step->args;
+
+    if (strcmp(step->kind->name, "escalate") != 0 || !policy || !severity)
+        return;
+    if (!*(const char *const *)(args + policy->offset) && !*(void *const *)(args + severity->offset) &&
+        !policy_of_severity(roster->d->document))
+        lacks_policy(roster, step->kind_pos, "escalate");
+}
+
 static void check_mention(const struct roster *roster, const struct step *step, const struct mention *mention)
 {
     const struct field *field = section_find(&step->kind->section, mention->field);
@@ -326,6 +368,7 @@ static void check_steps(const struct roster *roster, const struct document *docu
             continue;
         for (size_t j = 0; j < sizeof(mentions) / sizeof(mentions[0]); j++)
             check_mention(roster, step, &mentions[j]);
+        check_escalate(roster, step);
     }
 }
 
@@ -342,8 +385,8 @@ void people_finish(struct decoder *d)
     check_rotations(&roster, &document->people);
     check_policies(&roster, &document->people);
     check_severities(&roster, &document->people);
-    if (document->escalation && document->escalation->policy)
-        check_name(&roster, POLICY, "policy", document->escalation->policy, document->escalation->pos);
+    if (document->escalation)
+        check_escalation(&roster, document->escalation);
     check_steps(&roster, document);
     map_fini(&roster.names);
 }

@@ -177,8 +177,8 @@ static const struct section secret_section = {
 };
 
 static const struct field escalation_fields[] = {
-    {"policy", FIELD_STRING, AT(escalation, policy), FIELD_REQUIRED,
-        .help = "The policy that says who is paged when."},
+    {"policy", FIELD_STRING, AT(escalation, policy), .help = "The policy that says who is paged when.",
+        .fallback = "that of the runbook's severity"},
     {"message", FIELD_TEXT, AT(escalation, message), .help = "What those who are paged read."},
     {NULL},
 };

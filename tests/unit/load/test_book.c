@@ -244,7 +244,8 @@ static void imports_and_calls_are_relative_to_the_file_that_names_them(void **st
             "{n: 2}}\n",
             0},
         {"dir/people/oncall.yaml",
-            "contacts: {ana: {}}\ngroups: {all: [ana]}\n"
+            "contacts: {ana: {channels: [bell]}}\ngroups: {all: [ana]}\n"
+            "channels: {bell: {uses: terminal.bell}}\n"
             "policies: {main: {levels: [{notify: all}]}}\n",
             0},
         {"dir/lib.lua", "return {}", 0},
