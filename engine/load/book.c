@@ -210,6 +210,41 @@ static void prepare_people(struct loading *loading, struct document *document)
     oncall_prepare(&document->people, &reader, &document->arena, loading->diags);
 }
 
+/* What is written under a key of a step whose arguments are templates, if that is a text. */
+static const char *constant_at(const struct step *step, const char *name, struct pos *ret_pos)
+{
+    const struct template *all = step->with;
+    const json_t *value = all && all->type == TEMPLATE_CONST ? json_object_get(all->constant, name) : NULL;
+
+    *ret_pos = step->kind_pos;
+    for (size_t i = 0; all && all->type == TEMPLATE_MAP && i < all->len; i++) {
+        if (strcmp(all->keys[i], name) != 0 || all->items[i]->type != TEMPLATE_CONST)
+            continue;
+        value = all->items[i]->constant;
+        *ret_pos = all->items[i]->pos;
+    }
+    return json_string_value(value);
+}
+
+/* The Lua files that steps name are pinned as well. */
+static void read_scripts(struct loading *loading, const struct document *document)
+{
+    for (size_t i = 0; i < document->step_count; i++) {
+        const struct step *step = document->steps[i];
+        bool is_lua = step->kind && strcmp(step->kind->name, "lua") == 0;
+        struct pos pos;
+        const char *file = is_lua ? constant_at(step, "file", &pos) : NULL;
+        char *path autofree = file ? resolve_path(document->source->path, file) : NULL;
+
+        if (file && ends_with(file, ".lua"))
+            read_source(loading, path, pos);
+        else if (file)
+            diag_hint(loading->diags,
+                diag_error(loading->diags, pos, "wrong-value", "\"%s\" is no Lua file", file),
+                "its name ends with .lua");
+    }
+}
+
 static void add_document(struct book *book, struct document *document)
 {
     book->documents =
@@ -242,6 +277,7 @@ static struct document *read_document(struct loading *loading, const struct sour
     read_into(&d, &document_section, document);
     keep_steps(document);
     read_imports(loading, &d);
+    read_scripts(loading, document);
     ids_assign(&d);
     params_finish(&d);
     rules_finish(&d);
