@@ -188,7 +188,8 @@ static void no_such(
     if (found)
         err_set(err, ERR_NOT_FOUND, "there is no %s \"%.64s\"; did you mean \"%s\"?", what, word, found);
     else
-        err_set(err, ERR_NOT_FOUND, "there is no %s \"%.64s\"; `runbook actions` lists them", what, word);
+        err_set(err, ERR_NOT_FOUND, "there is no %s \"%.64s\"%s", what, word,
+            strcmp(what, "function") == 0 ? "" : "; `runbook actions` lists them");
 }
 
 static const struct action *find_in(const struct declared *declared, const char *uses, struct err *err)
@@ -223,6 +224,36 @@ const struct action *actions_find(struct script *script, const char *uses, struc
     no_such(err, "file of actions", file, names, count);
     free(names);
     return NULL;
+}
+
+int actions_problem(struct script *script, const char *file, struct err *err)
+{
+    const struct declared *declared = declared_of(script, file);
+
+    if (declared)
+        *err = declared->err;
+    return declared ? declared->err.code : 0;
+}
+
+bool actions_has_function(struct script *script, const char *file, const char *name, struct err *err)
+{
+    const struct declared *declared = declared_of(script, file);
+    json_t *functions = declared ? json_object_get(declared->said, "functions") : NULL, *one;
+    const char **names = mem_alloc((json_array_size(functions) + 1) * sizeof(*names));
+    size_t i, count = 0;
+    bool is_there = false;
+
+    json_array_foreach(functions, i, one)
+    {
+        names[count++] = json_string_value(one);
+        is_there = is_there || strcmp(json_string_value(one), name) == 0;
+    }
+    if (declared && declared->err.code)
+        *err = declared->err;
+    else if (!is_there)
+        no_such(err, "function", name, names, count);
+    free(names);
+    return is_there;
 }
 
 const struct action **actions_all(struct script *script, size_t *ret_count, struct err *err)

@@ -21,6 +21,11 @@ const struct action *actions_find(struct script *script, const char *uses, struc
 /* The parameters as the action is given them, with the defaults. New reference, or NULL with `err` set. */
 json_t *actions_fill(const struct action *action, const json_t *with, struct err *err);
 
+/* Why a file cannot be used; 0: it can. */
+int actions_problem(struct script *script, const char *file, struct err *err);
+/* Does an imported file return a function of this name? With `err` set when it does not. */
+bool actions_has_function(struct script *script, const char *file, const char *name, struct err *err);
+
 /* Check every use in the book; a step whose action only looks at the world says so from here on. */
 void actions_check(struct script *script, struct book *book, struct diags *diags);
 void actions_forget(struct declared *declared);

@@ -1,5 +1,6 @@
 /* actions_check: every `uses` of a book, held against what the action says of itself. */
 #include "script/actions.h"
+#include "script/compile.h"
 #include "script/module.h"
 
 #include <ctype.h>
@@ -176,8 +177,6 @@ static void check_step(struct check *check, struct step *step)
     const struct template *name;
     struct use use = {.pos = step->kind_pos};
 
-    if (!step->kind || strcmp(step->kind->name, "uses") != 0)
-        return;
     name = argument(step, "action", &name_scratch);
     if (!name || name->type != TEMPLATE_CONST || !json_is_string(name->constant))
         return;
@@ -192,6 +191,82 @@ static void check_step(struct check *check, struct step *step)
         step->idempotent = true;
 }
 
+/* --- code --- */
+
+/* Lua says "name:line: text". */
+static const char *split_message(const char *message, const char *name, uint32_t *ret_line)
+{
+    size_t len = strlen(name);
+    char *end;
+
+    *ret_line = 1;
+    if (strncmp(message, name, len) != 0 || message[len] != ':')
+        return message;
+    *ret_line = (uint32_t)strtoul(message + len + 1, &end, 10);
+    return end + strspn(end, ": ");
+}
+
+/* A block of text begins on the line after its `|`. */
+static uint32_t first_line(const struct pos *pos)
+{
+    const char *line = line_at(pos);
+
+    return pos->line + (line && line[strcspn(line, "|>\n")] != '\n');
+}
+
+static void check_code(struct check *check, const struct step *step)
+{
+    struct template scratch;
+    const struct template *code = argument(step, "code", &scratch);
+    struct pos pos = {.source = step->pos.source, .column = 1};
+    struct err err = {0};
+    const char *text;
+
+    if (!code || code->type != TEMPLATE_CONST || !json_is_string(code->constant))
+        return;
+    check->script->memory_ceiling = 0;
+    if (compile_load(check->script, "", json_string_value(code->constant), "", "=lua", &err) == 0) {
+        lua_pop(check->script->lua, 1);
+        return;
+    }
+    text = split_message(err.text, "lua", &pos.line);
+    pos.line += first_line(&code->pos) - 1;
+    diag_error(check->diags, pos, "lua", "%s", text);
+}
+
+static void check_function(struct check *check, const struct step *step)
+{
+    struct template file_scratch, function_scratch;
+    const struct template *file = argument(step, "file", &file_scratch);
+    const struct template *function = argument(step, "function", &function_scratch);
+    const char *path = file ? json_string_value(file->constant) : NULL;
+    const char *name = function ? json_string_value(function->constant) : "main";
+    const char *base = path && strrchr(path, '/') ? strrchr(path, '/') + 1 : path;
+    char *module autofree = base ? mem_strndup(base, strlen(base) - strlen(".lua")) : NULL;
+    struct err err = {0};
+
+    if (!base || !name || !module_find(check->script, module))
+        return; /* told when it was read */
+    if (!actions_has_function(check->script, module, name, &err))
+        diag_error(check->diags, function ? function->pos : step->kind_pos, "lua", "%s: %s", path, err.text);
+}
+
+/* Of every imported file it is known early whether it can be read. */
+static void check_modules(struct check *check)
+{
+    for (size_t i = 0; i < check->script->modules.len; i++) {
+        const struct module *module = check->script->modules.entries[i].value;
+        struct pos pos = {.source = module->source, .line = 1, .column = 1};
+        struct err err = {0};
+        const char *text;
+
+        if (!module->source || !actions_problem(check->script, check->script->modules.entries[i].key, &err))
+            continue;
+        text = split_message(err.text, module->path, &pos.line);
+        diag_error(check->diags, pos, "lua", "%s", text);
+    }
+}
+
 static void check_channel(struct check *check, const struct channel *channel)
 {
     struct use use = {.pos = channel->pos, .with = channel->with};
@@ -203,15 +278,28 @@ static void check_channel(struct check *check, const struct channel *channel)
         check_with(check, &use);
 }
 
+static void check_any(struct check *check, struct step *step)
+{
+    const char *kind = step->kind ? step->kind->name : "";
+
+    if (strcmp(kind, "uses") == 0) {
+        check_step(check, step);
+    } else if (strcmp(kind, "lua") == 0) {
+        check_code(check, step);
+        check_function(check, step);
+    }
+}
+
 void actions_check(struct script *script, struct book *book, struct diags *diags)
 {
     struct check check = {script, diags};
 
+    check_modules(&check);
     for (size_t i = 0; i < book->document_count; i++) {
         const struct document *document = book->documents[i];
 
         for (size_t k = 0; k < document->step_count; k++)
-            check_step(&check, document->steps[k]);
+            check_any(&check, document->steps[k]);
         for (size_t k = 0; k < document->people.channels.len; k++)
             check_channel(&check, document->people.channels.items[k]);
     }

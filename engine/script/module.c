@@ -93,6 +93,12 @@ void modules_fini(struct script *script)
     map_fini(&script->modules);
 }
 
+static void raise(lua_State *lua, const char *message)
+{
+    lua_pushstring(lua, message);
+    lua_error(lua);
+}
+
 void module_push(lua_State *lua, const char *name)
 {
     const struct module *module = module_find(script_of(lua), name);
@@ -100,7 +106,7 @@ void module_push(lua_State *lua, const char *name)
 
     lua_pushfstring(lua, "=%s", module->path);
     if (compile_load_on(lua, "", module->text, "", lua_tostring(lua, -1), &err))
-        luaL_error(lua, "%s", err.text);
+        raise(lua, err.text);
     lua_remove(lua, -2);
     lua_insert(lua, -2);
     lua_setupvalue(lua, -2, 1);

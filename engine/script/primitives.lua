@@ -188,14 +188,15 @@ local function member(module, name, what)
 end
 
 local function described(actions)
-    local all = {}
-    if type(actions) ~= "table" then error("the file returns no table of actions", 0) end
+    local all, functions = {}, {}
+    if type(actions) ~= "table" then error("the file returns no table of functions or actions", 0) end
     for name, one in pairs(actions) do
+        if type(one) == "function" then functions[#functions + 1] = name end
         if type(one) == "table" and type(one.run) == "function" then
             all[name] = {about = one.about, effect = one.effect, output = one.output, params = one.params}
         end
     end
-    return {actions = all}
+    return {actions = all, functions = functions}
 end
 
 return effects, function(module, file, name, given)

@@ -48,7 +48,8 @@ static void preview(const struct step *step, const json_t *args, struct text *te
     }
 }
 
-static const struct step_ops ops = {.start = start, .stop = coded_stop, .preview = preview};
+static const struct step_ops ops = {
+    .start = start, .stop = coded_stop, .perform = coded_perform, .preview = preview};
 
 const struct kind step_uses = {
     .name = "uses",

@@ -27,7 +27,7 @@ PY
 }
 
 # refuses TEXT: it is not even begun; the text is in what is said of it.
-refuses() { exits 3 "$RUNBOOK" validate "$work/book.yaml" && { out_has "$1" 2>/dev/null || err_has "$1"; }; }
+refuses() { exits 2 "$RUNBOOK" validate "$work/book.yaml" && { out_has "$1" 2>/dev/null || err_has "$1"; }; }
 
 # serve <<EOF …: starts a stand-in with these answers, one JSON map a line; $SERVER is its address, without the end of a
 # line or a slash. What it was sent before is forgotten.
