@@ -366,5 +366,6 @@ struct view tree_view(const struct view_options *options)
         .say = say,
         .close = close_,
         .free = free_,
+        .history = true,
     };
 }

@@ -120,6 +120,11 @@ int cli_read_run(
     return status;
 }
 
+bool cli_may_ask(const struct cli *cli, bool no_input)
+{
+    return !no_input && !cli->common.json && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
+}
+
 struct principal cli_principal(struct cli *cli)
 {
     struct utsname host;

@@ -92,6 +92,8 @@ int cli_find_run(const struct cli *cli, struct journal *journal, size_t index, c
 struct facts;
 int cli_read_run(
     const struct cli *cli, struct journal *journal, char ret_id[RUN_ID_SIZE], struct facts *ret_facts);
+/* Is somebody there who can be asked? */
+bool cli_may_ask(const struct cli *cli, bool no_input);
 /* Who types: login name, host, "terminal". The strings live in the arena. */
 struct principal cli_principal(struct cli *cli);
 /* Columns of the terminal behind `stream`, or `fallback` when it is none. */

@@ -4,6 +4,7 @@
 
 #define VERBS(X)                                                                                             \
     X(exec)                                                                                                  \
+    X(resume)                                                                                                \
     X(validate)                                                                                              \
     X(plan)                                                                                                  \
     X(simulate)                                                                                              \

@@ -21,6 +21,7 @@ struct view {
     void (*say)(void *context, const char *line);     /* something about the program itself */
     void (*close)(void *context); /* the last word: after on_finished, before the journal closes */
     void (*free)(void *context);
+    bool history; /* it wants to hear the events of before, too, of a run that is taken up */
 };
 
 struct view tree_view(const struct view_options *options);

@@ -38,10 +38,11 @@ struct live_options {
 struct live *live_new(const struct live_options *options);
 /* Create it in the journal and begin. */
 int live_begin(struct live *live, struct err *err);
-/* Or take up a run that its engine has left: the options' book and script are made from its pinned sources,
- * its params are the secret ones, which the journal does not have, its initiator is who resumes it. ERR_BUSY
- * when another engine drives it, ERR_USAGE when it has ended. */
-int live_resume(struct live *live, const char *run_id, struct err *err);
+/* Or take up a run that its engine has left. The options' book and script are the past's, `params` are the
+ * secret ones, which the journal does not have, the initiator is who resumes it. ERR_BUSY when another engine
+ * drives it, ERR_USAGE when it has ended. */
+struct past;
+int live_resume(struct live *live, struct past *past, struct err *err);
 /* Another engine has taken the run over: nothing more of it was written, and what it ran was stopped.
  * on_finished has told RUN_INTERRUPTED. */
 bool live_is_fenced(const struct live *live);

@@ -4,6 +4,7 @@
 #include "step/capture.h"
 #include "step/step.h"
 
+#include <stdio.h>
 #include <string.h>
 
 /* --- the runbook --- */
@@ -97,6 +98,36 @@ static bool keep_event(void *context, const struct event *event)
     return true;
 }
 
+int past_read_on(struct past *past, struct err *err)
+{
+    uint64_t last = past->event_count ? past->events[past->event_count - 1].seq : 0;
+
+    return journal_events(past->journal, past->id, last + 1, true, keep_event, past, err);
+}
+
+static void compare_with_disk(const struct source *source, struct text *text)
+{
+    FILE *file = fopen(source->path, "re");
+    struct text now autotext = {0};
+    char bytes[8192];
+    size_t n;
+
+    while (file && now.len <= source->len && (n = fread(bytes, 1, sizeof(bytes), file)) > 0)
+        text_add(&now, bytes, n);
+    if (file)
+        fclose(file);
+    if (!file || now.len != source->len || memcmp(text_str(&now), source->text, now.len) != 0)
+        text_printf(text, "%s %s\n", source->path, file ? "is another one now" : "is not there any more");
+}
+
+void past_compare_with_disk(const struct past *past, struct text *text)
+{
+    const struct book *book = past->program.book;
+
+    for (size_t i = 0; i < book->source_count; i++)
+        compare_with_disk(book->sources[i], text);
+}
+
 int past_open(struct journal *journal, const char *run_id, struct past *ret_past, struct err *err)
 {
     int code;
@@ -106,7 +137,7 @@ int past_open(struct journal *journal, const char *run_id, struct past *ret_past
     ret_past->row = journal_get_run(journal, run_id, err);
     if (!ret_past->row)
         return err->code;
-    code = journal_events(journal, run_id, 0, true, keep_event, ret_past, err);
+    code = past_read_on(ret_past, err);
     if (code == 0)
         code = open_program(ret_past, err);
     if (code < 0)
@@ -171,6 +202,7 @@ static void complete(
 
     put_back(past, cause->path, OUTPUT_STDOUT, "stdout", result);
     put_back(past, cause->path, OUTPUT_STDERR, "stderr", result);
+    put_back(past, cause->path, OUTPUT_BODY, "body", result);
     json_decref(outcome->result);
     outcome->result = result;
     if (json_object_del(result, "output_parsed") == 0)

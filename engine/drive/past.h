@@ -21,6 +21,10 @@ struct past {
  * cannot load the runbook. */
 int past_open(struct journal *journal, const char *run_id, struct past *ret_past, struct err *err);
 void past_fini(struct past *past);
+/* What has been added since. */
+int past_read_on(struct past *past, struct err *err);
+/* The files that read otherwise on disk by now, "NAME is another one now", a line each. */
+void past_compare_with_disk(const struct past *past, struct text *text);
 
 /* As core_input_of; and the long texts that an event leaves out are put back from what was kept of the
  * output. `step` is the one whose attempt ended there, NULL when it is not known. */

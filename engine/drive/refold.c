@@ -1,6 +1,5 @@
 #include "drive/refold.h"
 #include "base/mem.h"
-#include "step/step.h"
 
 #include <string.h>
 
@@ -8,12 +7,12 @@ enum { SWEEP_MIN = 64 };
 
 /* One reading. */
 struct reading {
-    const struct refold_options *options;
+    const struct past *past;
+    json_t *secret_params;
     struct refold *refold;
     struct turn turn;
     size_t cursor; /* events of the turn that the journal has, too */
     struct err *err;
-    int code;
 };
 
 /* --- what was ordered --- */
@@ -88,88 +87,12 @@ static void keep_all(struct reading *reading)
         sweep(refold);
 }
 
-/* --- results whose long texts are kept beside the events --- */
-
-static bool add_chunk(void *context, const struct output_chunk *chunk)
-{
-    struct text *streams = context;
-
-    text_add(&streams[chunk->stream], chunk->bytes, chunk->len);
-    return true;
-}
-
-static const char *const stream_names[] = {
-    [OUTPUT_STDOUT] = "stdout", [OUTPUT_STDERR] = "stderr", [OUTPUT_BODY] = "body"};
-
-enum { STREAMS = sizeof(stream_names) / sizeof(stream_names[0]) };
-
-/* Was this text left out of the event, and is it in the journal as it was? */
-static bool is_missing(const json_t *result, int stream, const struct text *text)
-{
-    char *key autofree = mem_printf("%s_len", stream_names[stream]);
-    const json_t *len = json_object_get(result, key);
-
-    return len && !json_object_get(result, stream_names[stream]) &&
-           (json_int_t)text->len == json_integer_value(len);
-}
-
-static const struct effect *order_of(const struct refold *refold, const char *path)
+static const struct step *step_of(const struct refold *refold, const char *path)
 {
     for (size_t i = refold->open_count; i-- > 0;)
         if (refold->open[i].type == EFFECT_START && strcmp(refold->open[i].path, path) == 0)
-            return &refold->open[i];
+            return refold->open[i].step;
     return NULL;
-}
-
-static bool has_gaps(json_t *result)
-{
-    const char *key;
-    json_t *value;
-
-    json_object_foreach(result, key, value)
-    {
-        size_t len = strlen(key);
-
-        if (len > 4 && strcmp(key + len - 4, "_len") == 0)
-            return true;
-    }
-    return false;
-}
-
-/* What `parse` made of a long text is made again. */
-static void parse_again(const struct effect *order, struct outcome *outcome)
-{
-    if (!json_object_get(outcome->result, "output_parsed"))
-        return;
-    json_object_del(outcome->result, "output_parsed");
-    if (order && order->step)
-        outcome_parse(outcome, (enum parse_as)order->step->parse);
-}
-
-static int complete(struct reading *reading, const char *path, struct outcome *outcome)
-{
-    struct text streams[STREAMS] = {0};
-    json_t *result;
-    int code;
-
-    if (!has_gaps(outcome->result))
-        return 0;
-    result = json_copy(outcome->result);
-    code = journal_output(
-        reading->options->journal, reading->options->run_id, path, NULL, add_chunk, streams, reading->err);
-    for (int i = 0; i < STREAMS; i++) {
-        if (is_missing(result, i, &streams[i])) {
-            char *key autofree = mem_printf("%s_len", stream_names[i]);
-
-            json_object_del(result, key);
-            json_object_set_new(result, stream_names[i], value_string(text_str(&streams[i]), streams[i].len));
-        }
-        text_fini(&streams[i]);
-    }
-    json_decref(outcome->result);
-    outcome->result = result;
-    parse_again(order_of(reading->refold, path), outcome);
-    return code;
 }
 
 /* --- event by event --- */
@@ -180,7 +103,7 @@ static int diverges(struct reading *reading, const struct event *event, const st
         "event %llu of run %.6s is %s of '%s', and this runbook makes %s of '%s' of it: another version of "
         "the "
         "program has written it, or the journal is damaged",
-        (unsigned long long)event->seq, reading->options->run_id, event_type_name(event->type), event->path,
+        (unsigned long long)event->seq, reading->past->id, event_type_name(event->type), event->path,
         made ? event_type_name(made->type) : "nothing", made ? made->path : "");
 }
 
@@ -206,11 +129,11 @@ static json_t *start_data(struct reading *reading, json_t *data)
 {
     json_t *copy, *params;
 
-    if (!json_object_size(reading->options->secret_params))
+    if (!json_object_size(reading->secret_params))
         return json_incref(data);
     copy = json_copy(data);
     params = json_copy(json_object_get(data, "params"));
-    json_object_update(params, reading->options->secret_params);
+    json_object_update(params, reading->secret_params);
     json_object_set_new(copy, "params", params);
     return copy;
 }
@@ -221,10 +144,9 @@ static int apply(struct reading *reading, const struct event *event)
     struct outcome outcome;
     struct input input;
     json_t *start autovalue = NULL;
-    int code = core_input_of(event, &input, &outcome, reading->err);
+    int code =
+        past_input_of(reading->past, event, step_of(refold, event->path), &input, &outcome, reading->err);
 
-    if (code == 0 && input.type == INPUT_RESULT)
-        code = complete(reading, event->path, &outcome);
     if (code == 0 && input.type == INPUT_START) {
         const char *nonce = value_get_string(event->data, "nonce");
 
@@ -236,7 +158,7 @@ static int apply(struct reading *reading, const struct event *event)
     outcome_fini(&outcome);
     if (code < 0)
         return err_wrap(
-            reading->err, "event %llu of run %.6s", (unsigned long long)event->seq, reading->options->run_id);
+            reading->err, "event %llu of run %.6s", (unsigned long long)event->seq, reading->past->id);
     reading->cursor = 0;
     keep_all(reading);
     return 0;
@@ -269,28 +191,21 @@ static int take(struct reading *reading, const struct event *event)
     return code < 0 ? code : compare(reading, event);
 }
 
-static bool on_event(void *context, const struct event *event)
+int refold_past(const struct past *past, json_t *secret_params, struct refold *ret_refold, struct err *err)
 {
-    struct reading *reading = context;
+    struct reading reading = {.past = past, .secret_params = secret_params, .refold = ret_refold, .err = err};
+    const struct event *last = past->event_count ? &past->events[past->event_count - 1] : NULL;
+    int code = 0;
 
-    reading->code = take(reading, event);
-    reading->refold->seq = event->seq;
-    reading->refold->wall_us = event->wall_us;
-    reading->refold->mono_us = event->mono_us;
-    return reading->code == 0;
-}
-
-int refold_read(const struct refold_options *options, struct refold *ret_refold, struct err *err)
-{
-    struct reading reading = {.options = options, .refold = ret_refold, .err = err};
-    int code;
-
-    *ret_refold = (struct refold){.run = core_new(options->book, options->script)};
-    code = journal_events(options->journal, options->run_id, 0, true, on_event, &reading, err);
-    if (code == 0)
-        code = reading.code;
+    *ret_refold = (struct refold){.run = core_new(past->program.book, past->program.script)};
+    for (size_t i = 0; i < past->event_count && code == 0; i++)
+        code = take(&reading, &past->events[i]);
     if (code == 0)
         sweep(ret_refold);
+    if (last) {
+        ret_refold->wall_us = last->wall_us;
+        ret_refold->mono_us = last->mono_us;
+    }
     turn_fini(&reading.turn);
     return code;
 }

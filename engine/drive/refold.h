@@ -4,30 +4,22 @@
 #define DRIVE_REFOLD_H
 
 #include "core/core.h"
-#include "journal/journal.h"
+#include "drive/past.h"
 
 struct refold {
     struct run *run;
     struct effect
         *open; /* ordered, and perhaps not come about: look with core_awaits. Strings and values are owned */
     size_t open_count, open_cap;
-    size_t swept; /* entries that were left when it was last tidied */
-    char *nonce;  /* of the run's secret tokens; NULL: it never started */
-    uint64_t seq; /* of the last event, 0: none */
-    int64_t wall_us, mono_us;
+    size_t swept;             /* entries that were left when it was last tidied */
+    char *nonce;              /* of the run's secret tokens; NULL: it never started */
+    int64_t wall_us, mono_us; /* of the last event */
 };
 
-struct refold_options {
-    struct journal *journal;
-    const char *run_id;
-    const struct book *book;
-    struct script *script;
-    json_t *secret_params; /* which the journal does not have; or NULL */
-};
-
-/* Returns 0, or ERR_CORRUPT when the journal and the core do not say the same, with the event. Fini in both
- * cases; the run is the caller's when he takes it out. */
-int refold_read(const struct refold_options *options, struct refold *ret_refold, struct err *err);
+/* `secret_params` are those that the journal does not have; or NULL. Returns 0, or ERR_CORRUPT when the
+ * journal and the core do not say the same, with the event. Fini in both cases; the run is the caller's when
+ * he takes it out. */
+int refold_past(const struct past *past, json_t *secret_params, struct refold *ret_refold, struct err *err);
 void refold_fini(struct refold *refold);
 
 #endif

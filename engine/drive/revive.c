@@ -159,21 +159,18 @@ static int go_on(struct live *live, struct refold *refold, struct err *err)
     return 0;
 }
 
-int live_resume(struct live *live, const char *run_id, struct err *err)
+int live_resume(struct live *live, struct past *past, struct err *err)
 {
-    struct refold refold;
+    struct refold refold = {0};
     int code;
 
-    memcpy(live->id, run_id, RUN_ID_SIZE);
+    memcpy(live->id, past->id, RUN_ID_SIZE);
     code = birth_take_over(live, err);
     if (code < 0)
         return code;
-    code = refold_read(&(struct refold_options){.journal = live->options.journal,
-                           .run_id = run_id,
-                           .book = live->options.book,
-                           .script = live->options.script,
-                           .secret_params = live->options.params},
-        &refold, err);
+    code = past_read_on(past, err);
+    if (code == 0)
+        code = refold_past(past, live->options.params, &refold, err);
     if (code == 0 && refold.nonce) {
         snprintf(live->nonce, sizeof(live->nonce), "%s", refold.nonce);
         core_free(live->run);

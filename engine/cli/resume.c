@@ -1,0 +1,262 @@
+/* resume: take up a run that its engine has left. */
+#include "base/mem.h"
+#include "cli/carry.h"
+#include "cli/detach.h"
+#include "cli/params.h"
+
+#include <string.h>
+
+enum { ALL_MAX = 10000 };
+
+struct resume_options {
+    struct texts params, answers;
+    bool all, yes, no_input, detach;
+};
+
+/* One invocation for one run. */
+struct resume {
+    struct cli *cli;
+    const struct resume_options *options;
+    struct past past;
+    struct carry carry;
+};
+
+/* --- what the journal does not have --- */
+
+static bool is_secret(const struct document *document, const char *name)
+{
+    for (size_t i = 0; i < document->params.len; i++)
+        if (strcmp(document->params.names[i], name) == 0)
+            return ((const struct param *)document->params.items[i])->secret;
+    return false;
+}
+
+/* Parameters stay what they are, but for the secret ones, which nobody has kept. */
+static void check_names(const struct resume *resume, const json_t *given, struct diags *diags)
+{
+    const struct document *document = resume->past.program.book->documents[0];
+    const char *name;
+    json_t *value;
+
+    json_object_foreach((json_t *)given, name, value)
+    {
+        if (!is_secret(document, name))
+            diag_error(diags, (struct pos){0}, "param",
+                "-p %s: the run keeps the parameters it was begun with; only secret ones are given again",
+                name);
+    }
+    for (size_t i = 0; i < document->params.len; i++) {
+        name = document->params.names[i];
+        if (is_secret(document, name) && !json_object_get(given, name) &&
+            json_object_get(resume->past.row->params, name))
+            diag_hint(diags,
+                diag_error(diags, (struct pos){0}, "param",
+                    "the parameter \"%s\" is secret, so the journal does not have it", name),
+                "give it again with -p %s=VALUE", name);
+    }
+}
+
+static json_t *check_secret_params(const struct resume *resume, struct diags *diags)
+{
+    const struct document *document = resume->past.program.book->documents[0];
+    json_t *given = params_gather(&resume->options->params, NULL, diags), *all, *checked;
+    json_t *secrets = json_object();
+    const char *name;
+    json_t *value;
+
+    check_names(resume, given, diags);
+    all = json_copy(resume->past.row->params);
+    json_object_update(all, given);
+    checked = diags->errors ? NULL : params_check(&document->params, all, true, diags);
+    json_object_foreach(given, name, value) json_object_set(secrets, name, json_object_get(checked, name));
+    json_decref(checked);
+    json_decref(all);
+    json_decref(given);
+    return secrets;
+}
+
+static int check_given(struct resume *resume)
+{
+    struct text text autotext = {0};
+    struct diags diags = {0};
+    int status;
+
+    resume->carry.params = check_secret_params(resume, &diags);
+    resume->carry.answers = answers_gather(&resume->options->answers, &diags);
+    if (diags.len)
+        diags_render(&diags, &text, cli_color(resume->cli, stderr));
+    fputs(text_str(&text), stderr);
+    status = diags.errors ? EXIT_USAGE : EXIT_OK;
+    diags_fini(&diags);
+    return status;
+}
+
+/* --- one run --- */
+
+static void tell_changed(const struct past *past)
+{
+    struct text text autotext = {0};
+
+    past_compare_with_disk(past, &text);
+    for (char *line = text.ptr, *end; line && (end = strchr(line, '\n')); line = end + 1)
+        fprintf(stderr, "runbook: %.*s: the run goes on with the one it was begun with\n", (int)(end - line),
+            line);
+}
+
+static int open_past(struct resume *resume)
+{
+    char id[RUN_ID_SIZE];
+    struct err err = {0};
+    int status = cli_open_journal(resume->cli, false, &resume->carry.journal);
+
+    if (status == EXIT_OK)
+        status = cli_find_run(resume->cli, resume->carry.journal, 0, id);
+    if (status == EXIT_OK && past_open(resume->carry.journal, id, &resume->past, &err) < 0)
+        status = cli_fail(&err);
+    return status;
+}
+
+static int resume_one(struct cli *cli)
+{
+    const struct resume_options *options = cli->options;
+    struct resume resume = {.cli = cli, .options = options};
+    bool may_ask = cli_may_ask(cli, options->no_input) && !options->detach;
+    int status;
+
+    resume.carry = (struct carry){.cli = cli,
+        .program = &resume.past.program,
+        .past = &resume.past,
+        .me = cli_principal(cli),
+        .yes = options->yes,
+        .may_ask = may_ask,
+        .leaves_questions = options->no_input,
+        .is_detached = options->detach,
+        .ready_fd = detach_inherited()};
+    if (options->detach && resume.carry.ready_fd < 0)
+        return detach_start(cli->argv, cli->common.json);
+    status = open_past(&resume);
+    if (status == EXIT_OK)
+        status = check_given(&resume);
+    if (status == EXIT_OK) {
+        tell_changed(&resume.past);
+        status = carry_out(&resume.carry);
+    }
+    carry_fini(&resume.carry);
+    past_fini(&resume.past);
+    return status;
+}
+
+/* --- all of them --- */
+
+struct ids {
+    char (*items)[RUN_ID_SIZE];
+    size_t len, cap;
+};
+
+static bool add_id(void *context, const struct run_row *row)
+{
+    struct ids *ids = context;
+
+    ids->items = mem_grow(ids->items, ids->len, &ids->cap, sizeof(*ids->items));
+    memcpy(ids->items[ids->len++], row->id, RUN_ID_SIZE);
+    return true;
+}
+
+/* Our own arguments, with the run's id and --detach in the place of --all. */
+static int start_one(const struct cli *cli, const char *id)
+{
+    size_t count = 0;
+    char **argv autofree = NULL;
+
+    while (cli->argv[count])
+        count++;
+    argv = mem_alloc((count + 2) * sizeof(*argv));
+    for (size_t i = 0, at = 0; i < count; i++)
+        argv[at++] = strcmp(cli->argv[i], "--all") == 0 ? "--detach" : cli->argv[i];
+    argv[count] = (char *)id;
+    return detach_start(argv, cli->common.json);
+}
+
+static int resume_all(struct cli *cli)
+{
+    struct journal *journal = NULL;
+    struct ids ids = {0};
+    struct err err = {0};
+    int status = cli_open_journal(cli, true, &journal), worst = EXIT_OK;
+
+    if (status != EXIT_OK)
+        return status;
+    if (journal_runs(
+            journal, &(struct run_filter){.status = "interrupted", .limit = ALL_MAX}, add_id, &ids, &err) < 0)
+        worst = cli_fail(&err);
+    journal_close(journal);
+    for (size_t i = 0; i < ids.len; i++) {
+        status = start_one(cli, ids.items[i]);
+        if (worst == EXIT_OK || worst == EXIT_WAITING)
+            worst = status;
+    }
+    if (!ids.len && worst == EXIT_OK)
+        fputs("runbook: no run is interrupted\n", stderr);
+    free(ids.items);
+    return worst;
+}
+
+static int run(struct cli *cli)
+{
+    const struct resume_options *options = cli->options;
+
+    carry_ignore_signals();
+    if (options->all && cli->arg_count)
+        return cli_usage(cli, "either one run or --all");
+    if (!options->all && !cli->arg_count)
+        return cli_usage(
+            cli, "which run? `runbook runs --status interrupted` lists them; --all takes up each");
+    return options->all ? resume_all(cli) : resume_one(cli);
+}
+
+#define AT(field) offsetof(struct resume_options, field)
+static const struct option options[] = {
+    {"all", 0, OPTION_FLAG, AT(all), NULL, "Take up every interrupted run, each in the background", NULL},
+    {"param", 'p', OPTION_TEXTS, AT(params), "NAME=VALUE", "Give a secret parameter again; may be repeated",
+        NULL},
+    {"answer", 0, OPTION_TEXTS, AT(answers), "STEP=VALUE",
+        "Answer a step's question beforehand; of a step that was under way: retry, skip or fail", NULL},
+    {"yes", 'y', OPTION_FLAG, AT(yes), NULL,
+        "Confirm every manual step and every approval that names nobody; not what became of a lost step",
+        NULL},
+    {"no-input", 0, OPTION_FLAG, AT(no_input), NULL,
+        "Never ask; leave the run when an open question is all that is left to wait for", NULL},
+    {"detach", 'd', OPTION_FLAG, AT(detach), NULL,
+        "Go on in the background and print the run's id; people answer from anywhere", NULL},
+    {0},
+};
+#undef AT
+
+const struct verb verb_resume = {
+    .name = "resume",
+    .usage = "RUN | --all",
+    .summary = "Go on with a run that its engine has left",
+    .help =
+        "The run goes on where its journal says it stood, with the files it was begun with. Of a step that "
+        "was "
+        "under\n"
+        "way nobody knows whether it finished: its `on_interrupt` decides; as delivered somebody is asked, "
+        "unless\n"
+        "the step is idempotent or only looks. What was left of it is ended first. Timers and escalations "
+        "are where\n"
+        "they would be by now, what was said to the run meanwhile is taken in, and the journal says what was "
+        "late.\n\n"
+        "Exit status: as of exec; 2 also when another process carries the run out, or it has ended; 4 when "
+        "it "
+        "waits\n"
+        "for an answer.",
+    .examples = "  runbook resume last\n"
+                "  runbook resume k3vq7a --answer migrate=skip --no-input\n"
+                "  runbook resume --all",
+    .options = options,
+    .options_size = sizeof(struct resume_options),
+    .max_args = 1,
+    .takes = TAKES_JOURNAL | TAKES_SYNC | TAKES_JSON,
+    .argument = ARGUMENT_RUN,
+    .run = run,
+};
