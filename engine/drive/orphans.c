@@ -14,7 +14,7 @@ enum { LOOK_US = 50 * 1000, MARKS = 3 };
 
 struct orphans {
     struct loop *loop;
-    struct effect order; /* path owned */
+    struct effect order; /* a copy of its own */
     char *marks[MARKS];  /* "RUNBOOK_STEP=…": what their environments hold */
     struct loop_timer *timer;
     int64_t kill_us;
@@ -119,16 +119,16 @@ struct orphans *orphans_end(
     struct orphans *orphans = mem_alloc(sizeof(*orphans));
 
     *orphans = (struct orphans){.loop = loop,
-        .order = {.type = order->type,
-            .frame = order->frame,
-            .step = order->step,
-            .args = json_incref(order->args),
-            .path = mem_strdup(order->path)},
+        .order = *order,
         .marks = {mem_printf("RUNBOOK_RUN_ID=%s", run_id), mem_printf("RUNBOOK_STEP=%s", order->path),
             mem_printf("RUNBOOK_ATTEMPT=%d", order->attempt)},
         .kill_us = loop_now_us(loop) + order->kill_after_ms * 1000,
         .gone = gone,
         .context = context};
+    orphans->order.path = mem_strdup(order->path);
+    orphans->order.cwd = order->cwd ? mem_strdup(order->cwd) : NULL;
+    json_incref(order->args);
+    json_incref(order->env);
     if (look(orphans, SIGTERM) == 0) {
         orphans_free(orphans);
         return NULL;
@@ -145,6 +145,8 @@ void orphans_free(struct orphans *orphans)
     for (int i = 0; i < MARKS; i++)
         free(orphans->marks[i]);
     free((char *)orphans->order.path);
+    free((char *)orphans->order.cwd);
     json_decref(orphans->order.args);
+    json_decref(orphans->order.env);
     free(orphans);
 }
