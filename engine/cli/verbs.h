@@ -15,6 +15,7 @@
     X(logs)                                                                                                  \
     X(timeline)                                                                                              \
     X(replay)                                                                                                \
+    X(audit)                                                                                                 \
     X(ack)                                                                                                   \
     X(approve)                                                                                               \
     X(deny)                                                                                                  \

@@ -11,6 +11,8 @@ struct replay {
     struct turn turn;
     struct map steps; /* path of an attempt -> its struct step * */
     size_t at;        /* the next event of the past */
+    bool hides_params;
+    size_t hidden; /* events with a text that could not be compared */
     struct parting parting;
     struct event now; /* as the journal would have it */
     struct err err;
@@ -25,12 +27,21 @@ static const char *nonce_of(const struct past *past)
     return nonce ? nonce : "";
 }
 
+static bool hides_params(const struct document *document)
+{
+    for (size_t i = 0; i < document->params.len; i++)
+        if (((const struct param *)document->params.items[i])->secret)
+            return true;
+    return false;
+}
+
 struct replay *replay_new(const struct past *past, const struct program *program)
 {
     struct replay *replay = mem_alloc(sizeof(*replay));
 
     *replay = (struct replay){.past = past, .run = core_new(program->book, program->script)};
     secrets_init(&replay->secrets, NULL, program->book, nonce_of(past));
+    replay->hides_params = hides_params(program->book->documents[0]);
     return replay;
 }
 
@@ -49,6 +60,11 @@ void replay_free(struct replay *replay)
 size_t replay_agreed(const struct replay *replay)
 {
     return replay->at;
+}
+
+size_t replay_hidden(const struct replay *replay)
+{
+    return replay->hidden;
 }
 
 const struct run *replay_run(const struct replay *replay)
@@ -76,6 +92,45 @@ static bool is_same(const struct past *past, const struct event *then, const str
     return a.len == b.len && memcmp(text_str(&a), text_str(&b), a.len) == 0;
 }
 
+/* A text that a hidden parameter went into may be another one when the mask goes into it: longer, or cut
+ * elsewhere. `now` with the text that there was in its place. New reference. */
+static json_t *as_hidden(json_t *then, json_t *now)
+{
+    const char *key;
+    json_t *item, *copy;
+    size_t i;
+
+    if (json_is_string(then) && json_is_string(now))
+        return json_incref(strstr(json_string_value(then), MASK_TEXT) ? then : now);
+    if (json_is_object(then) && json_is_object(now)) {
+        copy = json_object();
+        json_object_foreach(now, key, item)
+            json_object_set_new(copy, key, as_hidden(json_object_get(then, key), item));
+        return copy;
+    }
+    if (json_is_array(then) && json_is_array(now)) {
+        copy = json_array();
+        json_array_foreach(now, i, item)
+            json_array_append_new(copy, as_hidden(json_array_get(then, i), item));
+        return copy;
+    }
+    return json_incref(now);
+}
+
+static bool is_same_but_hidden(struct replay *replay, const struct event *then)
+{
+    struct event now = replay->now;
+    bool is_same_so;
+
+    if (!replay->hides_params || !then->data || !now.data)
+        return false;
+    now.data = as_hidden(then->data, now.data);
+    is_same_so = is_same(replay->past, then, &now);
+    json_decref(now.data);
+    replay->hidden += is_same_so;
+    return is_same_so;
+}
+
 static const struct event *then_of(const struct replay *replay)
 {
     return replay->at < replay->past->event_count ? &replay->past->events[replay->at] : NULL;
@@ -91,7 +146,7 @@ static int compare(struct replay *replay, const struct event *event)
     replay->now.data = secrets_veil(&replay->secrets, event->data);
     if (!then)
         return replay->past->row->finished_us ? part(replay, NULL, &replay->now) : 0;
-    if (!is_same(replay->past, then, &replay->now))
+    if (!is_same(replay->past, then, &replay->now) && !is_same_but_hidden(replay, then))
         return part(replay, then, &replay->now);
     replay->at++;
     return 0;

@@ -20,6 +20,9 @@ void replay_free(struct replay *replay);
 int replay_until(struct replay *replay, uint64_t seq, struct parting *ret_parting);
 /* Events that agree so far. */
 size_t replay_agreed(const struct replay *replay);
+/* Events among them with a text that a secret parameter went into, of which only the mask is known: all else
+ * of them agrees. */
+size_t replay_hidden(const struct replay *replay);
 const struct run *replay_run(const struct replay *replay);
 
 #endif

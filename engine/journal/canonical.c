@@ -1,4 +1,5 @@
 #include "journal/canonical.h"
+#include "base/merkle.h"
 #include "journal/journal.h"
 
 #include <string.h>
@@ -91,11 +92,27 @@ void journal_canonical(const char *run_id, const struct event *event, struct tex
     canonical_event(run_id, event, event->data ? text_str(&data) : NULL, data.len, text);
 }
 
-struct sha256 journal_leaf(const char *canonical, size_t len)
+struct sha256 canonical_leaf(const char *run_id, const struct event *event, const char *data, size_t data_len,
+    const struct sha256 *payload, struct text *scratch)
 {
-    const struct hash_part parts[] = {{"\0", 1}, {canonical, len}};
+    struct sha256 hash = payload ? *payload : sha256_of(data ? data : "", data_len);
+    char quoted[SHA256_HEX_SIZE + 2] = "\"";
+    bool has_data = data || payload;
 
-    return sha256_of_parts(parts, 2);
+    text_clear(scratch);
+    sha256_hex(&hash, quoted + 1);
+    quoted[SHA256_HEX_SIZE] = '"';
+    canonical_event(run_id, event, has_data ? quoted : NULL, SHA256_HEX_SIZE + 1, scratch);
+    return merkle_leaf(text_str(scratch), scratch->len);
+}
+
+struct sha256 journal_leaf(const char *run_id, const struct event *event)
+{
+    struct text data autotext = {0}, scratch autotext = {0};
+
+    if (event->data)
+        value_canonical(event->data, &data);
+    return canonical_leaf(run_id, event, event->data ? text_str(&data) : NULL, data.len, NULL, &scratch);
 }
 
 static bool is_of_run(enum event_type type)

@@ -2,6 +2,7 @@
 #include "base/mem.h"
 #include "journal/holder.h"
 #include "journal/place.h"
+#include "journal/rehash.h"
 #include "journal/sql.h"
 
 #include <errno.h>
@@ -170,8 +171,15 @@ static const char to_version_2[] =
     "ALTER TABLE run ADD COLUMN concurrency TEXT NOT NULL DEFAULT '';"
     "CREATE INDEX run_by_concurrency ON run (concurrency) WHERE concurrency <> ''";
 
+/* `redacted` is the hash of data that were taken away. Leaf hashes are made from the hash of the data since.
+ */
+static const char to_version_3[] = "ALTER TABLE event ADD COLUMN redacted BLOB";
+
 /* Step i takes a file from version i to i + 1. */
-static const char *const migrations[DB_VERSION] = {asset_schema_sql, to_version_2};
+static const struct {
+    const char *sql;
+    int (*then)(sqlite3 *db, struct err *err); /* or NULL */
+} migrations[DB_VERSION] = {{asset_schema_sql, NULL}, {to_version_2, NULL}, {to_version_3, rehash_events}};
 
 static int migrate_in_transaction(sqlite3 *db, const char *path, struct err *err)
 {
@@ -180,8 +188,11 @@ static int migrate_in_transaction(sqlite3 *db, const char *path, struct err *err
     int64_t version;
     int code = recognise(db, path, &version, err); /* again: another process may have been quicker */
 
-    for (; code == 0 && version < DB_VERSION; version++)
-        code = exec(db, migrations[version], err);
+    for (; code == 0 && version < DB_VERSION; version++) {
+        code = exec(db, migrations[version].sql, err);
+        if (code == 0 && migrations[version].then)
+            code = migrations[version].then(db, err);
+    }
     return code < 0 ? code : exec(db, stamp, err);
 }
 

@@ -161,9 +161,10 @@ int journal_sources(struct journal *journal, const char *run_id,
     bool (*each)(void *context, const struct source *source), void *context, struct err *err);
 /* The shortest prefix of the id (6 at least) that names only this run. */
 void journal_short_id(struct journal *journal, const char *run_id, char ret_id[RUN_ID_SIZE]);
-/* The canonical JSON of an event and its RFC 6962 leaf hash, SHA-256(0x00 || canonical). */
+/* The canonical JSON of an event. */
 void journal_canonical(const char *run_id, const struct event *event, struct text *text);
-struct sha256 journal_leaf(const char *canonical, size_t len);
+/* Its RFC 6962 leaf hash: SHA-256(0x00 || canonical, with the hash of `data` in place of the data). */
+struct sha256 journal_leaf(const char *run_id, const struct event *event);
 /* What doctor tells: {path, mode, sync, size, runs, events, journal_mode, user_version, …}. New reference. */
 json_t *journal_facts(struct journal *journal);
 

@@ -1,13 +1,10 @@
 /* read: a run's events, output and sources. */
-#include "journal/canonical.h"
+#include "journal/event_row.h"
 #include "journal/inside.h"
 #include "journal/rows.h"
 
 /* --- events ------------------------------------------------------------------------------------------- */
 
-#define EVENT_COLUMNS                                                                                        \
-    "SELECT e.idx, e.seq, e.wall_us, e.mono_us, e.type, e.cause, e.path, e.user, e.host, e.way, e.status,"   \
-    " e.class, e.exit_code, e.attempt, e.due_us"
 /* ?1 the run, ?2 the first sequence number, ?3 where the unfinished block begins. Read one after the other:
  * between the two the block may fill up and the journal go on, but what lies before ?3 is indexed for good.
  */
@@ -15,38 +12,6 @@
     " FROM run_event r CROSS JOIN event e ON e.idx = r.idx WHERE r.run = ?1 AND r.seq >= ?2 AND r.idx < ?3"  \
     " ORDER BY r.seq"
 #define UNFINISHED " FROM event e WHERE e.idx >= ?3 AND e.run = ?1 AND e.seq >= ?2 ORDER BY e.idx"
-
-enum { EVENT_DATA_COLUMN = 15 };
-
-static int64_t number_or(sqlite3_stmt *stmt, int column, int64_t none)
-{
-    return sqlite3_column_type(stmt, column) == SQLITE_NULL ? none : sqlite3_column_int64(stmt, column);
-}
-
-static int read_event(sqlite3_stmt *stmt, struct event *ret_event, struct err *err)
-{
-    int type = event_type_parse(column_string(stmt, 4)), class_ = fail_class_parse(column_string(stmt, 11));
-
-    if (type < 0 || class_ < 0)
-        return err_set(err, ERR_CORRUPT, "event %lld of the journal has the unknown type or class '%s' '%s'",
-            (long long)sqlite3_column_int64(stmt, 0), column_string(stmt, 4), column_string(stmt, 11));
-    *ret_event = (struct event){
-        .index = (uint64_t)sqlite3_column_int64(stmt, 0),
-        .seq = (uint64_t)sqlite3_column_int64(stmt, 1),
-        .wall_us = sqlite3_column_int64(stmt, 2),
-        .mono_us = sqlite3_column_int64(stmt, 3),
-        .type = (enum event_type)type,
-        .cause = sqlite3_column_int(stmt, 5),
-        .path = column_string(stmt, 6),
-        .by = {column_string(stmt, 7), column_string(stmt, 8), column_string(stmt, 9)},
-        .status = event_status_parse((enum event_type)type, column_string(stmt, 10)),
-        .class_ = (enum fail_class)class_,
-        .exit_code = (int)number_or(stmt, 12, -1),
-        .attempt = sqlite3_column_int(stmt, 13),
-        .due_us = number_or(stmt, 14, -1),
-    };
-    return 0;
-}
 
 struct event_query {
     int64_t run, from_seq, unfinished;
@@ -67,7 +32,7 @@ static int query_events(struct journal *journal, const char *sql, struct event_q
     while (!query->is_stopped && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct event event;
 
-        code = read_event(stmt, &event, err);
+        code = event_row_read(stmt, &event, err);
         if (code < 0)
             return code;
         event.data = query->with_data ? column_value(stmt, EVENT_DATA_COLUMN) : NULL;

@@ -1,4 +1,5 @@
 #include "journal/rows.h"
+#include "base/merkle.h"
 #include "journal/canonical.h"
 #include "journal/db.h"
 #include "journal/sql.h"
@@ -26,6 +27,47 @@ static int index_block(struct store *store, struct err *err)
     return code < 0 ? code : done(store, stmt_run(stmt, number(last + 1 - STORE_BLOCK), number(last)), err);
 }
 
+static int leaves_root(
+    struct store *store, int64_t first, int64_t last, struct sha256 *ret_root, struct err *err)
+{
+    struct merkle tree = {0};
+    sqlite3_stmt *stmt;
+    int rc, code = store_statement(store, STORE_LEAVES, &stmt, err);
+
+    if (code < 0)
+        return code;
+    stmt_bind(stmt, number(first), number(last));
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct sha256 leaf = column_hash(stmt, 0);
+
+        merkle_add(&tree, 0, &leaf);
+    }
+    sqlite3_reset(stmt);
+    *ret_root = merkle_root(&tree);
+    return done(store, rc, err);
+}
+
+/* The event that completes a subtree leaves its root, from which proofs are put together. */
+static int complete_subtree(struct store *store, struct err *err)
+{
+    int64_t last = store->next_index;
+    struct sha256 root;
+    sqlite3_stmt *stmt;
+    int code;
+
+    if (last % TREE_LEAVES != 0)
+        return 0;
+    code = leaves_root(store, last + 1 - TREE_LEAVES, last, &root, err);
+    if (code == 0)
+        code = store_statement(store, STORE_INSERT_NODE, &stmt, err);
+    if (code < 0)
+        return code;
+    return done(store,
+        stmt_run(
+            stmt, number(TREE_LEVEL), number(last / TREE_LEAVES - 1), blob(root.bytes, sizeof(root.bytes))),
+        err);
+}
+
 static int update_run(
     struct store *store, const struct store_run *run, const struct row *row, struct err *err)
 {
@@ -49,9 +91,7 @@ static struct sha256 leaf_of(struct store *store, const struct row *row)
     struct event event = row->event;
 
     event.index = (uint64_t)store->next_index;
-    text_clear(&store->canonical);
-    canonical_event(row->run_id, &event, row->data, row->data_len, &store->canonical);
-    return journal_leaf(text_str(&store->canonical), store->canonical.len);
+    return canonical_leaf(row->run_id, &event, row->data, row->data_len, NULL, &store->canonical);
 }
 
 static int insert_event(
@@ -90,6 +130,8 @@ int row_write_event(struct store *store, const struct row *row, struct err *err)
         code = update_run(store, run, row, err);
     if (code == 0)
         code = index_block(store, err);
+    if (code == 0)
+        code = complete_subtree(store, err);
     if (code == 0)
         store->next_index++;
     return code;

@@ -48,6 +48,15 @@ const char *column_string(sqlite3_stmt *stmt, int column)
     return string ? string : "";
 }
 
+struct sha256 column_hash(sqlite3_stmt *stmt, int column)
+{
+    struct sha256 hash = {0};
+
+    if (sqlite3_column_type(stmt, column) == SQLITE_BLOB && sqlite3_column_bytes(stmt, column) == SHA256_SIZE)
+        memcpy(hash.bytes, sqlite3_column_blob(stmt, column), SHA256_SIZE);
+    return hash;
+}
+
 json_t *column_value(sqlite3_stmt *stmt, int column)
 {
     const char *json = (const char *)sqlite3_column_text(stmt, column);

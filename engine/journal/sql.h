@@ -3,6 +3,7 @@
 #define JOURNAL_SQL_H
 
 #include "base/err.h"
+#include "base/hash.h"
 #include "model/value.h"
 
 #include <sqlite3.h>
@@ -66,6 +67,8 @@ int stmt_number_args(sqlite3_stmt *stmt, int64_t *ret_number, const struct arg *
 
 /* A column's text; "" for NULL. Good until the next step. */
 const char *column_string(sqlite3_stmt *stmt, int column);
+/* A column's hash; zeros for what is none. */
+struct sha256 column_hash(sqlite3_stmt *stmt, int column);
 /* A column's JSON as a value, or NULL. New reference. */
 json_t *column_value(sqlite3_stmt *stmt, int column);
 

@@ -25,6 +25,8 @@ static const char *const statements[STORE_STATEMENT_COUNT] = {
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_INDEX_BLOCK] = "INSERT INTO run_event (run, seq, idx)"
                           " SELECT run, seq, idx FROM event WHERE idx BETWEEN ? AND ? ORDER BY run, seq",
+    [STORE_LEAVES] = "SELECT leaf FROM event WHERE idx BETWEEN ? AND ? ORDER BY idx",
+    [STORE_INSERT_NODE] = "INSERT OR REPLACE INTO node (level, position, hash) VALUES (?, ?, ?)",
     [STORE_UPDATE_RUN] = "UPDATE run SET status = ?2, started_us = coalesce(?3, started_us),"
                          " finished_us = coalesce(?4, finished_us), warnings = coalesce(?5, warnings),"
                          " message = coalesce(?6, message) WHERE no = ?1",

@@ -19,6 +19,8 @@ enum store_statement {
     STORE_LAST_CHUNK,
     STORE_INSERT_EVENT,
     STORE_INDEX_BLOCK,
+    STORE_LEAVES,
+    STORE_INSERT_NODE,
     STORE_UPDATE_RUN,
     STORE_INSERT_OUTPUT,
     STORE_INBOX_TAKEN,
@@ -45,6 +47,8 @@ enum {
     STORE_RUNS = 256,
     STORE_BLOCK = 4096, /* events that enter run_event together */
     STORE_CHUNK_BITS = 32,
+    TREE_LEVEL = 12, /* whose roots are kept in `node` */
+    TREE_LEAVES = 1 << TREE_LEVEL,
 };
 
 struct store {

@@ -5,6 +5,7 @@
  *     a person:      a row in the inbox, and a ring at the run's door */
 #include "live_stage.h"
 #include "actor.h"
+#include "again.h"
 #include "agenda.h"
 #include "hand.h"
 
@@ -347,8 +348,23 @@ static enum live_end carry_out(struct live_stage *stage)
 
 static bool on_row(void *context, const struct event *event)
 {
-    stage_line(context, event);
+    struct event shown = *event;
+
+    shown.data = json_copy(event->data);
+    json_object_del(shown.data, "book"); /* nothing is pinned in virtual time */
+    stage_line(context, &shown);
+    json_decref(shown.data);
     return true;
+}
+
+static void look_back(struct live_stage *stage)
+{
+    autotext struct text difference = {0};
+    struct err err;
+
+    journal_events(stage->journal, live_run_id(stage->live), 0, true, on_row, stage->log, &err);
+    if (again(stage->journal, live_run_id(stage->live), &difference) < 0)
+        fail(stage, "replayed, it goes another way", text_str(&difference));
 }
 
 /* Every secret that comes from the environment is there, or a step that needs it would not begin. */
@@ -432,8 +448,8 @@ static enum live_end play_run(struct live_stage *stage, json_t *extra)
     while (!stage->is_finished)
         turn_loop(stage);
     if (end == LIVE_FINISHED || end == LIVE_WAITS)
-        journal_events(stage->journal, live_run_id(stage->live), 0, true, on_row, stage->log, &err);
-    return end;
+        look_back(stage);
+    return stage->is_broken ? LIVE_BROKEN : end;
 }
 
 static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *place)

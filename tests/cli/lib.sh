@@ -40,7 +40,17 @@ exits() {
 out_has() { grep -qF -- "$1" "$work/out" || { echo "# not on stdout: $1"; sed 's/^/# out: /' "$work/out"; return 1; }; }
 err_has() { grep -qF -- "$1" "$work/err" || { echo "# not on stderr: $1"; sed 's/^/# err: /' "$work/err"; return 1; }; }
 
+# Whatever a script has carried out, the journal alone must give the same again.
+replays_all() {
+    local id
+    for id in $("$RUNBOOK" runs -n 1000 --json | python3 -c 'import json, sys
+for line in sys.stdin: print(json.loads(line)["id"])'); do
+        "$RUNBOOK" replay "$id" >"$work/out" 2>&1 || { echo "# run $id"; sed 's/^/# out: /' "$work/out"; return 1; }
+    done
+}
+
 finish() {
+    [ ! -f "$RUNBOOK_JOURNAL" ] || it "every run goes the same way when it is replayed" replays_all
     [ "$failures" = 0 ] || echo "$failures failed"
     exit $((failures > 0))
 }

@@ -1,0 +1,191 @@
+#include "base/merkle.h"
+
+#include <string.h>
+
+struct sha256 merkle_leaf(const void *bytes, size_t len)
+{
+    const struct hash_part parts[] = {{"\0", 1}, {bytes, len}};
+
+    return sha256_of_parts(parts, 2);
+}
+
+struct sha256 merkle_node(const struct sha256 *left, const struct sha256 *right)
+{
+    uint8_t bytes[1 + 2 * SHA256_SIZE] = {1};
+
+    memcpy(bytes + 1, left->bytes, SHA256_SIZE);
+    memcpy(bytes + 1 + SHA256_SIZE, right->bytes, SHA256_SIZE);
+    return sha256_of(bytes, sizeof(bytes));
+}
+
+/* As one is carried when a number is counted up. */
+void merkle_add(struct merkle *tree, int level, const struct sha256 *subtree)
+{
+    struct sha256 hash = *subtree;
+    int at = level;
+
+    for (; tree->size >> at & 1; at++)
+        hash = merkle_node(&tree->subtrees[at], &hash);
+    tree->subtrees[at] = hash;
+    tree->size += 1ull << level;
+}
+
+struct sha256 merkle_root(const struct merkle *tree)
+{
+    struct sha256 hash = sha256_of("", 0);
+    bool is_first = true;
+
+    for (int level = 0; level < MERKLE_LEVELS; level++) {
+        if (!(tree->size >> level & 1))
+            continue;
+        hash = is_first ? tree->subtrees[level] : merkle_node(&tree->subtrees[level], &hash);
+        is_first = false;
+    }
+    return hash;
+}
+
+/* --- making proofs --- */
+
+/* The largest power of two below `n`, which is at least 2. */
+static uint64_t split(uint64_t n)
+{
+    return 1ull << (63 - __builtin_clzll(n - 1));
+}
+
+/* From the root down; proofs are written from the leaf up. */
+static void turn_round(struct merkle_proof *proof)
+{
+    for (size_t i = 0, k = proof->count; i + 1 < k; i++) {
+        struct sha256 hash = proof->hashes[i];
+
+        proof->hashes[i] = proof->hashes[--k];
+        proof->hashes[k] = hash;
+    }
+}
+
+static int put(struct merkle_proof *proof, merkle_range range, void *context, uint64_t begin, uint64_t end)
+{
+    return range(context, begin, end, &proof->hashes[proof->count++]);
+}
+
+int merkle_prove_inclusion(
+    uint64_t index, uint64_t size, merkle_range range, void *context, struct merkle_proof *ret_proof)
+{
+    uint64_t begin = 0, end = size;
+    int code = 0;
+
+    ret_proof->count = 0;
+    while (code == 0 && end - begin > 1) {
+        uint64_t middle = begin + split(end - begin);
+
+        if (index < middle) {
+            code = put(ret_proof, range, context, middle, end);
+            end = middle;
+        } else {
+            code = put(ret_proof, range, context, begin, middle);
+            begin = middle;
+        }
+    }
+    turn_round(ret_proof);
+    return code;
+}
+
+int merkle_prove_consistency(
+    uint64_t old_size, uint64_t size, merkle_range range, void *context, struct merkle_proof *ret_proof)
+{
+    uint64_t begin = 0, end = size;
+    bool is_known = true; /* the old tree's root is what the other side has */
+    int code = 0;
+
+    ret_proof->count = 0;
+    while (code == 0 && old_size != end) {
+        uint64_t middle = begin + split(end - begin);
+
+        if (old_size <= middle) {
+            code = put(ret_proof, range, context, middle, end);
+            end = middle;
+        } else {
+            code = put(ret_proof, range, context, begin, middle);
+            begin = middle;
+            is_known = false;
+        }
+    }
+    if (code == 0 && !is_known)
+        code = put(ret_proof, range, context, begin, end);
+    turn_round(ret_proof);
+    return code;
+}
+
+/* --- checking them (RFC 9162, sections 2.1.3.2 and 2.1.4.2) --- */
+
+static bool is_equal(const struct sha256 *a, const struct sha256 *b)
+{
+    return memcmp(a->bytes, b->bytes, SHA256_SIZE) == 0;
+}
+
+/* Past the levels at which the node is the last and has no sibling. */
+static void climb(uint64_t *node, uint64_t *last)
+{
+    while (*node && !(*node & 1)) {
+        *node >>= 1;
+        *last >>= 1;
+    }
+}
+
+bool merkle_check_inclusion(uint64_t index, uint64_t size, const struct sha256 *leaf,
+    const struct merkle_proof *proof, const struct sha256 *root)
+{
+    uint64_t node = index, last = size - 1;
+    struct sha256 hash = *leaf;
+
+    if (index >= size)
+        return false;
+    for (size_t i = 0; i < proof->count; i++) {
+        if (!last)
+            return false;
+        if (node & 1 || node == last) {
+            hash = merkle_node(&proof->hashes[i], &hash);
+            climb(&node, &last);
+        } else {
+            hash = merkle_node(&hash, &proof->hashes[i]);
+        }
+        node >>= 1;
+        last >>= 1;
+    }
+    return !last && is_equal(&hash, root);
+}
+
+bool merkle_check_consistency(uint64_t old_size, const struct sha256 *old_root, uint64_t size,
+    const struct sha256 *root, const struct merkle_proof *proof)
+{
+    bool is_power = (old_size & (old_size - 1)) == 0;
+    uint64_t node = old_size - 1, last = size - 1;
+    struct sha256 old_hash, hash;
+    size_t i = is_power ? 0 : 1;
+
+    if (!old_size || old_size > size)
+        return false;
+    if (old_size == size)
+        return !proof->count && is_equal(old_root, root);
+    if (!proof->count)
+        return false;
+    while (node & 1) {
+        node >>= 1;
+        last >>= 1;
+    }
+    old_hash = hash = is_power ? *old_root : proof->hashes[0];
+    for (; i < proof->count; i++) {
+        if (!last)
+            return false;
+        if (node & 1 || node == last) {
+            old_hash = merkle_node(&proof->hashes[i], &old_hash);
+            hash = merkle_node(&proof->hashes[i], &hash);
+            climb(&node, &last);
+        } else {
+            hash = merkle_node(&hash, &proof->hashes[i]);
+        }
+        node >>= 1;
+        last >>= 1;
+    }
+    return !last && is_equal(&old_hash, old_root) && is_equal(&hash, root);
+}

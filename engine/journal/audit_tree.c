@@ -1,0 +1,158 @@
+/* The tree over the journal's events: leaves from the rows of events, and the roots of complete subtrees that
+ * commits have left in `node`. What is missing there is worked out. */
+#include "base/map.h"
+#include "base/mem.h"
+#include "journal/audit.h"
+#include "journal/inside.h"
+
+#include <inttypes.h>
+
+struct audit_tree {
+    struct journal *journal;
+    uint64_t size;
+    sqlite3_stmt *leaves, *node;
+    struct map known; /* "begin-end" -> struct sha256 * */
+    struct arena arena;
+    struct err err;
+};
+
+static int read_size(struct audit_tree *tree, struct err *err)
+{
+    int64_t size;
+    int code = db_number(tree->journal->reader, "SELECT coalesce(max(idx), 0) FROM event", &size, err);
+
+    tree->size = code < 0 ? 0 : (uint64_t)size;
+    return code;
+}
+
+int audit_tree_open(struct journal *journal, struct audit_tree **ret_tree, struct err *err)
+{
+    struct audit_tree *tree = mem_alloc(sizeof(*tree));
+    int code = journal_reader(journal, err);
+
+    *tree = (struct audit_tree){.journal = journal};
+    if (code == 0)
+        code = journal_prepare(
+            journal, "SELECT leaf FROM event WHERE idx > ? AND idx <= ? ORDER BY idx", &tree->leaves, err);
+    if (code == 0)
+        code = journal_prepare(
+            journal, "SELECT hash FROM node WHERE level = ? AND position = ?", &tree->node, err);
+    if (code == 0)
+        code = read_size(tree, err);
+    if (code < 0) {
+        audit_tree_close(tree);
+        return code;
+    }
+    *ret_tree = tree;
+    return 0;
+}
+
+void audit_tree_close(struct audit_tree *tree)
+{
+    if (!tree)
+        return;
+    sqlite3_finalize(tree->leaves);
+    sqlite3_finalize(tree->node);
+    map_fini(&tree->known);
+    arena_fini(&tree->arena);
+    free(tree);
+}
+
+uint64_t audit_tree_size(const struct audit_tree *tree)
+{
+    return tree->size;
+}
+
+const struct err *audit_tree_error(const struct audit_tree *tree)
+{
+    return &tree->err;
+}
+
+static int add_leaves(struct audit_tree *tree, uint64_t begin, uint64_t end, struct merkle *sum)
+{
+    uint64_t count = 0;
+    int rc;
+
+    stmt_bind(tree->leaves, number((int64_t)begin), number((int64_t)end));
+    while ((rc = sqlite3_step(tree->leaves)) == SQLITE_ROW) {
+        struct sha256 leaf = column_hash(tree->leaves, 0);
+
+        merkle_add(sum, 0, &leaf);
+        count++;
+    }
+    sqlite3_reset(tree->leaves);
+    if (rc != SQLITE_DONE)
+        return db_error(tree->journal->reader, rc, &tree->err);
+    if (count != end - begin)
+        return err_set(&tree->err, ERR_CORRUPT,
+            "events are missing between %" PRIu64 " and %" PRIu64 "; runbook audit verify says which",
+            begin + 1, end);
+    return 0;
+}
+
+/* 1 when it is not there. */
+static int find_node(struct audit_tree *tree, uint64_t position, struct sha256 *ret_hash)
+{
+    int rc;
+
+    stmt_bind(tree->node, number(TREE_LEVEL), number((int64_t)position));
+    rc = sqlite3_step(tree->node);
+    if (rc == SQLITE_ROW)
+        *ret_hash = column_hash(tree->node, 0);
+    sqlite3_reset(tree->node);
+    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
+        return rc == SQLITE_DONE;
+    return db_error(tree->journal->reader, rc, &tree->err);
+}
+
+static int add_subtree(struct audit_tree *tree, uint64_t begin, struct merkle *sum)
+{
+    struct merkle subtree = {0};
+    struct sha256 hash;
+    int code = find_node(tree, begin / TREE_LEAVES, &hash);
+
+    if (code == 1) {
+        code = add_leaves(tree, begin, begin + TREE_LEAVES, &subtree);
+        hash = merkle_root(&subtree);
+    }
+    if (code == 0)
+        merkle_add(sum, TREE_LEVEL, &hash);
+    return code;
+}
+
+/* A range that is longer than a subtree of `node` begins where one begins. */
+static int work_out(struct audit_tree *tree, uint64_t begin, uint64_t end, struct sha256 *ret_hash)
+{
+    struct merkle sum = {0};
+    int code = 0;
+
+    while (code == 0 && begin % TREE_LEAVES == 0 && end - begin >= TREE_LEAVES) {
+        code = add_subtree(tree, begin, &sum);
+        begin += TREE_LEAVES;
+    }
+    if (code == 0)
+        code = add_leaves(tree, begin, end, &sum);
+    *ret_hash = merkle_root(&sum);
+    return code;
+}
+
+/* The proofs of one run's events share most of what they are made of. */
+int audit_tree_range(void *context, uint64_t begin, uint64_t end, struct sha256 *ret_hash)
+{
+    struct audit_tree *tree = context;
+    char key[48];
+    struct sha256 *known;
+    int code;
+
+    snprintf(key, sizeof(key), "%" PRIu64 "-%" PRIu64, begin, end);
+    known = map_get(&tree->known, key);
+    if (!known) {
+        known = arena_alloc(&tree->arena, sizeof(*known));
+        code = work_out(tree, begin, end, known);
+        if (code < 0)
+            return code;
+        map_put(&tree->known, key, known);
+    }
+    *ret_hash = *known;
+    return 0;
+}

@@ -1,0 +1,197 @@
+/* Runs: what a row says of a run is what its events come to. */
+#include "base/mem.h"
+#include "journal/verify_inside.h"
+
+#include <string.h>
+
+int verify_read_runs(struct verify *verify, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int64_t last = 0;
+    int rc, code = db_number(verify->journal->reader, "SELECT coalesce(max(no), 0) FROM run", &last, err);
+
+    if (code == 0)
+        code = journal_prepare(verify->journal, "SELECT no, id FROM run WHERE no > 0", &stmt, err);
+    if (code < 0)
+        return code;
+    verify->run_count = (size_t)last + 1;
+    verify->runs = mem_alloc(verify->run_count * sizeof(*verify->runs));
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        struct run_fold *run = &verify->runs[sqlite3_column_int64(stmt, 0)];
+
+        snprintf(run->id, sizeof(run->id), "%s", column_string(stmt, 1));
+        run->status = -1;
+        verify->result->runs++;
+    }
+    return rc == SQLITE_DONE ? 0 : db_error(verify->journal->reader, rc, err);
+}
+
+struct run_fold *verify_run(struct verify *verify, int64_t no)
+{
+    if (no <= 0 || (uint64_t)no >= verify->run_count || !*verify->runs[no].id)
+        return NULL;
+    return &verify->runs[no];
+}
+
+void verify_runs_fini(struct verify *verify)
+{
+    for (size_t i = 0; i < verify->run_count; i++) {
+        struct run_fold *run = &verify->runs[i];
+
+        free(run->message);
+        free(run->user);
+        free(run->host);
+        free(run->way);
+        json_decref(run->start);
+    }
+    free(verify->runs);
+}
+
+/* --- from the events ---------------------------------------------------------------------------------- */
+
+static void fold_data(struct run_fold *run, const json_t *data)
+{
+    const char *message = value_get_string(data, "message");
+    const json_t *warnings = json_object_get(data, "warnings");
+
+    if (message) {
+        free(run->message);
+        run->message = mem_strdup(message);
+    }
+    if (json_is_integer(warnings))
+        run->warnings = json_integer_value(warnings);
+}
+
+/* As the writer changes the row. */
+void verify_fold(
+    struct verify *verify, struct run_fold *run, const struct event *event, const char *data, size_t data_len)
+{
+    json_t *value autovalue = NULL;
+
+    (void)verify;
+    if (event->status < 0 || strncmp(event_type_name(event->type), "run.", 4) != 0)
+        return;
+    value = data ? json_loadb(data, data_len, JSON_DECODE_ANY, NULL) : NULL;
+    run->status = event->status;
+    fold_data(run, value);
+    if (event->type == EVENT_RUN_FINISHED)
+        run->finished_us = event->wall_us;
+    if (event->type != EVENT_RUN_STARTED || run->start)
+        return;
+    run->started_us = event->wall_us;
+    run->user = mem_strdup(event->by.user);
+    run->host = mem_strdup(event->by.host);
+    run->way = mem_strdup(event->by.way);
+    run->start = value ? json_incref(value) : json_object();
+}
+
+/* --- against the rows --------------------------------------------------------------------------------- */
+
+struct comparing {
+    struct verify *verify;
+    const struct run_fold *run;
+    sqlite3_stmt *row;
+};
+
+static void check_text(const struct comparing *c, int column, const char *what, const char *expected)
+{
+    const char *stored = column_string(c->row, column);
+
+    if (strcmp(stored, expected ? expected : "") != 0)
+        verify_found(c->verify, "run %s: its row says %s \"%s\", and its events say \"%s\"", c->run->id, what,
+            stored, expected ? expected : "");
+}
+
+static void check_number(const struct comparing *c, int column, const char *what, int64_t expected)
+{
+    int64_t stored = sqlite3_column_int64(c->row, column);
+
+    if (stored != expected)
+        verify_found(c->verify, "run %s: its row says %s %lld, and its events say %lld", c->run->id, what,
+            (long long)stored, (long long)expected);
+}
+
+static void check_params(const struct comparing *c, int column)
+{
+    struct text expected autotext = {0};
+    const json_t *params = json_object_get(c->run->start, "params");
+
+    if (params)
+        value_canonical(params, &expected);
+    if (params && strcmp(column_string(c->row, column), text_str(&expected)) != 0)
+        verify_found(c->verify, "run %s: its row has other parameters than its first event", c->run->id);
+}
+
+enum {
+    ROW_NO,
+    ROW_STATUS,
+    ROW_STARTED,
+    ROW_FINISHED,
+    ROW_WARNINGS,
+    ROW_MESSAGE,
+    ROW_RUNBOOK,
+    ROW_TITLE,
+    ROW_SEVERITY,
+    ROW_USER,
+    ROW_HOST,
+    ROW_WAY,
+    ROW_PARAMS,
+    ROW_BOOK
+};
+
+/* What the first event says; data that were taken away say nothing. */
+static void check_beginning(const struct comparing *c)
+{
+    const struct run_fold *run = c->run;
+    const json_t *about = json_object_get(run->start, "run");
+    const char *book = value_get_string(run->start, "book");
+
+    check_text(c, ROW_USER, "that it was started by", run->user);
+    check_text(c, ROW_HOST, "that it was started on", run->host);
+    check_text(c, ROW_WAY, "that it was started by way of", run->way);
+    if (about) {
+        check_text(c, ROW_RUNBOOK, "runbook", value_get_string(about, "runbook"));
+        check_text(c, ROW_TITLE, "title", value_get_string(about, "title"));
+        check_text(c, ROW_SEVERITY, "severity", value_get_string(about, "severity"));
+    }
+    check_params(c, ROW_PARAMS);
+    if (book)
+        check_text(c, ROW_BOOK, "that its sources have the hash", book);
+}
+
+static void check_run(const struct comparing *c)
+{
+    const struct run_fold *run = c->run;
+
+    check_text(c, ROW_STATUS, "that it is",
+        run_status_name(run->status < 0 ? RUN_QUEUED : (enum run_status)run->status));
+    check_number(c, ROW_STARTED, "started_us", run->started_us);
+    check_number(c, ROW_FINISHED, "finished_us", run->finished_us);
+    check_number(c, ROW_WARNINGS, "warnings", run->warnings);
+    check_text(c, ROW_MESSAGE, "message", run->message);
+    if (run->start)
+        check_beginning(c);
+}
+
+int verify_runs(struct verify *verify, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int rc,
+        code = journal_prepare(verify->journal,
+            "SELECT no, status, started_us, finished_us, warnings, message, runbook, title, severity, user,"
+            " host, way, params, book_sha256 FROM run ORDER BY no",
+            &stmt, err);
+
+    if (code < 0)
+        return code;
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+        const struct run_fold *run = verify_run(verify, sqlite3_column_int64(stmt, ROW_NO));
+
+        if (run)
+            check_run(&(struct comparing){verify, run, stmt});
+        else
+            verify_found(
+                verify, "a run has the number %lld or no id", (long long)sqlite3_column_int64(stmt, 0));
+    }
+    return rc == SQLITE_DONE ? 0 : db_error(verify->journal->reader, rc, err);
+}
