@@ -1,7 +1,9 @@
 /* ask: manual, approve, input: a person decides. The frame waits in `body` until enough people have answered,
  * or the question's time is over. */
 #include "core/digest.h"
+#include "core/asked.h"
 #include "core/escalation.h"
+#include "core/notice.h"
 #include "core/ops.h"
 #include "core/reach.h"
 
@@ -13,7 +15,12 @@ struct ask {
     json_t *users; /* who has approved so far */
     int64_t count; /* how many must */
     bool has_escalated;
+    json_t *ticked;              /* of a checklist: a boolean per point */
+    int64_t remind_ms, reminded; /* how often, and how many times so far */
 };
+
+/* A question that nobody has answered after so many reminders is not forgotten, it is left. */
+enum { REMINDERS_MAX = 48 };
 
 /* What may be said to which kind. */
 static const struct {
@@ -23,6 +30,7 @@ static const struct {
     {"manual", "done", true},
     {"manual", "fail", false},
     {"manual", "deny", false},
+    {"manual", "check", true},
     {"approve", "approve", true},
     {"approve", "deny", false},
     {"input", "answer", true},
@@ -99,6 +107,16 @@ static int describe_question(struct run *run, struct frame *frame, json_t **ret_
     return 0;
 }
 
+/* As many crosses as there are points, none made. */
+static json_t *unticked(const json_t *checklist)
+{
+    json_t *ticked = json_array();
+
+    for (size_t i = 0; i < json_array_size(checklist); i++)
+        json_array_append_new(ticked, json_false());
+    return ticked;
+}
+
 static void escalate(struct run *run, struct frame *frame)
 {
     const struct document *document = frame->document;
@@ -129,6 +147,9 @@ static void open_question(struct run *run, struct frame *frame, json_t *args, in
     effect->step = frame->step;
     effect->attempt = frame->attempt;
     effect->args = args;
+    ask->ticked = unticked(json_object_get(args, "checklist"));
+    if (ask->remind_ms)
+        timer_set(run, &frame->node, TIMER_REMIND, ask->remind_ms);
     if (args_of(frame)->timeout.given)
         timer_set(run, &frame->node, TIMER_ASK, timeout_ms);
     else if (args_of(frame)->escalate)
@@ -145,8 +166,10 @@ static void ask_begin(struct run *run, struct frame *frame)
     if (!ask)
         frame->data = ask = mem_alloc(sizeof(*ask));
     json_decref(ask->users);
+    json_decref(ask->ticked);
     *ask = (struct ask){.users = json_array()};
     if (scope_duration(run, frame, &args->timeout, 0, &timeout_ms) < 0 ||
+        scope_duration(run, frame, &args->remind, 0, &ask->remind_ms) < 0 ||
         scope_count(run, frame, "count", &args->count, 1, &ask->count) < 0 ||
         describe_question(run, frame, &question) < 0)
         frame_body_ended(run, frame);
@@ -159,26 +182,6 @@ static void ask_begin(struct run *run, struct frame *frame)
 bool ask_is_open(const struct frame *frame)
 {
     return (frame->ops == &ask_ops && frame->state == FRAME_BODY) || frame->state == FRAME_LOST;
-}
-
-static size_t find_open(struct frame *frame, const char *id, struct frame **ret_frame)
-{
-    size_t count = 0;
-
-    if (ask_is_open(frame) && strcmp(frame->step->id, id) == 0) {
-        *ret_frame = frame;
-        count++;
-    }
-    for (struct frame *child = frame->first_child; child; child = child->next)
-        count += find_open(child, id, ret_frame);
-    return count;
-}
-
-struct frame *ask_find(struct run *run, const char *id)
-{
-    struct frame *frame = NULL;
-
-    return run->root && find_open(run->root, id, &frame) == 1 ? frame : NULL;
 }
 
 static int check_fields(const struct items *fields, const json_t *given, json_t **ret_fields, struct err *err)
@@ -197,26 +200,63 @@ static int check_fields(const struct items *fields, const json_t *given, json_t 
     return checked ? 0 : ERR_INVALID;
 }
 
-static bool has_approved(const struct ask *ask, const char *user)
-{
-    for (size_t i = 0; i < json_array_size(ask->users); i++)
-        if (strcmp(json_string_value(json_array_get(ask->users, i)), user) == 0)
-            return true;
-    return false;
-}
-
 /* Until enough have agreed, whoever has may still deny: the last word counts. */
 static int check_person(struct run *run, struct frame *frame, const char *user, bool is_yes, struct err *err)
 {
     const struct ask_args *args = args_of(frame);
+    const struct ask *ask = frame->data;
 
     if (!reach_includes(&frame->document->people, &args->by, user))
-        return err_set(err, ERR_DENIED, "%s is not one of those who may answer %s", user, frame->step->id);
+        return asked_refuse(run, frame, user, err);
     if (args->not_by_initiator && strcmp(run->initiator.user, user) == 0)
         return err_set(err, ERR_DENIED, "%s started the run and may not approve %s", user, frame->step->id);
-    if (is_yes && has_approved(frame->data, user))
+    if (is_yes && strcmp(frame->step->kind->name, "approve") == 0 && asked_has_said(ask->users, user))
         return err_set(err, ERR_USAGE, "%s has approved %s already", user, frame->step->id);
     return 0;
+}
+
+/* --- a checklist --- */
+
+static bool is_check(const json_t *data)
+{
+    const char *decision = value_get_string(data, "decision");
+
+    return decision && strcmp(decision, "check") == 0;
+}
+
+/* The points are numbered from 1. */
+static int check_points(const struct frame *frame, const json_t *points, struct err *err)
+{
+    const struct ask *ask = frame->data;
+    size_t count = json_array_size(ask->ticked), i;
+    json_t *point;
+
+    if (!count)
+        return err_set(err, ERR_USAGE, "%s has no checklist", frame->step->id);
+    if (!json_array_size(points))
+        return err_set(err, ERR_USAGE, "it must be said which points, from 1 to %zu", count);
+    json_array_foreach((json_t *)points, i, point)
+    {
+        json_int_t number = json_integer_value(point);
+
+        if (number < 1 || (size_t)number > count)
+            return err_set(err, ERR_USAGE, "the checklist of %s has the points 1 to %zu, and no point %lld",
+                frame->step->id, count, (long long)number);
+    }
+    return 0;
+}
+
+/* True when all are ticked. */
+static bool tick(struct ask *ask, const json_t *points)
+{
+    json_t *item;
+    bool all = true;
+    size_t i;
+
+    json_array_foreach((json_t *)points, i, item)
+        json_array_set_new(ask->ticked, (size_t)json_integer_value(item) - 1, json_true());
+    json_array_foreach(ask->ticked, i, item) all = all && json_is_true(item);
+    return all;
 }
 
 int ask_check(struct run *run, struct frame *frame, const struct input *input, struct err *err)
@@ -236,6 +276,8 @@ int ask_check(struct run *run, struct frame *frame, const struct input *input, s
     rc = check_person(run, frame, input->by.user, verdict, err);
     if (rc < 0)
         return rc;
+    if (is_check(input->data))
+        return check_points(frame, json_object_get(input->data, "checklist"), err);
     if (verdict && args->evidence == EVIDENCE_REQUIRED && (!note || !*note))
         return err_set(err, ERR_USAGE, "%s asks for a note as evidence; add --note TEXT", frame->step->id);
     if (verdict && args->fields.len)
@@ -247,6 +289,16 @@ static void put(json_t *map, const char *name, json_t *value)
 {
     if (value)
         json_object_set(map, name, value);
+}
+
+/* NULL when nobody has ticked off anything. */
+static json_t *ticks_of(const struct ask *ask)
+{
+    json_t *item;
+    size_t i;
+
+    json_array_foreach(ask->ticked, i, item) if (json_is_true(item)) return ask->ticked;
+    return NULL;
 }
 
 /* What `steps.x.answer` shows: the fields of a form; else what was decided. */
@@ -261,7 +313,8 @@ static json_t *answer_of(const struct frame *frame, const json_t *data, bool is_
     }
     answer = json_pack("{s:s, s:b}", "decision", value_get_string(data, "decision"), "approved", is_yes);
     put(answer, "note", json_object_get(data, "note"));
-    put(answer, "checklist", json_object_get(data, "checklist"));
+    put(answer, "checklist",
+        json_object_get(data, "checklist") ? json_object_get(data, "checklist") : ticks_of(frame->data));
     return answer;
 }
 
@@ -271,7 +324,10 @@ static void close_question(struct run *run, struct frame *frame)
     struct ask *ask = frame->data;
 
     timer_clear(run, &frame->node, TIMER_ASK);
+    timer_clear(run, &frame->node, TIMER_REMIND);
     turn_effect(run, EFFECT_ASK_CLOSE, &frame->node);
+    if (ask->reminded)
+        notice_stop_question(run, frame_path(run, frame));
     if (ask->has_escalated)
         escalation_resolve(run, frame_path(run, frame), frame_path(run, frame), NULL);
     ask->has_escalated = false;
@@ -287,6 +343,25 @@ static void settle(struct run *run, struct frame *frame, json_t *answer, const c
     result->by = user ? json_string(user) : NULL;
     close_question(run, frame);
     frame_body_ended(run, frame);
+}
+
+/* The last point that is ticked makes the step done, unless evidence is still to be given. */
+static void check(struct run *run, struct frame *frame, const struct input *input)
+{
+    struct ask *ask = frame->data;
+    const char *note = value_get_string(input->data, "note");
+    struct event *event = turn_event(run, EVENT_ASK_CHECKED, frame_path(run, frame));
+    json_t *answer;
+
+    turn_by(run, event, &input->by);
+    turn_data(run, event, json_incref(input->data));
+    if (!tick(ask, json_object_get(input->data, "checklist")))
+        return;
+    if (args_of(frame)->evidence == EVIDENCE_REQUIRED && (!note || !*note))
+        return;
+    answer = json_pack("{s:s, s:b, s:O}", "decision", "done", "approved", true, "checklist", ask->ticked);
+    put(answer, "note", json_object_get(input->data, "note"));
+    settle(run, frame, answer, input->by.user);
 }
 
 static void answer(struct run *run, struct frame *frame, const struct input *input)
@@ -315,6 +390,8 @@ void ask_answer(struct run *run, struct frame *frame, const struct input *input)
 {
     if (frame->state == FRAME_LOST)
         lost_answer(run, frame, input);
+    else if (is_check(input->data))
+        check(run, frame, input);
     else
         answer(run, frame, input);
 }
@@ -354,12 +431,24 @@ static void (*const on_timeouts[])(struct run *, struct frame *) = {
     [ON_TIMEOUT_ESCALATE] = escalate,
 };
 
+static void remind(struct run *run, struct frame *frame)
+{
+    struct ask *ask = frame->data;
+
+    if (++ask->reminded < REMINDERS_MAX)
+        timer_set(run, &frame->node, TIMER_REMIND, ask->remind_ms);
+    asked_remind(run, frame, ask->users, ask->reminded);
+}
+
 static void ask_timer(struct run *run, struct frame *frame, int purpose)
 {
     const struct ask_args *args = args_of(frame);
     int what = args->escalate && args->on_timeout == ON_TIMEOUT_FAIL ? ON_TIMEOUT_ESCALATE : args->on_timeout;
 
-    (void)purpose;
+    if (purpose == TIMER_REMIND) {
+        remind(run, frame);
+        return;
+    }
     turn_event(run, EVENT_ASK_EXPIRED, frame_path(run, frame));
     on_timeouts[what](run, frame);
 }
@@ -376,8 +465,10 @@ static void ask_fini(struct run *run, struct frame *frame)
     struct ask *ask = frame->data;
 
     (void)run;
-    if (ask)
+    if (ask) {
         json_decref(ask->users);
+        json_decref(ask->ticked);
+    }
     free(ask);
 }
 
@@ -388,6 +479,7 @@ static void *ask_copy(const void *data)
 
     *copy = *ask;
     copy->users = json_copy(ask->users);
+    copy->ticked = json_copy(ask->ticked);
     return copy;
 }
 
@@ -399,6 +491,8 @@ static void ask_digest(const void *data, unsigned parts, struct text *text)
     digest_value(text, ask->users);
     digest_number(text, ask->count);
     digest_number(text, ask->has_escalated);
+    digest_value(text, ask->ticked);
+    digest_number(text, ask->reminded);
 }
 
 const struct ops ask_ops = {.begin = ask_begin,

@@ -107,6 +107,7 @@ static void copy_notices(const struct run *from, struct run *to)
         twin->text = mem_strdup(notice->text);
         twin->severity = mem_strdup(notice->severity);
         twin->path = text_copy(notice->path);
+        twin->owner = text_copy(notice->owner);
         json_incref(twin->args);
         twin->escalating = notice->escalating ? escalation_twin(notice->escalating) : NULL;
         twin->frame = notice->frame ? notice->frame->copy : NULL;

@@ -256,6 +256,7 @@ static void digest_notices(struct digest *digest)
         digest_number(digest->text, notice->attempt);
         digest_number(digest->text, notice->is_stopped);
         digest_number(digest->text, number_of(notice->frame ? notice->frame->step : NULL));
+        digest_text(digest->text, notice->frame || notice->escalating ? NULL : notice->owner);
         if (notice->escalating) {
             digest_text(digest->text, escalation_path(notice->escalating));
             digest_number(digest->text, escalation_is_paging(notice->escalating));

@@ -1,5 +1,6 @@
 /* input: the facts that come in. Each is checked against the state first (nothing has changed when it does
  * not fit), then written down as the turn's cause, then followed. */
+#include "core/asked.h"
 #include "core/escalation.h"
 #include "core/notice.h"
 #include "core/ops.h"
@@ -168,25 +169,27 @@ static int check_person(const struct input *input, struct err *err)
 }
 
 /* A person may name the question by its frame's path, or by the step's id alone where that is clear. */
-static struct frame *find_question(struct run *run, const struct input *input)
+static int find_question(
+    struct run *run, const struct input *input, struct frame **ret_frame, struct err *err)
 {
     struct node *node = find_node(run, input);
     struct frame *frame = (struct frame *)node;
 
+    *ret_frame = frame;
     if (node && node->type == NODE_FRAME && ask_is_open(frame))
-        return frame;
-    return input->path ? ask_find(run, input->path) : NULL;
+        return 0;
+    return asked_find(run, input->path ? input->path : "", ret_frame, err);
 }
 
 static int on_answer(struct run *run, const struct input *input, struct err *err)
 {
-    struct frame *frame = find_question(run, input);
+    struct frame *frame;
     int rc = check_person(input, err);
 
+    if (rc == 0)
+        rc = find_question(run, input, &frame, err);
     if (rc < 0)
         return rc;
-    if (!frame)
-        return err_set(err, ERR_USAGE, "no question is open at '%s'", input->path ? input->path : "");
     rc = ask_check(run, frame, input, err);
     if (rc < 0)
         return rc;

@@ -58,6 +58,7 @@ struct ask_args {
     bool not_by_initiator;      /* approve */
     struct items fields;        /* input: struct param, by name */
     struct amount timeout;
+    struct amount remind; /* how often those of `by` are told that it is still open */
     int on_timeout;       /* enum on_timeout */
     const char *escalate; /* policy, or NULL: the runbook's */
 };

@@ -17,6 +17,9 @@ static const char *const param_types[] = {
         .help = "How long the question stays open; without it, for ever."},                                  \
         {"on_timeout", FIELD_ENUM, offsetof(struct ask_args, on_timeout), .names = on_timeouts,              \
             .help = "What happens then.", .fallback = "fail"},                                               \
+        {"remind", FIELD_DURATION, offsetof(struct ask_args, remind), FIELD_POSITIVE,                        \
+            .help = "How often those who may answer are told, through their channels, that the question is " \
+                    "still open."},                                                                          \
     {                                                                                                        \
         "escalate", FIELD_STRING, offsetof(struct ask_args, escalate),                                       \
             .help = "The policy that is started when nobody answers in time; without `timeout`, at once."    \

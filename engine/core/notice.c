@@ -16,6 +16,7 @@ static void notice_free(struct notice *notice)
     free(notice->text);
     free(notice->severity);
     free(notice->path);
+    free(notice->owner);
     json_decref(notice->args);
     timer_forget_all(&notice->node);
     free(notice);
@@ -59,11 +60,11 @@ static const char *channel_name(const struct notice *notice)
 
 static char *make_path(struct run *run, const struct notice *notice)
 {
-    const char *owner = notice->frame ? frame_path(run, notice->frame) : escalation_path(notice->escalating);
-
-    if (notice->frame)
-        return mem_printf("%s!%s/%s", owner, notice->name, notice->channel_name);
-    return mem_printf("%s/%zu/%s/%s", owner, notice->page, notice->name, notice->channel_name);
+    if (notice->escalating)
+        return mem_printf("%s/%zu/%s/%s", escalation_path(notice->escalating), notice->page, notice->name,
+            notice->channel_name);
+    return mem_printf("%s!%s/%s", notice->frame ? frame_path(run, notice->frame) : notice->owner,
+        notice->name, notice->channel_name);
 }
 
 static int resolve_with(
@@ -167,6 +168,7 @@ bool notice_begin(struct run *run, const struct message *message, const struct t
         .node.type = NODE_NOTICE,
         .escalating = message->escalating,
         .frame = message->frame,
+        .owner = message->question ? mem_strdup(message->question) : NULL,
         .people = message->people,
         .name = target->name,
         .contact = target->contact,
@@ -212,7 +214,7 @@ static void conclude(struct run *run, struct notice *notice, bool is_reached)
     notice_free(notice);
     if (frame)
         notify_told(run, frame, is_reached);
-    else
+    else if (escalating)
         escalation_told(run, escalating, page, is_reached);
     run_check_finished(run);
 }
@@ -288,6 +290,27 @@ void notice_stop_frame(struct run *run, const struct frame *frame, bool at_once)
         next = notice->next;
         if (notice->frame == frame)
             stop(run, notice, at_once);
+    }
+}
+
+bool notice_is_about(const struct run *run, const char *path)
+{
+    for (const struct notice *notice = run->notices; notice; notice = notice->next)
+        if (notice->owner && strcmp(notice->owner, path) == 0)
+            return true;
+    return false;
+}
+
+void notice_stop_question(struct run *run, const char *path)
+{
+    for (struct notice *notice = run->notices, *next; notice; notice = next) {
+        next = notice->next;
+        if (!notice->owner || strcmp(notice->owner, path) != 0)
+            continue;
+        if (notice_is_awaited(notice))
+            notice->is_stopped = true; /* it is the last attempt */
+        else
+            stop(run, notice, false);
     }
 }
 

@@ -11,7 +11,8 @@ struct message {
     const char *text, *severity;
     size_t level;                  /* of the escalation, from 1; 0 = none */
     struct escalating *escalating; /* or … */
-    struct frame *frame; /* … a notify step: told when the message arrived or every channel failed */
+    struct frame *frame; /* … a notify step: told when the message arrived or every channel failed; or … */
+    const char *question; /* … the path of a question, which need not hear of it */
 };
 
 struct notice {
@@ -19,6 +20,7 @@ struct notice {
     struct notice *next;
     struct escalating *escalating;
     struct frame *frame;
+    char *owner; /* the path of the question; else NULL */
     const struct people *people;
     const char *name; /* the target's */
     const struct contact *contact;
@@ -41,6 +43,10 @@ bool notice_is_awaited(const struct notice *notice);
 void notice_on_timer(struct run *run, struct notice *notice);
 struct notice *notice_find(const struct run *run, const char *path);
 void notice_stop_frame(struct run *run, const struct frame *frame, bool at_once);
+/* The question has been answered: nobody need be told of it any more. */
+void notice_stop_question(struct run *run, const char *path);
+/* Is somebody still being told of it? */
+bool notice_is_about(const struct run *run, const char *path);
 void notice_stop_all(struct run *run, bool at_once);
 void notice_free_all(struct run *run);
 

@@ -49,8 +49,6 @@ const char *wait_awaits(const struct frame *frame);
 /* ask.c */
 extern const struct ops ask_ops;
 bool ask_is_open(const struct frame *frame);
-/* The one open question whose step has this id; NULL when there is none, or more. */
-struct frame *ask_find(struct run *run, const char *id);
 /* May this person answer so? A negative code with the reason when not. */
 int ask_check(struct run *run, struct frame *frame, const struct input *input, struct err *err);
 void ask_answer(struct run *run, struct frame *frame, const struct input *input);

@@ -11,6 +11,7 @@
     X(REPEAT, "repeat", false)                                                                               \
     X(WAIT, "wait", true)                                                                                    \
     X(DEADLINE, "deadline", true)                                                                            \
+    X(REMIND, "remind", false)                                                                               \
     X(ASK, "ask", true)                                                                                      \
     X(LEVEL, "escalate_after", true)                                                                         \
     X(RESPOND, "respond_within", true)                                                                       \

@@ -209,6 +209,7 @@ static const enum input_type inputs[] = {
     [PERSON_APPROVE] = INPUT_ANSWER,
     [PERSON_DENY] = INPUT_ANSWER,
     [PERSON_DONE] = INPUT_ANSWER,
+    [PERSON_CHECK] = INPUT_ANSWER,
     [PERSON_FAIL] = INPUT_ANSWER,
     [PERSON_ANSWER] = INPUT_ANSWER,
     [PERSON_CANCEL] = INPUT_CANCEL,
@@ -219,6 +220,7 @@ static const enum input_type inputs[] = {
 static const char *const decisions[] = {[PERSON_APPROVE] = "approve",
     [PERSON_DENY] = "deny",
     [PERSON_DONE] = "done",
+    [PERSON_CHECK] = "check",
     [PERSON_FAIL] = "fail",
     [PERSON_ANSWER] = "answer"};
 

@@ -248,6 +248,7 @@ static const struct {
     [PERSON_APPROVE] = {"approve", {"approve"}},
     [PERSON_DENY] = {"deny", {"approve", "manual"}},
     [PERSON_DONE] = {"done", {"manual"}},
+    [PERSON_CHECK] = {"check", {"manual"}},
     [PERSON_FAIL] = {"fail", {"manual"}},
     [PERSON_ANSWER] = {"answer", {"input"}},
 };

@@ -29,7 +29,7 @@
     X(STEP_UNDO_REGISTERED, "step.undo_registered") X(TIMER_SET, "timer.set")                               \
     X(TIMER_FIRED, "timer.fired") X(TIMER_LATE, "timer.late") X(DEADLINE_MISSED, "deadline.missed")         \
     X(ASK_OPENED, "ask.opened") X(ASK_REMINDED, "ask.reminded") X(ASK_ANSWERED, "ask.answered")             \
-    X(ASK_EXPIRED, "ask.expired") X(ASK_REFUSED, "ask.refused")                                             \
+    X(ASK_EXPIRED, "ask.expired") X(ASK_REFUSED, "ask.refused") X(ASK_CHECKED, "ask.checked")                                             \
     X(ESCALATION_STARTED, "escalation.started") X(ESCALATION_LEVEL, "escalation.level")                     \
     X(ESCALATION_SKIPPED, "escalation.skipped") X(ESCALATION_ACKNOWLEDGED, "escalation.acknowledged")       \
     X(ESCALATION_ACK_EXPIRED, "escalation.ack_expired") X(ESCALATION_EXHAUSTED, "escalation.exhausted")     \

@@ -41,6 +41,7 @@ enum person_does {
     PERSON_APPROVE,
     PERSON_DENY,
     PERSON_DONE,
+    PERSON_CHECK,
     PERSON_FAIL,
     PERSON_ANSWER,
     PERSON_CANCEL,
