@@ -16,7 +16,7 @@ struct listing {
     struct journal *journal;
     struct grid grid;
     int64_t now_us;
-    size_t count;
+    size_t count, interrupted;
 };
 
 static bool is_over(enum run_status status)
@@ -56,6 +56,7 @@ static bool on_run(void *context, const struct run_row *run)
     struct listing *list = context;
 
     list->count++;
+    list->interrupted += run->status == RUN_INTERRUPTED;
     if (list->cli->common.json)
         cli_print_json(run_json(run));
     else
@@ -104,6 +105,9 @@ static int list_runs(struct listing *list, const struct runs_options *options)
     int code = journal_runs(list->journal, &filter, on_run, list, &err);
     if (code == 0 && list->count && !list->cli->common.json)
         grid_print(&list->grid, &paint, cli_width(stdout, 0), stdout);
+    if (code == 0 && list->interrupted && !list->cli->common.json)
+        fputs(
+            "runbook: runbook resume RUN goes on with an interrupted run, resume --all with each\n", stderr);
     if (code == 0 && !list->count)
         fprintf(stderr, "runbook: no runs%s in %s\n",
             options->status || options->runbook || options->since_ms ? " of that kind" : " yet",

@@ -205,9 +205,11 @@ static void write_open(const struct facts *facts, const struct paint *paint, str
     }
 }
 
-static void write_next(
-    const char *run_id, const struct row *culprit, const struct paint *paint, struct text *text)
+static void write_next(const char *run_id, const struct row *culprit, const struct paint *paint,
+    bool is_parked, struct text *text)
 {
+    if (is_parked)
+        paint_printf(paint, text, INK_DIM, "  runbook resume %.6s\n", run_id);
     paint_printf(paint, text, INK_DIM, "  runbook timeline %.6s\n", run_id);
     if (culprit)
         paint_printf(paint, text, INK_DIM, "  runbook logs %.6s %s\n", run_id, culprit->path);
@@ -228,10 +230,10 @@ void summary_write(const struct summary *summary, struct journal *journal, const
     if (culprit)
         write_culprit(culprit, journal, run_id, paint, context_lines, text);
     if (summary->status == RUN_INTERRUPTED)
-        text_puts(text, "  Everything it ran was stopped; the journal keeps it as interrupted.\n");
+        text_puts(text, "  Everything it ran was stopped; it can be taken up again.\n");
     if (has_facts)
         write_open(&facts, paint, text);
-    write_next(run_id, culprit, paint, text);
+    write_next(run_id, culprit, paint, summary->status == RUN_INTERRUPTED, text);
     if (has_facts)
         facts_fini(&facts);
 }

@@ -78,6 +78,7 @@ struct frame {
     int64_t index;      /* of ITEM and ITERATION */
     int64_t loop_index; /* `index` in expressions */
     int attempt;
+    int losses; /* attempts that were lost: they do not count against max_attempts */
     size_t branch; /* of parallel: its place in the list */
     int64_t kill_after_ms;
     int outstanding; /* effects that have not been answered */

@@ -117,15 +117,15 @@ static struct ruling judge_retry(struct run *run, struct frame *frame)
     if (!retry || frame->is_rescued || !is_retried_class(retry, keep.class_))
         return failed;
     if (scope_integer(run, frame, &retry->max_attempts, 3, &max_attempts) < 0 ||
-        frame->attempt >= max_attempts)
+        frame->attempt - frame->losses >= max_attempts)
         return failed;
     if ((retry->when && scope_test(run, frame, retry->when, &is_wanted) < 0) || !is_wanted)
         return failed;
     if (scope_duration(run, frame, &retry->delay, 1000, &delay_ms) < 0 ||
         scope_duration(run, frame, &retry->max_delay, 60000, &max_ms) < 0)
         return failed;
-    ruling.delay_ms =
-        retry_delay(retry, delay_ms, max_ms, frame->attempt, run->seed, node_expose(run, &frame->node));
+    ruling.delay_ms = retry_delay(
+        retry, delay_ms, max_ms, frame->attempt - frame->losses, run->seed, node_expose(run, &frame->node));
     return ruling;
 }
 

@@ -70,6 +70,7 @@ void lost_begin(struct run *run, struct frame *frame, const char *message, bool 
         frame_check_stopped(run, frame);
         return;
     }
+    frame->losses++;
     failure_set(frame, FAIL_LOST, "%s", message);
     frame->on_lost = policy;
     if (policy == ON_INTERRUPT_ASK)

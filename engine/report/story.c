@@ -271,9 +271,13 @@ void story_next(const struct facts *facts, const struct paint *paint, const char
         else if (!facts_is_over(facts) && is_awaiting_signal(row))
             next_of_signal(row, paint, short_id, text);
     }
+    autotext struct text command = {0};
+    if (facts->run.status == RUN_INTERRUPTED) {
+        text_printf(&command, "runbook resume %s", short_id);
+        next_line(paint, text, "go on with it", text_str(&command));
+    }
     if (facts->run.status != RUN_FAILED)
         return;
-    autotext struct text command = {0};
     const struct row *row = facts_culprit(facts);
     text_printf(&command, "runbook logs %s%s", short_id, row ? " " : "");
     add_safe(&command, row ? row->path : "");

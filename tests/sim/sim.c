@@ -73,12 +73,17 @@ static void plan_answer(struct simulation *sim, struct stage *stage, const struc
 {
     static const char *const decisions[] = {
         "approve", "approve", "deny", "done", "done", "answer", "nonsense"};
+    static const char *const after_loss[] = {"retry", "skip", "fail", "nonsense"};
     struct happening happening = {.type = INPUT_ANSWER,
         .path = arena_strdup(&stage->arena, effect->path),
         .by = {users[dice_below(&sim->dice, 4)], "host", "sim"}};
 
-    happening.data =
-        json_pack("{s:s, s:{s:i}}", "decision", decisions[dice_below(&sim->dice, 7)], "fields", "count", 3);
+    if (json_object_get(effect->args, "lost"))
+        happening.data = json_pack("{s:s, s:{s:s}}", "decision", "answer", "fields", "decision",
+            after_loss[dice_below(&sim->dice, 4)]);
+    else
+        happening.data = json_pack(
+            "{s:s, s:{s:i}}", "decision", decisions[dice_below(&sim->dice, 7)], "fields", "count", 3);
     stage_later(stage, virtual_now_us(stage->virtual) + some_time_us(&sim->dice), &happening);
     json_decref(happening.data);
 }
