@@ -1,10 +1,13 @@
-/* ack, approve, deny, done, answer, note, signal, cancel, kill: a person says something to a run from
- * anywhere. The word is in the journal's inbox, with the speaker's name, before the command returns. */
+/* ack, resolve, escalate, snooze, approve, deny, done, answer, note, signal, cancel, kill: a person says
+ * something to a run from anywhere. The word is in the journal's inbox, with the speaker's name, before the
+ * command returns. */
 #include "cli/say.h"
 #include "base/clock.h"
 #include "base/duration.h"
 #include "base/nearest.h"
 #include "cli/grid.h"
+#include "drive/after.h"
+#include "drive/words.h"
 #include "report/story.h"
 
 #include <string.h>
@@ -19,35 +22,40 @@ static void put_note(struct say *say, json_t *data)
 
 /* --- what each verb makes of its arguments --- */
 
+static bool is_open_escalation(const struct row *row)
+{
+    return row->type == ROW_ESCALATION && row->is_open;
+}
+
 static int unknown_escalation(const struct say *say, const char *name)
 {
+    const char *verb = say->cli->verb->name;
     size_t open = 0;
 
-    for (size_t i = 0; i < say->facts.row_count; i++)
-        open += say->facts.rows[i].type == ROW_ESCALATION && say->facts.rows[i].is_open;
     if (name)
         fprintf(stderr, "runbook: run %s has no open escalation \"%s\"\n", say->short_id, name);
     else
-        fprintf(stderr, "runbook: run %s has no open escalation: there is nothing to acknowledge\n",
-            say->short_id);
-    for (size_t i = 0; i < say->facts.row_count; i++) {
-        const struct row *row = &say->facts.rows[i];
-
-        if (row->type == ROW_ESCALATION && row->is_open)
-            fprintf(stderr, "  runbook ack %s %s\n", say->short_id, row->path);
-    }
+        fprintf(stderr, "runbook: run %s has no open escalation: there is nothing to %s\n", say->short_id,
+            say->saying->does);
+    for (size_t i = 0; i < say->facts.row_count; i++)
+        if (is_open_escalation(&say->facts.rows[i]))
+            fprintf(stderr, "  runbook %s%s %s %s\n", verb, strcmp(verb, "escalate") == 0 ? " now" : "",
+                say->short_id, say->facts.rows[i].path),
+                open++;
+    if (!open)
+        fprintf(stderr, "  runbook escalations lists what is open in other runs\n");
     return EXIT_USAGE;
 }
 
-static int build_ack(struct say *say)
+/* The escalation that an argument names; all of them without one. */
+static int build_escalation(struct say *say, const char *name)
 {
-    const char *name = say->cli->arg_count > 1 ? say->cli->args[1] : NULL;
     bool is_known = false;
 
     for (size_t i = 0; i < say->facts.row_count; i++) {
         const struct row *row = &say->facts.rows[i];
 
-        if (row->type == ROW_ESCALATION && row->is_open && (!name || strcmp(row->path, name) == 0))
+        if (is_open_escalation(row) && (!name || strcmp(row->path, name) == 0))
             is_known = true;
     }
     if (!is_known)
@@ -56,6 +64,32 @@ static int build_ack(struct say *say)
     say->item.data = json_object();
     put_note(say, say->item.data);
     return EXIT_OK;
+}
+
+static const char *argument(const struct say *say, size_t index)
+{
+    return say->cli->arg_count > index ? say->cli->args[index] : NULL;
+}
+
+static int build_ack(struct say *say)
+{
+    return build_escalation(say, argument(say, 1));
+}
+
+static int build_snooze(struct say *say)
+{
+    struct err err;
+    int64_t ms;
+    int status;
+
+    if (duration_parse(say->cli->args[1], &ms, &err) < 0)
+        return cli_usage(say->cli, "%s", err.text);
+    if (ms <= 0)
+        return cli_usage(say->cli, "it cannot be put off for no time at all");
+    status = build_escalation(say, argument(say, 2));
+    if (status == EXIT_OK)
+        json_object_set_new(say->item.data, "for", json_string(say->cli->args[1]));
+    return status;
 }
 
 static int build_answer(struct say *say)
@@ -114,19 +148,34 @@ static int build_cancel(struct say *say)
     return EXIT_OK;
 }
 
+#define TO_ESCALATION(the_name, the_event)                                                                   \
+    .name = (the_name), .inbox = (the_name), .accepted = (the_event), .refused = EVENT_COUNT
+#define TO_QUESTION(the_name)                                                                                \
+    .name = (the_name), .inbox = "answer", .decision = (the_name), .build = build_answer,                    \
+    .accepted = EVENT_ASK_ANSWERED, .refused = EVENT_ASK_REFUSED
+#define TO_RUN(the_name, the_build, the_event)                                                               \
+    .name = (the_name), .inbox = (the_name), .build = (the_build), .accepted = (the_event),                  \
+    .refused = EVENT_COUNT
+
 static const struct saying sayings[] = {
-    {"ack", "ack", NULL, build_ack, EVENT_ESCALATION_ACKNOWLEDGED, EVENT_COUNT,
-        "the next level will not be paged"},
-    {"approve", "answer", "approve", build_answer, EVENT_ASK_ANSWERED, EVENT_ASK_REFUSED, NULL},
-    {"deny", "answer", "deny", build_answer, EVENT_ASK_ANSWERED, EVENT_ASK_REFUSED, NULL},
-    {"done", "answer", "done", build_answer, EVENT_ASK_ANSWERED, EVENT_ASK_REFUSED, NULL},
-    {"answer", "answer", "answer", build_answer, EVENT_ASK_ANSWERED, EVENT_ASK_REFUSED, NULL},
-    {"note", "note", NULL, build_note, EVENT_NOTE_ADDED, EVENT_COUNT, NULL},
-    {"signal", "signal", NULL, build_signal, EVENT_SIGNAL_RECEIVED, EVENT_COUNT, NULL},
-    {"cancel", "cancel", NULL, build_cancel, EVENT_RUN_CANCEL_REQUESTED, EVENT_COUNT,
-        "its `always` steps run, then it ends"},
-    {"kill", "kill", NULL, build_cancel, EVENT_RUN_KILL_REQUESTED, EVENT_COUNT,
-        "everything is stopped at once, `always` does not run"},
+    {TO_ESCALATION("ack", EVENT_ESCALATION_ACKNOWLEDGED), .build = build_ack, .does = "acknowledge",
+        .then = "the next level will not be paged"},
+    {TO_ESCALATION("resolve", EVENT_ESCALATION_RESOLVED), .build = build_ack, .does = "resolve",
+        .then = "nobody will be paged any more", .is_for_ended = true},
+    {TO_ESCALATION("escalate", EVENT_ESCALATION_HURRIED), .build = build_ack, .does = "escalate",
+        .then = "the next level is being paged", .first = "now"},
+    {TO_ESCALATION("snooze", EVENT_ESCALATION_SNOOZED), .build = build_snooze, .does = "put off",
+        .then = "then paging goes on with the same level"},
+    {TO_QUESTION("approve")},
+    {TO_QUESTION("deny")},
+    {TO_QUESTION("done")},
+    {TO_QUESTION("answer")},
+    {TO_RUN("note", build_note, EVENT_NOTE_ADDED)},
+    {TO_RUN("signal", build_signal, EVENT_SIGNAL_RECEIVED)},
+    {TO_RUN("cancel", build_cancel, EVENT_RUN_CANCEL_REQUESTED),
+        .then = "its `always` steps run, then it ends"},
+    {TO_RUN("kill", build_cancel, EVENT_RUN_KILL_REQUESTED),
+        .then = "everything is stopped at once, `always` does not run"},
 };
 
 static const struct saying *saying_of(const struct verb *verb)
@@ -138,6 +187,27 @@ static const struct saying *saying_of(const struct verb *verb)
 }
 
 /* --- saying it --- */
+
+/* Of a run that has ended no engine takes anything in: it is written behind its last event. */
+static int say_afterwards(struct say *say)
+{
+    const struct word *word = word_find(say->saying->inbox);
+    int status = say->saying->build(say);
+    struct input input = {
+        .type = word->type, .name = say->item.name, .by = say->item.by, .data = say->item.data};
+    struct err err = {0};
+
+    if (status != EXIT_OK)
+        return status;
+    if (after_say(say->journal, say->id, &input, &err) < 0)
+        return cli_fail(&err);
+    if (say->cli->common.json)
+        cli_print_json(
+            json_pack("{s:s, s:s, s:s}", "run", say->id, "verb", say->saying->name, "state", "accepted"));
+    else
+        printf("resolved; the run had ended before\n");
+    return EXIT_OK;
+}
 
 static int refuse_ended(const struct say *say)
 {
@@ -179,17 +249,35 @@ static int speak(struct say *say)
         .name = "",
         .by = cli_principal(say->cli),
         .wall_us = clock_wall_us()};
-    status = facts_is_over(&say->facts) ? refuse_ended(say) : put_item(say);
+    if (!facts_is_over(&say->facts))
+        status = put_item(say);
+    else
+        status = say->saying->is_for_ended ? say_afterwards(say) : refuse_ended(say);
     json_decref(say->item.data);
     facts_fini(&say->facts);
     return status;
 }
 
+/* "escalate now RUN": the word is no argument any more. */
+static int check_first(struct cli *cli, const struct saying *saying)
+{
+    if (!saying->first)
+        return EXIT_OK;
+    if (strcmp(cli->args[0], saying->first) != 0)
+        return cli_usage(
+            cli, "%s what? write: runbook %s %s %s", saying->name, saying->name, saying->first, cli->args[0]);
+    cli->args++;
+    cli->arg_count--;
+    return EXIT_OK;
+}
+
 static int run(struct cli *cli)
 {
     struct say say = {.cli = cli, .saying = saying_of(cli->verb), .options = cli->options};
-    int status = cli_open_journal(cli, false, &say.journal);
+    int status = check_first(cli, say.saying);
 
+    if (status == EXIT_OK)
+        status = cli_open_journal(cli, false, &say.journal);
     if (status != EXIT_OK)
         return status;
     status = speak(&say);
@@ -225,6 +313,12 @@ static const struct option reason_options[] = {
 
 SAY(ack, "RUN [ESCALATION]", "Acknowledge: stop paging the next level",
     "  runbook ack last\n  runbook ack k3vq7a platform", note_options, 1, 2);
+SAY(resolve, "RUN [ESCALATION]", "Close an escalation, also of a run that has ended",
+    "  runbook resolve last\n  runbook resolve k3vq7a platform --note \"false alarm\"", note_options, 1, 2);
+SAY(escalate, "now RUN [ESCALATION]", "Page the next level at once",
+    "  runbook escalate now last --note \"need a database person\"", note_options, 2, 3);
+SAY(snooze, "RUN DURATION [ESCALATION]", "Acknowledge for a time; then paging goes on with the same level",
+    "  runbook snooze last 2h", note_options, 2, 3);
 SAY(approve, "RUN STEP", "Approve what a step asks",
     "  runbook approve last rollback --note \"seen the graphs\"", note_options, 1, 2);
 SAY(deny, "RUN STEP", "Deny what a step asks", "  runbook deny last rollback --note \"wrong cluster\"",

@@ -29,6 +29,9 @@ struct saying {
     int (*build)(struct say *say);
     enum event_type accepted, refused; /* refused may be EVENT_COUNT: none */
     const char *then;                  /* what follows for the run, for people */
+    const char *does;                  /* to an escalation */
+    const char *first;                 /* a word that comes before the run, or NULL */
+    bool is_for_ended;                 /* it can be said of a run that has ended, too */
 };
 
 /* question.c: which question, and the answer's fields. Both report what is wrong. */

@@ -34,6 +34,19 @@ static void put_count(struct text *text, size_t count, const char *noun)
     text_printf(text, "%s%zu %s%s", text->len ? ", " : "", count, noun, count == 1 ? "" : "s");
 }
 
+/* Of a file of people alone. */
+static void put_people(struct text *text, const struct program *program)
+{
+    const struct document *document = program->book ? program->book->documents[0] : NULL;
+
+    if (!document || document->id)
+        return;
+    put_count(text, document->people.contacts.len, "contact");
+    put_count(text, document->people.rotations.len, "rotation");
+    text_printf(text, ", %zu polic%s", document->people.policies.len,
+        document->people.policies.len == 1 ? "y" : "ies");
+}
+
 static void print_ok(const char *path, const struct program *program, const struct diags *diags)
 {
     struct text what autotext = {0}, name autotext = {0};
@@ -43,7 +56,9 @@ static void print_ok(const char *path, const struct program *program, const stru
         steps += program->book->documents[i]->step_count;
         questions += count_questions(program->book->documents[i]);
     }
-    put_count(&what, steps, "step");
+    put_people(&what, program);
+    if (steps || !what.len)
+        put_count(&what, steps, "step");
     if (questions)
         put_count(&what, questions, "question");
     if (others > 1)
@@ -76,7 +91,8 @@ static void print_json(const char *path, const struct program *program, struct d
     if (!diags->errors && program->book) {
         const struct document *document = program->book->documents[0];
 
-        json_object_set_new(json, "runbook", json_string(document->id));
+        if (document->id)
+            json_object_set_new(json, "runbook", json_string(document->id));
         json_object_set_new(json, "steps", json_integer((json_int_t)document->step_count));
         json_object_set_new(json, "questions", json_integer((json_int_t)count_questions(document)));
     }
@@ -148,7 +164,7 @@ static void validate(struct validation *v, const char *path)
     struct program program = {0};
     struct diags diags = {0};
 
-    if (program_open(path, &program, &diags) == 0)
+    if (program_open_people(path, &program, &diags) == 0)
         leaks_find(program.book, &diags);
     ignore(v->cli->options, &diags);
     v->invalid += diags.errors != 0;

@@ -16,7 +16,11 @@
     X(timeline)                                                                                              \
     X(replay)                                                                                                \
     X(audit)                                                                                                 \
+    X(escalations)                                                                                           \
     X(ack)                                                                                                   \
+    X(resolve)                                                                                               \
+    X(escalate)                                                                                              \
+    X(snooze)                                                                                                \
     X(approve)                                                                                               \
     X(deny)                                                                                                  \
     X(done)                                                                                                  \
@@ -26,6 +30,7 @@
     X(cancel)                                                                                                \
     X(kill)                                                                                                  \
     X(schema)                                                                                                \
+    X(oncall)                                                                                                \
     X(doctor)                                                                                                \
     X(completion)                                                                                            \
     X(version)

@@ -24,11 +24,12 @@ static int no_such(struct err *err, const struct input *input)
     return err_set(err, ERR_NOT_FOUND, "there is no frame %u", input->frame);
 }
 
-static int check_running(const struct run *run, struct err *err)
+/* What stays open when a run fails is closed by a person, whenever that is. */
+static int check_running(const struct run *run, enum input_type type, struct err *err)
 {
     if (run->status == RUN_QUEUED)
         return err_set(err, ERR_USAGE, "the run has not started");
-    if (core_is_finished(run))
+    if (core_is_finished(run) && type != INPUT_RESOLVE)
         return err_set(err, ERR_USAGE, "the run has ended");
     return 0;
 }
@@ -361,7 +362,7 @@ int core_apply(struct run *run, const struct input *input, struct turn *turn, st
 {
     int64_t wall_us = run->wall_us, mono_us = run->mono_us;
     bool is_between = run->ready_first != NULL;
-    int rc = input->type == INPUT_START ? 0 : check_running(run, err);
+    int rc = input->type == INPUT_START ? 0 : check_running(run, input->type, err);
 
     turn_clear(turn);
     if (rc < 0)

@@ -17,6 +17,11 @@ int program_open(const char *path, struct program *ret_program, struct diags *di
     return compile(load_book(path, all_kinds(), diags), ret_program, diags);
 }
 
+int program_open_people(const char *path, struct program *ret_program, struct diags *diags)
+{
+    return compile(load_people(path, all_kinds(), diags), ret_program, diags);
+}
+
 int program_open_from(
     const char *path, load_read read, void *context, struct program *ret_program, struct diags *diags)
 {

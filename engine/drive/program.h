@@ -17,6 +17,8 @@ int program_open(const char *path, struct program *ret_program, struct diags *di
 /* The same from texts that are not in files. */
 int program_open_from(
     const char *path, load_read read, void *context, struct program *ret_program, struct diags *diags);
+/* The same of a file that may also be one of people alone. */
+int program_open_people(const char *path, struct program *ret_program, struct diags *diags);
 void program_fini(struct program *program);
 
 #endif

@@ -105,6 +105,7 @@ static struct decoder decoder_start(
         .source = source,
         .diags = loading->diags,
         .kinds = loading->kinds,
+        .takes_people = loading->takes_people,
     };
 }
 
@@ -127,15 +128,22 @@ static void refuse_root(struct decoder *d, const struct section *section, const 
 }
 
 /* People are checked as in an import, so that a file of them can be validated up to this. */
+static void refuse_people(struct decoder *d, const struct node *root)
+{
+    struct diag *diag =
+        diag_error(d->diags, decode_pos(d, root), "missing-key", "this file declares people and no steps");
+
+    diag_hint(d->diags, diag, "a runbook names it in `import`, and is what is run");
+}
+
 static void decode_root(struct decoder *d, const struct section *section, struct node *root, void *place)
 {
-    struct diag *diag;
-
     if (section == &document_section && is_oncall(root)) {
         section = &oncall_section;
-        diag = diag_error(
-            d->diags, decode_pos(d, root), "missing-key", "this file declares people and no steps");
-        diag_hint(d->diags, diag, "a runbook names it in `import`, and is what is validated and run");
+        if (d->takes_people)
+            d->document->body = arena_alloc(d->arena, sizeof(*d->document->body));
+        else
+            refuse_people(d, root);
     }
     decode_into(d, section, &(struct spot){NULL, section->name, root}, place);
 }
@@ -363,22 +371,28 @@ static void read_calls(struct loading *loading, struct document *document)
     }
 }
 
-struct book *load_book_from(
-    const char *path, load_read read, void *context, kind_list kinds, struct diags *diags)
+static struct book *load(struct loading *loading, const char *path)
 {
-    struct loading loading = {
-        .book = book_new(), .read = read, .context = context, .kinds = kinds, .diags = diags};
     char *clean autofree = mem_strdup(path);
     const struct source *source;
 
+    loading->book = book_new();
     normalize(clean);
-    source = read_source(&loading, clean, (struct pos){0});
+    source = read_source(loading, clean, (struct pos){0});
     if (source) {
-        read_document(&loading, source);
-        return loading.book;
+        read_document(loading, source);
+        return loading->book;
     }
-    book_free(loading.book);
+    book_free(loading->book);
     return NULL;
+}
+
+struct book *load_book_from(
+    const char *path, load_read read, void *context, kind_list kinds, struct diags *diags)
+{
+    struct loading loading = {.read = read, .context = context, .kinds = kinds, .diags = diags};
+
+    return load(&loading, path);
 }
 
 static char *read_file(void *context, const char *path, size_t *ret_len, struct err *err)
@@ -409,4 +423,11 @@ static char *read_file(void *context, const char *path, size_t *ret_len, struct 
 struct book *load_book(const char *path, kind_list kinds, struct diags *diags)
 {
     return load_book_from(path, read_file, NULL, kinds, diags);
+}
+
+struct book *load_people(const char *path, kind_list kinds, struct diags *diags)
+{
+    struct loading loading = {.read = read_file, .kinds = kinds, .diags = diags, .takes_people = true};
+
+    return load(&loading, path);
 }

@@ -11,6 +11,8 @@
  * go to `diags`. Returns the book even when there are problems (NULL only when `path` cannot be read); it may
  * be run only if diags->errors is 0. Free with book_free. Expressions are not compiled yet: script/ does. */
 struct book *load_book(const char *path, kind_list kinds, struct diags *diags);
+/* The same for a file that may also be one of people alone: its document has an empty body and no id. */
+struct book *load_people(const char *path, kind_list kinds, struct diags *diags);
 /* The same from pinned texts: `read` returns the text of a path (malloc'd) or NULL. */
 typedef char *(*load_read)(void *context, const char *path, size_t *ret_len, struct err *err);
 struct book *load_book_from(
