@@ -1,0 +1,162 @@
+# resume: an engine dies, is parked or stands still, and another goes on with its run.
+. "$(dirname "$0")/lib.sh"
+
+cat >steps.yaml <<'YAML'
+runbook: steps
+params:
+  token: {type: string, default: none}
+steps:
+  - {id: one, run: "echo one >>log; seq 1 2000"}
+  - {id: pause, wait: 2s}
+  - {id: two, run: "echo two >>log; if [ -e slow ]; then sleep 300 & echo $! >child; touch started; wait; fi; echo two-end >>log"}
+  - {id: three, run: "echo three ${{ #steps.one.stdout }} >>log"}
+YAML
+query() { python3 -c 'import sqlite3, sys; [print(*r) for r in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]' "$RUNBOOK_JOURNAL" "$1"; }
+change() { python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1], timeout=5); d.execute(sys.argv[2]); d.commit()' "$RUNBOOK_JOURNAL" "$1"; }
+waits_for() { for _ in $(seq 200); do "$@" && return 0; sleep 0.05; done; echo "# never: $*"; return 1; }
+# begin BOOK: in the background, until FILE is there.
+begin() {
+    rm -f log started
+    "$RUNBOOK" exec "$1" >begun.out 2>begun.err </dev/null &
+    pid=$!
+    waits_for test -e "$2"
+}
+is_log() { [ "$(tr '\n' ' ' <log)" = "$1 " ] || { echo "# log: $(tr '\n' ' ' <log)"; return 1; }; }
+die() { kill -9 "$pid"; wait "$pid" 2>/dev/null; return 0; }
+
+# --- between two steps ---
+between() {
+    rm -f slow
+    begin steps.yaml log && waits_for query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die &&
+        exits 0 "$RUNBOOK" runs && out_has interrupted && err_has "runbook resume" &&
+        exits 0 "$RUNBOOK" show last && out_has "runbook resume" &&
+        exits 0 "$RUNBOOK" resume last && is_log "one two two-end three 8893" &&
+        exits 2 "$RUNBOOK" resume last && err_has "has ended (succeeded)"
+}
+gone() { ! kill -0 "$1" 2>/dev/null || grep -q "^State:.*zombie" "/proc/$1/status" || { echo "# process $1 lives"; return 1; }; }
+query_has() { [ -n "$(query "$1")" ]; }
+it "goes on between two steps, with outputs too long for an event" between
+it "journals who resumed it" query_has "SELECT 1 FROM event WHERE type = 'run.resumed' AND user <> '' AND cause = 1"
+
+# --- in the middle of one ---
+in_the_middle() {
+    touch slow
+    begin steps.yaml started && die || return 1
+    child=$(cat child)
+    rm slow
+    exits 4 "$RUNBOOK" resume last --no-input && out_has "runbook resume" && out_has "parked" &&
+        gone "$child" && is_log "one two"
+}
+it "ends what the dead engine left running, and asks what became of the step" in_the_middle
+it "answers from anywhere" exits 0 "$RUNBOOK" answer last two decision=retry
+answered() { exits 0 "$RUNBOOK" resume last --no-input && is_log "one two two two-end three 8893"; }
+it "takes in what was said while no engine was there" answered
+
+decided() {
+    touch slow
+    begin steps.yaml started && die && exits "$2" "$RUNBOOK" resume last --no-input --answer "two=$1" && is_log "$3"
+}
+it "skips a step that was lost" decided skip 0 "one two three 8893"
+it "fails a step that was lost" decided fail 1 "one two"
+
+# --- parked by hand ---
+parked() {
+    touch slow
+    begin steps.yaml started || return 1
+    kill -INT "$pid"; sleep 0.3; kill -INT "$pid" 2>/dev/null; wait "$pid"
+    [ $? = 3 ] || grep -q "runbook resume" begun.out
+}
+it "is named when a run is parked" parked
+
+# --- a holder that stands still ---
+cat >beat.yaml <<'YAML'
+runbook: beat
+steps:
+  - {id: one, run: "touch started; sleep 1; echo one >>log", idempotent: true}
+  - {id: two, run: "echo two >>log"}
+YAML
+stale() {
+    begin beat.yaml started && kill -STOP "$pid" || return 1
+    exits 2 "$RUNBOOK" resume last && err_has "is being carried out by process $pid" || return 1
+    change "UPDATE run SET lease_until_us = 1 WHERE no = (SELECT max(no) FROM run)"
+    exits 0 "$RUNBOOK" resume last && is_log "one two" || return 1
+    before=$(query "SELECT count(*) FROM event")
+    kill -CONT "$pid"
+    wait "$pid"
+    [ $? = 5 ] && grep -q "taken over by process" begun.err && is_log "one two" &&
+        [ "$(query "SELECT count(*) FROM event")" = "$before" ]
+}
+it "is refused while the holder lives, and takes over when its lease is out; the holder writes nothing more" stale
+
+two_at_once() {
+    begin beat.yaml started && die || return 1
+    "$RUNBOOK" resume last >first.out 2>first.err </dev/null & first=$!
+    "$RUNBOOK" resume last >second.out 2>second.err </dev/null & second=$!
+    wait "$first"; a=$?
+    wait "$second"; b=$?
+    [ $((a + b)) = 2 ] && cat first.err second.err | grep -q "is being carried out by process\|has ended" &&
+        is_log "one two"
+}
+it "lets one of two win" two_at_once
+
+# --- the file, the secrets, the journal ---
+changed() {
+    begin beat.yaml started && die || return 1
+    sed -i 's/echo two/echo other/' beat.yaml
+    exits 0 "$RUNBOOK" resume last && err_has "beat.yaml is another one now" && is_log "one two"
+}
+it "goes on with the text that was pinned, and says when the file is another one" changed
+
+cat >secret.yaml <<'YAML'
+runbook: secret
+params:
+  token: {type: string, secret: true}
+steps:
+  - {id: one, run: "touch started; sleep 300", on_interrupt: skip}
+  - {id: two, run: 'echo "$token" >>log', env: {token: "${{ params.token }}"}}
+YAML
+secret() {
+    rm -f started log
+    "$RUNBOOK" exec secret.yaml -p token=hush-hush >begun.out 2>begun.err </dev/null &
+    pid=$!
+    waits_for test -e started && die || return 1
+    exits 2 "$RUNBOOK" resume last && err_has "give it again with -p token=VALUE" &&
+        exits 0 "$RUNBOOK" resume last -p token=hush-hush && is_log "hush-hush" &&
+        ! grep -qa hush-hush "$RUNBOOK_JOURNAL" "$RUNBOOK_JOURNAL-wal"
+}
+it "asks again for secret parameters, which nobody kept" secret
+
+# --- time goes on without an engine ---
+cat >late.yaml <<'YAML'
+runbook: late
+contacts: {ana: {channels: [pager]}, bo: {channels: [pager]}, cy: {channels: [pager]}}
+channels: {pager: {uses: command.run, with: {argv: [sh, -c, 'echo "$RUNBOOK_TARGET" >>log']}}}
+policies:
+  night: {levels: [{notify: [ana], escalate_after: 1s}, {notify: [bo], escalate_after: 2s}, {notify: [cy]}]}
+escalation: {policy: night, message: down}
+steps:
+  - {id: nap, wait: 1s}
+  - {id: ask, approve: {message: go on?}}
+  - {id: end, run: "echo end >>log"}
+YAML
+late() {
+    rm -f log
+    exits 4 "$RUNBOOK" exec --detach late.yaml && waits_for test -e log || return 1
+    kill -9 "$(query "SELECT engine_pid FROM run ORDER BY no DESC LIMIT 1")"
+    sleep 4
+    "$RUNBOOK" resume last >out2 2>&1 </dev/null & pid=$!
+    waits_for grep -q cy log && exits 0 "$RUNBOOK" approve last ask && wait "$pid" && is_log "ana bo cy end" &&
+        query_has "SELECT 1 FROM event WHERE type = 'timer.late' AND path = '!night'" &&
+        [ "$(query "SELECT count(*) FROM event WHERE type = 'timer.fired' AND path = 'nap' AND run = (SELECT max(no) FROM run)")" = 1 ]
+}
+it "pages every level that came due meanwhile, and lets a timer come once" late
+
+all() {
+    begin beat.yaml started && die && begin beat.yaml started && die && rm -f log || return 1
+    exits 4 "$RUNBOOK" resume --all && waits_for no_more && exits 0 "$RUNBOOK" resume --all && err_has "no run is interrupted"
+}
+no_more() { ! query_has "SELECT 1 FROM run WHERE runbook = 'beat' AND status NOT IN ('succeeded', 'failed', 'cancelled')"; }
+change "DELETE FROM run WHERE status NOT IN ('succeeded', 'failed', 'cancelled')" 2>/dev/null
+it "takes up all" all
+
+finish
