@@ -15,6 +15,8 @@ int audit_key(const struct cli *cli, bool must_sign, struct note_key *ret_key, s
 /* The whole file, malloc'd; NULL with `err`. */
 char *audit_read_file(const char *path, struct err *err);
 
+#define PROOF_FORMAT "runbook-proof-1"
+
 /* Each returns an exit status. */
 int audit_cli_verify(struct cli *cli);
 int audit_cli_keygen(struct cli *cli);

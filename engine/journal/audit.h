@@ -41,11 +41,14 @@ uint64_t audit_tree_size(const struct audit_tree *tree);
 int audit_tree_range(void *tree, uint64_t begin, uint64_t end, struct sha256 *ret_hash);
 const struct err *audit_tree_error(const struct audit_tree *tree);
 
-/* Every event of a run in order, its data as canonical text (NULL: none), and the hash of data that were
- * taken away (NULL: they were not). */
+/* Every event of a run, in order. `covered` is the text that its leaf hash covers, in which the hash of the
+ * data stands for them; `data` is NULL when there are none, or when they were taken away. */
+struct audit_event {
+    uint64_t index; /* from 1; its leaf is the one before */
+    const char *covered, *data;
+};
 int audit_events(struct journal *journal, const char *run_id,
-    bool (*each)(void *context, const struct event *event, const char *data, const struct sha256 *redacted),
-    void *context, struct err *err);
+    bool (*each)(void *context, const struct audit_event *event), void *context, struct err *err);
 
 /* --- checkpoints -------------------------------------------------------------------------------------- */
 
