@@ -6,6 +6,7 @@
 #include "core/escalation.h"
 #include "core/notice.h"
 #include "core/ops.h"
+#include "core/storm.h"
 #include "core/undo.h"
 
 #include <assert.h>
@@ -92,30 +93,6 @@ static void copy_ready(const struct run *from, struct run *to)
             frame_wake(to, frame->copy);
 }
 
-/* --- notices --- */
-
-static void copy_notices(const struct run *from, struct run *to)
-{
-    struct notice **end = &to->notices;
-
-    for (struct notice *notice = from->notices; notice; notice = notice->next) {
-        struct notice *twin = mem_alloc(sizeof(*twin));
-
-        *twin = *notice;
-        node_copy(to, &notice->node, &twin->node);
-        twin->next = NULL;
-        twin->text = mem_strdup(notice->text);
-        twin->severity = mem_strdup(notice->severity);
-        twin->path = text_copy(notice->path);
-        twin->owner = text_copy(notice->owner);
-        json_incref(twin->args);
-        twin->escalating = notice->escalating ? escalation_twin(notice->escalating) : NULL;
-        twin->frame = notice->frame ? notice->frame->copy : NULL;
-        *end = twin;
-        end = &twin->next;
-    }
-}
-
 /* --- the whole --- */
 
 /* name -> list: the lists change in place. */
@@ -164,7 +141,8 @@ struct run *core_copy(const struct run *from)
         to->shelf = shelf_ref(shelf_twin(&shelves, from->shelf));
     copy_ready(from, to);
     escalation_copy_all(from, to);
-    copy_notices(from, to);
+    notice_copy_all(from, to);
+    storm_copy(from, to);
     shelf_copier_fini(&shelves);
     return to;
 }

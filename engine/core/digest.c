@@ -2,6 +2,7 @@
 #include "core/escalation.h"
 #include "core/notice.h"
 #include "core/ops.h"
+#include "core/storm.h"
 #include "core/timer.h"
 #include "core/undo.h"
 
@@ -254,6 +255,7 @@ static void digest_notices(struct digest *digest)
         digest_text(digest->text, notice->name);
         digest_number(digest->text, (int64_t)notice->channel);
         digest_number(digest->text, notice->attempt);
+        digest_number(digest->text, (int64_t)notice->state);
         digest_number(digest->text, notice->is_stopped);
         digest_number(digest->text, number_of(notice->frame ? notice->frame->step : NULL));
         digest_text(digest->text, notice->frame || notice->escalating ? NULL : notice->owner);
@@ -263,6 +265,19 @@ static void digest_notices(struct digest *digest)
             digest_number(digest->text, notice->page == escalation_pages(notice->escalating));
         }
         digest_node(digest, &notice->node);
+    }
+}
+
+static void digest_gates(struct digest *digest)
+{
+    for (size_t i = 0; i < digest->run->gate_count; i++) {
+        const struct gate *gate = &digest->run->gates[i];
+
+        digest_text(digest->text, gate->target);
+        digest_text(digest->text, gate->channel);
+        digest_number(digest->text, digest->run->mono_us - gate->opened_us);
+        digest_number(digest->text, gate->count);
+        digest_number(digest->text, gate->has_paged);
     }
 }
 
@@ -301,4 +316,5 @@ void core_digest(const struct run *run, const struct uses *uses,
         digest_document(&digest, run->root);
     escalation_digest(&digest);
     digest_notices(&digest);
+    digest_gates(&digest);
 }

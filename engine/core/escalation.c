@@ -12,6 +12,7 @@
  * not hold. */
 #include "core/escalation_inside.h"
 
+#include "base/clock.h"
 #include "core/notice.h"
 
 #include <string.h>
@@ -116,18 +117,49 @@ static bool is_wanted(struct run *run, const struct level *level)
     return is_true;
 }
 
-static void page(struct run *run, struct escalating *escalating, const struct targets *targets)
+static bool next_level(struct run *run, struct escalating *escalating);
+
+/* {who, at}: who is paged after the present level, as it looks now; NULL when nobody is. */
+static json_t *outlook(struct run *run, const struct escalating *escalating, int64_t due_us)
 {
+    struct escalating ahead = *escalating;
+    int64_t due_wall_us = due_us + run->wall_us - run->mono_us;
+    struct targets targets = {0};
+    char at[INSTANT_TEXT_SIZE];
+    json_t *who;
+
+    for (size_t i = 0; i < ahead.policy->levels.len && next_level(run, &ahead) && !targets.len; i++)
+        if (is_wanted(run, level_of(&ahead)))
+            reach_expand(&ahead.document->people, &level_of(&ahead)->notify, due_wall_us, &targets);
+    if (!targets.len)
+        return NULL;
+    who = json_array();
+    for (size_t i = 0; i < targets.len; i++) {
+        const struct target *target = &targets.items[i];
+
+        json_array_append_new(who,
+            json_string(target->contact && target->contact->name ? target->contact->name : target->name));
+    }
+    free(targets.items);
+    return json_pack("{s:o, s:s}", "who", who, "at", instant_utc(due_wall_us, at));
+}
+
+static void page(
+    struct run *run, struct escalating *escalating, const struct targets *targets, int64_t due_us)
+{
+    json_t *next autovalue = outlook(run, escalating, due_us);
     struct message message = {
         .people = &escalating->document->people,
         .text = escalating->text,
         .severity = escalating->severity,
         .level = escalating->level + 1,
+        .pass = escalating->pass + 1,
+        .next = next,
         .escalating = escalating,
     };
 
     for (size_t i = 0; i < targets->len; i++)
-        escalating->open += notice_begin(run, &message, &targets->items[i]);
+        escalating->open += notice_begin(run, &message, &targets->items[i]) == NOTICE_BEGUN;
 }
 
 static json_t *level_facts(const struct escalating *escalating)
@@ -145,14 +177,15 @@ static void tell_skipped(struct run *run, const struct escalating *escalating, c
 }
 
 /* False when nobody could be told. */
-static bool page_level(struct run *run, struct escalating *escalating, const struct targets *targets)
+static bool page_level(
+    struct run *run, struct escalating *escalating, const struct targets *targets, int64_t due_us)
 {
     escalating->pages++;
     escalating->paged_mono_us = run->mono_us;
     escalating->is_reached = false;
     escalating->open = 0;
     tell(run, EVENT_ESCALATION_LEVEL, escalating, level_facts(escalating));
-    page(run, escalating, targets);
+    page(run, escalating, targets, due_us);
     if (!escalating->open)
         tell_skipped(run, escalating, "nobody can be reached");
     return escalating->open > 0;
@@ -164,22 +197,23 @@ static bool begin_level(struct run *run, struct escalating *escalating, int64_t 
 {
     const struct level *level = level_of(escalating);
     struct targets targets = {0};
-    int64_t holds_ms;
+    int64_t holds_ms, due_us;
 
     if (!is_wanted(run, level)) {
         tell_skipped(run, escalating, "when");
         return false;
     }
+    holds_ms = scope_root_duration(run, &level->escalate_after, usual_ms(run, escalating));
+    due_us = escalation_due(run, escalating, since_us, holds_ms);
     reach_expand(&escalating->document->people, &level->notify, run->wall_us, &targets);
     if (!targets.len)
         tell_skipped(run, escalating, "nobody is on call");
-    else if (!page_level(run, escalating, &targets))
+    else if (!page_level(run, escalating, &targets, due_us))
         targets.len = 0;
     free(targets.items);
     if (!targets.len)
         return false;
-    holds_ms = scope_root_duration(run, &level->escalate_after, usual_ms(run, escalating));
-    timer_set_due(run, &escalating->node, TIMER_LEVEL, escalation_due(run, escalating, since_us, holds_ms));
+    timer_set_due(run, &escalating->node, TIMER_LEVEL, due_us);
     return true;
 }
 

@@ -156,7 +156,7 @@ static int on_timer(struct run *run, const struct input *input, struct err *err)
     else if (node->type == NODE_ESCALATION)
         escalation_on_timer(run, (struct escalating *)node, purpose, due_us);
     else if (node->type == NODE_NOTICE)
-        notice_on_timer(run, (struct notice *)node);
+        notice_on_timer(run, (struct notice *)node, purpose);
     else
         frame_on_timer(run, (struct frame *)node, purpose);
     return 0;

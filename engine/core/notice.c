@@ -1,26 +1,29 @@
-/* notice: one EFFECT_NOTIFY and its answer. When a channel fails it is tried once more, then the contact's
- * next one; when none is left, whoever wanted the message told hears that it did not arrive. */
+/* notice: one EFFECT_NOTIFY after the other, until the message has arrived.
+ *
+ *             ┌──────────── it is full ────────────► held ──► riding
+ *             │                                       │ the channel takes messages again:
+ *             │                                       ▼ as one, whatever is held for this target
+ *    ──► the channel ──────────────────────────► sending ──► arrived, or not at all
+ *             ▲                                   │   ▲
+ *             │   it failed too often             │   │ it failed: once more
+ *             └─── the contact's next one ◄───────┤   │
+ *                                                 ▼   │
+ *                                                resting
+ *
+ * When no channel is left, whoever wanted the message told hears that it did not arrive. */
 #include "core/notice.h"
 
+#include "base/duration.h"
 #include "core/escalation.h"
+#include "core/judge.h"
+#include "core/storm.h"
 #include "core/turn.h"
 
 #include <string.h>
 
-enum { ATTEMPTS = 2 };
+enum { USUAL_ATTEMPTS = 2 };
 
-static const int64_t again_ms = 5000, kill_after_ms = 10000;
-
-static void notice_free(struct notice *notice)
-{
-    free(notice->text);
-    free(notice->severity);
-    free(notice->path);
-    free(notice->owner);
-    json_decref(notice->args);
-    timer_forget_all(&notice->node);
-    free(notice);
-}
+static const int64_t again_ms = 5000, longest_wait_ms = 60000, slow_ms = 30000, kill_after_ms = 10000;
 
 static void unlink_notice(struct run *run, struct notice *notice)
 {
@@ -39,6 +42,7 @@ static void link_notice(struct run *run, struct notice *notice)
     while (*end)
         end = &(*end)->next;
     *end = notice;
+    node_expose(run, &notice->node);
 }
 
 struct notice *notice_find(const struct run *run, const char *path)
@@ -49,6 +53,46 @@ struct notice *notice_find(const struct run *run, const char *path)
     return NULL;
 }
 
+/* --- the end of it --- */
+
+static void tell_owner(
+    struct run *run, struct frame *frame, struct escalating *escalating, size_t page, bool is_reached)
+{
+    if (frame)
+        notify_told(run, frame, is_reached);
+    else if (escalating)
+        escalation_told(run, escalating, page, is_reached);
+}
+
+static struct notice *find_rider(const struct run *run, const struct notice *carrier)
+{
+    struct notice *notice = run->notices;
+
+    while (notice && notice->carrier != carrier)
+        notice = notice->next;
+    return notice;
+}
+
+/* What its owner makes of the news may be the end of other notices. */
+static void conclude(struct run *run, struct notice *notice, bool is_reached)
+{
+    struct escalating *escalating = notice->escalating;
+    struct frame *frame = notice->frame;
+    size_t page = notice->page;
+    struct notice *rider;
+
+    while ((rider = find_rider(run, notice))) {
+        rider->carrier = NULL;
+        conclude(run, rider, is_reached);
+    }
+    unlink_notice(run, notice);
+    notice_free(notice);
+    tell_owner(run, frame, escalating, page, is_reached);
+    run_check_finished(run);
+}
+
+/* --- attempts --- */
+
 /* The names of the channels to try, in order. */
 static const char *channel_name(const struct notice *notice)
 {
@@ -58,109 +102,111 @@ static const char *channel_name(const struct notice *notice)
                                                            : NULL;
 }
 
-static char *make_path(struct run *run, const struct notice *notice)
+static int scope_for(struct run *run, const struct notice *notice, struct scope *scope)
 {
-    if (notice->escalating)
-        return mem_printf("%s/%zu/%s/%s", escalation_path(notice->escalating), notice->page, notice->name,
-            notice->channel_name);
-    return mem_printf("%s!%s/%s", notice->frame ? frame_path(run, notice->frame) : notice->owner,
-        notice->name, notice->channel_name);
+    const struct frame *frame = notice->frame ? notice->frame : run->root;
+    struct err err;
+
+    if (!frame)
+        return core_scope_of_run(run, scope, &err);
+    scope_of(run, frame, scope);
+    return 0;
 }
 
 static int resolve_with(
     struct run *run, const struct notice *notice, const struct channel *channel, json_t **ret_with)
 {
-    const struct frame *frame = notice->frame ? notice->frame : run->root;
     struct scope scope;
     struct err err;
 
     *ret_with = NULL;
     if (!channel->with)
         return 0;
-    if (!frame)
+    if (scope_for(run, notice, &scope) < 0)
         return -1;
-    scope_of(run, frame, &scope);
     return script_resolve(run->script, channel->with, &scope, ret_with, &err);
 }
 
-/* What an action needs to reach them. */
-static json_t *person_of(const struct contact *contact)
+static const struct channel *channel_of(const struct notice *notice)
 {
-    const char *const fields[][2] = {
-        {"name", contact->name}, {"email", contact->email}, {"phone", contact->phone}};
-    json_t *person = json_object();
-
-    for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
-        if (fields[i][1])
-            json_object_set_new(person, fields[i][0], json_string(fields[i][1]));
-    return person;
-}
-
-static json_t *args_of(const struct notice *notice, const struct channel *channel, const json_t *with)
-{
-    json_t *args = json_pack("{s:s, s:s, s:s, s:s}", "target", notice->name, "channel", notice->channel_name,
-        "uses", channel->uses ? channel->uses : "", "message", notice->text);
-
-    if (notice->contact)
-        json_object_set_new(
-            args, "contact", json_string(notice->contact->name ? notice->contact->name : notice->name));
-    if (notice->contact)
-        json_object_set_new(args, "person", person_of(notice->contact));
-    if (*notice->severity)
-        json_object_set_new(args, "severity", json_string(notice->severity));
-    if (notice->level)
-        json_object_set_new(args, "level", json_integer((json_int_t)notice->level));
-    if (with)
-        json_object_set(args, "with", (json_t *)with);
-    return args;
-}
-
-static json_t *facts_of(const struct notice *notice)
-{
-    json_t *facts = json_pack("{s:s, s:s}", "target", notice->name, "channel", notice->channel_name);
-
-    if (notice->level)
-        json_object_set_new(facts, "level", json_integer((json_int_t)notice->level));
-    return facts;
+    return reach_channel(notice->people, notice->channel_name);
 }
 
 static void order(struct run *run, struct notice *notice)
 {
-    struct event *event = turn_event(run, EVENT_NOTIFY_STARTED, node_path(run, &notice->node));
     struct effect *effect;
-    json_t *facts = facts_of(notice);
 
-    json_object_set_new(facts, "message", json_string(notice->text));
-    if (++notice->attempt > 1)
-        event->attempt = notice->attempt;
-    turn_data(run, event, facts);
+    notice->state = NOTICE_SENDING;
+    notice->is_too_slow = false;
+    notice->attempt++;
+    notice_tell_started(run, notice);
     effect = turn_effect(run, EFFECT_NOTIFY, &notice->node);
     effect->args = json_incref(notice->args);
     effect->kill_after_ms = kill_after_ms;
     run->effects_open++;
+    timer_set(
+        run, &notice->node, TIMER_SLOW, scope_root_duration(run, &channel_of(notice)->timeout, slow_ms));
 }
 
-/* Order the first of the remaining channels that can be used. */
+/* Pages of escalations go before what steps have to say. */
+static bool may_pass(struct run *run, const struct notice *notice, int64_t *ret_opens_us)
+{
+    const struct gate gate = {.target = notice->name, .channel = notice->channel_name};
+
+    return run->is_closing || storm_pass(run, channel_of(notice), &gate, notice->level > 0, ret_opens_us);
+}
+
+static void hold(struct run *run, struct notice *notice, int64_t opens_us)
+{
+    notice->state = NOTICE_HELD;
+    notice_tell_held(run, notice, opens_us);
+    timer_set_at(run, &notice->node, TIMER_HELD, opens_us);
+}
+
+/* The first of the remaining channels that can be used; false when there is none. */
 static bool try_channels(struct run *run, struct notice *notice)
 {
     for (; (notice->channel_name = channel_name(notice)); notice->channel++) {
-        const struct channel *channel = reach_channel(notice->people, notice->channel_name);
+        const struct channel *channel = channel_of(notice);
         json_t *with autovalue = NULL;
+        int64_t opens_us;
 
         if (!channel || resolve_with(run, notice, channel, &with) < 0)
             continue;
         free(notice->path);
-        notice->path = make_path(run, notice);
+        notice->path = mem_printf("%s%s/%s", notice->owner, notice->name, notice->channel_name);
         json_decref(notice->args);
-        notice->args = args_of(notice, channel, with);
+        notice->args = notice_args(run, notice, channel, with);
         notice->attempt = 0;
-        order(run, notice);
+        if (may_pass(run, notice, &opens_us))
+            order(run, notice);
+        else
+            hold(run, notice, opens_us);
         return true;
     }
     return false;
 }
 
-bool notice_begin(struct run *run, const struct message *message, const struct target *target)
+/* A step does not wait until a channel takes messages again. True when it was let go. */
+static bool let_go(struct notice *notice)
+{
+    bool is_kept = notice->state == NOTICE_HELD && notice->frame;
+
+    if (is_kept)
+        notice->frame = NULL;
+    return is_kept;
+}
+
+static char *owner_path(struct run *run, const struct message *message)
+{
+    if (message->question)
+        return mem_printf("%s!", message->question);
+    if (message->frame)
+        return mem_printf("%s!", frame_path(run, message->frame));
+    return mem_printf("%s/%zu/", escalation_path(message->escalating), escalation_pages(message->escalating));
+}
+
+enum notice_begun notice_begin(struct run *run, const struct message *message, const struct target *target)
 {
     struct notice *notice = mem_alloc(sizeof(*notice));
 
@@ -168,120 +214,186 @@ bool notice_begin(struct run *run, const struct message *message, const struct t
         .node.type = NODE_NOTICE,
         .escalating = message->escalating,
         .frame = message->frame,
-        .owner = message->question ? mem_strdup(message->question) : NULL,
         .people = message->people,
         .name = target->name,
         .contact = target->contact,
         .level = message->level,
+        .pass = message->pass,
         .page = message->escalating ? escalation_pages(message->escalating) : 0,
+        .at_us = run->wall_us,
         .text = mem_strdup(message->text),
         .severity = mem_strdup(message->severity ? message->severity : ""),
+        .owner = owner_path(run, message),
+        .next_level = json_incref((json_t *)message->next),
     };
     link_notice(run, notice);
     if (try_channels(run, notice))
-        return true;
-    node_expose(run, &notice->node);
+        return let_go(notice) ? NOTICE_KEPT : NOTICE_BEGUN;
     unlink_notice(run, notice);
     notice_free(notice);
-    return false;
+    return NOTICE_NOBODY;
 }
 
-/* `due_us` of one that failed: when the channel is tried again, -1 = not again. */
-static void tell_answer(struct run *run, struct notice *notice, const struct outcome *outcome, int64_t due_us)
-{
-    bool is_sent = outcome->class_ == FAIL_NONE;
-    struct event *event =
-        turn_event(run, is_sent ? EVENT_NOTIFY_SENT : EVENT_NOTIFY_FAILED, node_path(run, &notice->node));
-    json_t *facts = facts_of(notice);
+/* --- answers --- */
 
-    if (outcome->message)
-        json_object_set_new(facts, "message", json_string(outcome->message));
-    event->class_ = outcome->class_;
-    event->exit_code = outcome->exit_code;
-    event->due_us = due_us;
-    if (notice->attempt > 1)
-        event->attempt = notice->attempt;
-    turn_data(run, event, facts);
-}
-
-static void conclude(struct run *run, struct notice *notice, bool is_reached)
-{
-    struct escalating *escalating = notice->escalating;
-    struct frame *frame = notice->frame;
-    size_t page = notice->page;
-
-    unlink_notice(run, notice);
-    notice_free(notice);
-    if (frame)
-        notify_told(run, frame, is_reached);
-    else if (escalating)
-        escalation_told(run, escalating, page, is_reached);
-    run_check_finished(run);
-}
-
-/* A command that does not exist will not exist in five seconds either. */
-static bool is_worth_another(const struct notice *notice, enum fail_class class_)
-{
-    return notice->attempt < ATTEMPTS && !notice->is_stopped && class_ != FAIL_SPAWN &&
-           class_ != FAIL_VALIDATION && class_ != FAIL_CANCELLED;
-}
-
-/* Between two attempts it waits for its timer. */
 bool notice_is_awaited(const struct notice *notice)
 {
-    return timer_due(&notice->node, TIMER_NOTIFY) < 0;
+    return notice->state == NOTICE_SENDING;
+}
+
+/* How long to wait before the channel is tried again; -1: it is not worth it. A command that does not exist
+ * will not exist in five seconds either. */
+static int64_t rest_ms(struct run *run, const struct notice *notice, const struct outcome *outcome)
+{
+    static const struct retry usual = {.backoff = 2.0};
+    const struct retry *retry = channel_of(notice)->retry ? channel_of(notice)->retry : &usual;
+    int64_t longest_ms = scope_root_duration(run, &retry->max_delay, longest_wait_ms);
+    const json_t *after = json_object_get(outcome->result, "retry_after");
+
+    if (notice->attempt >= scope_root_integer(run, &retry->max_attempts, USUAL_ATTEMPTS) ||
+        notice->is_stopped || outcome->class_ == FAIL_SPAWN || outcome->class_ == FAIL_VALIDATION ||
+        outcome->class_ == FAIL_CANCELLED || json_is_true(json_object_get(outcome->result, "final")))
+        return -1;
+    if (json_is_number(after) && json_number_value(after) * 1000 > (double)longest_ms)
+        return -1;
+    if (json_is_number(after) && json_number_value(after) >= 0)
+        return (int64_t)(json_number_value(after) * 1000);
+    return retry_delay(retry, scope_root_duration(run, &retry->delay, again_ms), longest_ms, notice->attempt,
+        run->seed, notice->node.id);
 }
 
 /* The engine died while it was being sent: a message twice is better than none, unless somebody has
  * acknowledged. */
 static void send_again(struct run *run, struct notice *notice, const struct outcome *outcome)
 {
-    tell_answer(run, notice, outcome, run->mono_us);
-    notice_on_timer(run, notice);
+    notice_tell_answer(run, notice, outcome, run->mono_us);
+    notice_on_timer(run, notice, TIMER_NOTIFY);
+}
+
+/* Those that were told with it are told without it. */
+static void drop(struct run *run, struct notice *notice)
+{
+    struct notice *rider = find_rider(run, notice), *next;
+
+    if (rider) {
+        rider->carrier = NULL;
+        while ((next = find_rider(run, notice)))
+            next->carrier = rider;
+        rider->attempt = 0;
+        order(run, rider);
+    }
+    conclude(run, notice, false);
+}
+
+static void failed(struct run *run, struct notice *notice, const struct outcome *outcome)
+{
+    int64_t wait_ms = rest_ms(run, notice, outcome), due_us = run->mono_us + wait_ms * 1000;
+    struct frame *frame = notice->frame;
+
+    notice_tell_answer(run, notice, outcome, wait_ms < 0 ? -1 : due_us);
+    if (wait_ms >= 0) {
+        notice->state = NOTICE_RESTING;
+        timer_set_at(run, &notice->node, TIMER_NOTIFY, due_us);
+        return;
+    }
+    if (notice->is_stopped) {
+        drop(run, notice);
+        return;
+    }
+    notice->channel++;
+    if (!try_channels(run, notice))
+        conclude(run, notice, false);
+    else if (let_go(notice))
+        notify_told(run, frame, true);
+}
+
+/* It was ended because it took too long. */
+static struct outcome slow_end(struct run *run, const struct notice *notice, const struct outcome *outcome)
+{
+    struct outcome slow = *outcome;
+    char text[DURATION_TEXT_SIZE];
+
+    slow.class_ = FAIL_TIMEOUT;
+    slow.message = mem_printf("no answer within %s",
+        duration_exact(scope_root_duration(run, &channel_of(notice)->timeout, slow_ms), text));
+    return slow;
 }
 
 void notice_answered(struct run *run, struct notice *notice, const struct outcome *outcome)
 {
-    bool is_sent = outcome->class_ == FAIL_NONE;
-    int64_t due_us = run->mono_us + again_ms * 1000;
-
     run->effects_open--;
-    if (outcome->class_ == FAIL_LOST && !notice->is_stopped) {
+    timer_clear(run, &notice->node, TIMER_SLOW);
+    if (outcome->class_ == FAIL_NONE) {
+        notice_tell_answer(run, notice, outcome, -1);
+        conclude(run, notice, true);
+    } else if (outcome->class_ == FAIL_LOST && !notice->is_stopped) {
         send_again(run, notice, outcome);
-        return;
+    } else if (notice->is_too_slow && !notice->is_stopped) {
+        struct outcome slow = slow_end(run, notice, outcome);
+
+        failed(run, notice, &slow);
+        free(slow.message);
+    } else {
+        failed(run, notice, outcome);
     }
-    if (!is_sent && is_worth_another(notice, outcome->class_)) {
-        tell_answer(run, notice, outcome, due_us);
-        timer_set_at(run, &notice->node, TIMER_NOTIFY, due_us);
-        return;
-    }
-    tell_answer(run, notice, outcome, -1);
-    if (!is_sent && !notice->is_stopped) {
-        notice->channel++;
-        if (try_channels(run, notice))
-            return;
-    }
-    conclude(run, notice, is_sent);
 }
+
+/* --- time --- */
 
 /* Somebody may have acknowledged meanwhile: then nobody need be woken. */
-void notice_on_timer(struct run *run, struct notice *notice)
+static bool is_wanted(const struct notice *notice)
 {
-    if (notice->escalating && !escalation_is_paging(notice->escalating))
-        conclude(run, notice, false);
-    else
-        order(run, notice);
+    return !notice->escalating || escalation_is_paging(notice->escalating);
 }
+
+static bool is_for_the_same(const struct notice *one, const struct notice *other)
+{
+    return one->people == other->people && strcmp(one->name, other->name) == 0 &&
+           strcmp(one->channel_name, other->channel_name) == 0;
+}
+
+/* It takes along whatever is held for the same target and channel. */
+static void release(struct run *run, struct notice *notice)
+{
+    int64_t opens_us;
+
+    may_pass(run, notice, &opens_us); /* it has waited long enough: counted, and not asked */
+    for (struct notice *each = run->notices; each; each = each->next) {
+        if (each == notice || each->state != NOTICE_HELD || !is_wanted(each) ||
+            !is_for_the_same(each, notice))
+            continue;
+        timer_clear(run, &each->node, TIMER_HELD);
+        each->state = NOTICE_RIDING;
+        each->carrier = notice;
+    }
+    order(run, notice);
+}
+
+void notice_on_timer(struct run *run, struct notice *notice, int purpose)
+{
+    if (purpose == TIMER_SLOW) {
+        notice->is_too_slow = true;
+        turn_effect(run, EFFECT_KILL, &notice->node);
+    } else if (!is_wanted(notice)) {
+        drop(run, notice);
+    } else if (purpose == TIMER_HELD) {
+        release(run, notice);
+    } else {
+        order(run, notice);
+    }
+}
+
+/* --- stopping --- */
 
 static void stop(struct run *run, struct notice *notice, bool at_once)
 {
     notice->is_stopped = true;
-    if (timer_due(&notice->node, TIMER_NOTIFY) >= 0) {
-        timer_clear(run, &notice->node, TIMER_NOTIFY);
-        conclude(run, notice, false);
-    } else {
+    if (notice->state == NOTICE_SENDING) {
         turn_effect(run, at_once ? EFFECT_KILL : EFFECT_STOP, &notice->node);
+        return;
     }
+    timer_clear_all(run, &notice->node);
+    drop(run, notice);
 }
 
 void notice_stop_frame(struct run *run, const struct frame *frame, bool at_once)
@@ -293,42 +405,57 @@ void notice_stop_frame(struct run *run, const struct frame *frame, bool at_once)
     }
 }
 
+static bool is_about(const struct notice *notice, const char *path)
+{
+    size_t len = strlen(path);
+
+    return !notice->frame && !notice->escalating && strncmp(notice->owner, path, len) == 0 &&
+           strcmp(notice->owner + len, "!") == 0;
+}
+
 bool notice_is_about(const struct run *run, const char *path)
 {
     for (const struct notice *notice = run->notices; notice; notice = notice->next)
-        if (notice->owner && strcmp(notice->owner, path) == 0)
+        if (is_about(notice, path))
             return true;
     return false;
 }
 
+/* What is being sent arrives; nothing follows it. */
 void notice_stop_question(struct run *run, const char *path)
 {
     for (struct notice *notice = run->notices, *next; notice; notice = next) {
         next = notice->next;
-        if (!notice->owner || strcmp(notice->owner, path) != 0)
+        if (!is_about(notice, path))
             continue;
-        if (notice_is_awaited(notice))
-            notice->is_stopped = true; /* it is the last attempt */
+        if (notice->state == NOTICE_SENDING)
+            notice->is_stopped = true;
         else
             stop(run, notice, false);
     }
 }
 
+/* Nothing takes the place of what is stopped here: those that ride go first. */
 void notice_stop_all(struct run *run, bool at_once)
+{
+    for (int state = NOTICE_RIDING; state >= NOTICE_SENDING; state--)
+        for (struct notice *notice = run->notices, *next; notice; notice = next) {
+            next = notice->next;
+            if (!notice->frame && (int)notice->state == state)
+                stop(run, notice, at_once);
+        }
+}
+
+void notice_flush(struct run *run)
 {
     for (struct notice *notice = run->notices, *next; notice; notice = next) {
         next = notice->next;
-        if (!notice->frame)
-            stop(run, notice, at_once);
-    }
-}
-
-void notice_free_all(struct run *run)
-{
-    while (run->notices) {
-        struct notice *notice = run->notices;
-
-        run->notices = notice->next;
-        notice_free(notice);
+        if (notice->state != NOTICE_HELD)
+            continue;
+        timer_clear(run, &notice->node, TIMER_HELD);
+        if (is_wanted(notice))
+            release(run, notice);
+        else
+            drop(run, notice);
     }
 }

@@ -10,15 +10,18 @@ struct notify {
 static int begin_all(
     struct run *run, struct frame *frame, const struct message *message, const struct strings *to)
 {
+    struct notify *notify = frame->data;
     struct targets targets = {0};
     int begun = 0;
 
     reach_expand(message->people, to, run->wall_us, &targets);
-    for (size_t i = 0; i < targets.len; i++)
-        if (notice_begin(run, message, &targets.items[i])) {
-            frame->outstanding++;
-            begun++;
-        }
+    for (size_t i = 0; i < targets.len; i++) {
+        enum notice_begun how = notice_begin(run, message, &targets.items[i]);
+
+        frame->outstanding += how == NOTICE_BEGUN;
+        notify->reached += how == NOTICE_KEPT;
+        begun += how != NOTICE_NOBODY;
+    }
     free(targets.items);
     return begun;
 }
@@ -40,6 +43,8 @@ static void notify_begin(struct run *run, struct frame *frame)
     message.severity = *severity || !frame->document->severity ? severity : frame->document->severity;
     if (begin_all(run, frame, &message, &args->to) == 0) {
         failure_set(frame, FAIL_ACTION, "nobody who is named here can be reached");
+        frame_body_ended(run, frame);
+    } else if (!frame->outstanding) {
         frame_body_ended(run, frame);
     }
 }

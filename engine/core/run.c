@@ -53,6 +53,7 @@ void core_free(struct run *run)
     if (run->root)
         free_tree(run, run->root);
     notice_free_all(run);
+    free(run->gates);
     escalation_free_all(run);
     timer_forget_all(&run->clock);
     frame_pool_fini(run);
@@ -209,6 +210,7 @@ void run_root_ended(struct run *run)
     run->is_closing = true;
     escalation_close_all(run, run->final == RUN_SUCCEEDED);
     timer_clear_all(run, &run->clock);
+    notice_flush(run);
     if (run->notices && !run->is_killed)
         timer_set(run, &run->clock, TIMER_CLOSING, closing_ms);
     run_check_finished(run);

@@ -15,6 +15,7 @@ enum {
 
 struct escalating; /* one escalation under way: escalation.h */
 struct notice;     /* one notification under way: notice.h */
+struct gate;       /* how many went out: storm.h */
 
 struct run {
     const struct book *book;
@@ -47,6 +48,8 @@ struct run {
     struct node clock; /* holds the run's own timers */
     struct escalating *escalations;
     struct notice *notices;
+    struct gate *gates; /* of channels with a limit */
+    size_t gate_count, gate_cap;
     struct failure failure;
     json_t *outputs;
     json_t *signals;         /* name -> list of what nobody has waited for yet */

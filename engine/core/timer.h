@@ -17,6 +17,8 @@
     X(RESPOND, "respond_within", true)                                                                       \
     X(ACK, "ack_timeout", true)                                                                              \
     X(NOTIFY, "notify", false)                                                                               \
+    X(SLOW, "notify_timeout", false)                                                                         \
+    X(HELD, "limit", false)                                                                                  \
     X(CALLEE, "callee_deadline", true) X(CANCEL, "cancel_timeout", true) X(CLOSING, "closing", true)
 
 #define X(name, text, is_told) TIMER_##name,

@@ -35,7 +35,7 @@
     X(ESCALATION_ACK_EXPIRED, "escalation.ack_expired") X(ESCALATION_EXHAUSTED, "escalation.exhausted")     \
     X(ESCALATION_SNOOZED, "escalation.snoozed") X(ESCALATION_HURRIED, "escalation.hurried")                  \
     X(ESCALATION_OVERDUE, "escalation.overdue")                                                             \
-    X(ESCALATION_RESOLVED, "escalation.resolved") X(NOTIFY_STARTED, "notify.started")                       \
+    X(ESCALATION_RESOLVED, "escalation.resolved") X(NOTIFY_HELD, "notify.held") X(NOTIFY_STARTED, "notify.started")                       \
     X(NOTIFY_SENT, "notify.sent") X(NOTIFY_FAILED, "notify.failed") X(EFFECT_CALLED, "effect.called")       \
     X(EFFECT_RETURNED, "effect.returned") X(VAR_SET, "var.set") X(SIGNAL_RECEIVED, "signal.received")       \
     X(NOTE_ADDED, "note.added") X(CORRECTION_ADDED, "correction.added") X(HOOK_RAN, "hook.ran")             \

@@ -50,13 +50,17 @@ static const struct sentence sentences[EVENT_COUNT] = {
     [EVENT_ESCALATION_EXHAUSTED] =
         {"escalation {escalation} is exhausted: everybody was paged, nobody answered", false},
     [EVENT_ESCALATION_RESOLVED] = {"escalation {escalation} was resolved[ by {by}][: {note}]", false},
-    [EVENT_ESCALATION_SNOOZED] =
-        {"{by|somebody} put escalation {escalation} off[ for {for}][: {note}]", false},
+    [EVENT_ESCALATION_SNOOZED] = {"{by|somebody} put escalation {escalation} off[ for {for}][: {note}]",
+        false},
     [EVENT_ESCALATION_HURRIED] =
         {"{by|somebody} wants the next level of escalation {escalation} now[: {note}]", false},
     [EVENT_ESCALATION_OVERDUE] =
         {"nobody has acknowledged escalation {escalation} in the time that its severity allows", false},
-    [EVENT_NOTIFY_STARTED] = {"notifying {target|somebody}[ by {channel}][ (level {level})]", true},
+    [EVENT_NOTIFY_STARTED] =
+        {"notifying {target|somebody}[ by {channel}][ (level {level})][: {count} messages in one]", true},
+    [EVENT_NOTIFY_HELD] = {"the message for {target|somebody}[ by {channel}][ (level {level})] is held back[ "
+                           "for {delay}]: too many in a short time",
+        false},
     [EVENT_NOTIFY_SENT] = {"{target|somebody} was notified[ by {channel}][ (level {level})]", false},
     [EVENT_NOTIFY_FAILED] =
         {"{target|somebody} could not be notified[ by {channel}][ (level {level})][: {message}][; "
@@ -220,8 +224,8 @@ static void say_failure(const struct event *event, struct text *text)
 const char *event_escalation(const struct event *event, size_t *ret_len)
 {
     const char *name = event->path + (*event->path == '!');
-    bool is_page = event->type == EVENT_NOTIFY_STARTED || event->type == EVENT_NOTIFY_SENT ||
-                   event->type == EVENT_NOTIFY_FAILED;
+    bool is_page = event->type == EVENT_NOTIFY_STARTED || event->type == EVENT_NOTIFY_HELD ||
+                   event->type == EVENT_NOTIFY_SENT || event->type == EVENT_NOTIFY_FAILED;
     size_t len = strlen(name);
     for (int parts = is_page ? 3 : 0; parts && len; parts--) {
         const char *slash = memrchr(name, '/', len);
