@@ -163,17 +163,8 @@ static int recognise(sqlite3 *db, const char *path, int64_t *ret_version, struct
     return 0;
 }
 
-/* `epoch` counts the engines that have held the run: what one writes that is not the last is refused.
- * `held_us` is when the run got its place in its group, 0 while it waits for one. */
-static const char to_version_2[] =
-    "ALTER TABLE run ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE run ADD COLUMN held_us INTEGER NOT NULL DEFAULT 0;"
-    "ALTER TABLE run ADD COLUMN concurrency TEXT NOT NULL DEFAULT '';"
-    "CREATE INDEX run_by_concurrency ON run (concurrency) WHERE concurrency <> ''";
-
-/* `redacted` is the hash of data that were taken away. Leaf hashes are made from the hash of the data since.
- */
-static const char to_version_3[] = "ALTER TABLE event ADD COLUMN redacted BLOB";
+/* `epoch` counts the engines that have held the run: what one writes that is not the last is dropped. */
+static const char to_version_2[] = "ALTER TABLE run ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0";
 
 /* Step i takes a file from version i to i + 1. */
 static const struct {
