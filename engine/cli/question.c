@@ -1,4 +1,5 @@
 /* Which of a run's open questions somebody answers, and the fields of the form. */
+#include "base/clock.h"
 #include "base/nearest.h"
 #include "cli/say.h"
 #include "cli/grid.h"
@@ -26,8 +27,27 @@ static size_t list_open(const struct say *say)
     return count;
 }
 
+/* What was asked there, and is not any more. */
+static bool tell_answered(const struct say *say, const char *step)
+{
+    const struct row *row = step ? facts_find(&say->facts, step) : NULL;
+    char when[40];
+
+    if (!row || !row->ask || row->is_open || row->finished_us < 0)
+        return false;
+    fprintf(stderr, "runbook: `%s` is not open any more: it %s%s%s%s %s\n", row->path,
+        *row->by ? "was answered (" : step_status_name(row->status), *row->by ? row->decision : "",
+        *row->by ? ") by " : "", row->by,
+        cli_ago(say->facts.start_wall_us + row->finished_us, clock_wall_us(), when, sizeof(when)));
+    return true;
+}
+
 static int no_such_question(const struct say *say, const char *step)
 {
+    if (tell_answered(say, step)) {
+        list_open(say);
+        return EXIT_USAGE;
+    }
     if (step)
         fprintf(stderr, "runbook: run %s asks nothing in a step \"%s\"\n", say->short_id, step);
     else
@@ -51,15 +71,102 @@ static int check_verb(const struct say *say, const struct row *row)
     return EXIT_USAGE;
 }
 
+/* By its path, or by the step's id alone where that is clear among what is open. */
+static size_t find_open(const struct say *say, const char *step, const struct row **ret_row)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < say->facts.row_count; i++) {
+        const struct row *row = &say->facts.rows[i];
+
+        if (!is_open(row) || (strcmp(row->path, step) != 0 && strcmp(row->label, step) != 0))
+            continue;
+        *ret_row = row;
+        count++;
+        if (strcmp(row->path, step) == 0)
+            return 1;
+    }
+    return count;
+}
+
+static int several_fit(const struct say *say, const char *step)
+{
+    fprintf(stderr, "runbook: several questions are called \"%s\"; name one by its path\n", step);
+    list_open(say);
+    return EXIT_USAGE;
+}
+
 int question_choose(struct say *say, const struct row **ret_row)
 {
     const char *step = say->cli->arg_count > 1 ? say->cli->args[1] : NULL;
-    const struct row *row = step ? facts_find(&say->facts, step) : NULL;
+    char *path autofree = step ? mem_strndup(step, strcspn(step, "#")) : NULL;
+    const struct row *row = NULL;
+    size_t count = path ? find_open(say, path, &row) : 0;
 
-    if (!row || !is_open(row))
+    if (count > 1)
+        return several_fit(say, path);
+    if (!count)
         return no_such_question(say, step);
     *ret_row = row;
     return check_verb(say, row);
+}
+
+/* --- points of a checklist --- */
+
+/* "2,3" or "1-4": numbers from 1, as the question shows them. */
+static bool read_points(const char *text, size_t count, json_t *points)
+{
+    while (*text) {
+        char *end;
+        unsigned long from = strtoul(text, &end, 10), to = from;
+
+        if (end == text)
+            return false;
+        if (*end == '-')
+            to = strtoul(text = end + 1, &end, 10);
+        if (end == text || from < 1 || to < from || to > count || (*end && *end != ','))
+            return false;
+        for (; from <= to; from++)
+            json_array_append_new(points, json_integer((json_int_t)from));
+        text = *end ? end + 1 : end;
+    }
+    return json_array_size(points) > 0;
+}
+
+static int no_such_points(const json_t *checklist, const char *path, const char *text)
+{
+    json_t *point;
+    size_t i;
+
+    if (!json_array_size(checklist)) {
+        fprintf(stderr, "runbook: `%s` has no checklist; leave out --check\n", path);
+        return EXIT_USAGE;
+    }
+    fprintf(stderr, "runbook: --check %s: wanted are numbers of points, such as 2,3 or 1-%zu:\n", text,
+        json_array_size(checklist));
+    json_array_foreach((json_t *)checklist, i, point)
+    {
+        struct text line autotext = {0};
+        struct text raw autotext = {0};
+
+        value_to_text(point, &raw);
+        safe_line(&line, text_str(&raw), raw.len);
+        fprintf(stderr, "  %zu  %s\n", i + 1, text_str(&line));
+    }
+    return EXIT_USAGE;
+}
+
+int question_points(struct say *say, const struct row *row, json_t **ret_points)
+{
+    const json_t *checklist = json_object_get(row->ask, "checklist");
+    json_t *points = json_array();
+
+    if (!read_points(say->options->check, json_array_size(checklist), points)) {
+        json_decref(points);
+        return no_such_points(checklist, row->path, say->options->check);
+    }
+    *ret_points = points;
+    return EXIT_OK;
 }
 
 /* --- fields --- */

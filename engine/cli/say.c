@@ -92,12 +92,35 @@ static int build_snooze(struct say *say)
     return status;
 }
 
+/* Some points of a checklist, not the whole step. */
+static const struct saying ticking = {.name = "done",
+    .inbox = "answer",
+    .decision = "check",
+    .accepted = EVENT_ASK_CHECKED,
+    .refused = EVENT_ASK_REFUSED};
+
+static int build_ticks(struct say *say, const struct row *row)
+{
+    json_t *points = NULL;
+    int status = question_points(say, row, &points);
+
+    if (status != EXIT_OK)
+        return status;
+    say->saying = &ticking;
+    say->item.path = row->path;
+    say->item.data = json_pack("{s:s, s:o}", "decision", ticking.decision, "checklist", points);
+    put_note(say, say->item.data);
+    return EXIT_OK;
+}
+
 static int build_answer(struct say *say)
 {
     const struct row *row;
     json_t *fields = NULL;
     int status = question_choose(say, &row);
 
+    if (status == EXIT_OK && say->options->check)
+        return build_ticks(say, row);
     if (status == EXIT_OK)
         status = question_fields(say, row, &fields);
     if (status != EXIT_OK)
@@ -291,6 +314,11 @@ static const struct option no_options[] = {{0}};
 static const struct option note_options[] = {{"note", 'm', OPTION_TEXT, offsetof(struct say_options, note),
                                                  "TEXT", "Say why; kept in the journal", NULL},
     {0}};
+static const struct option done_options[] = {{"note", 'm', OPTION_TEXT, offsetof(struct say_options, note),
+                                                 "TEXT", "Say why; kept in the journal", NULL},
+    {"check", 'c', OPTION_TEXT, offsetof(struct say_options, check), "POINTS",
+        "Tick off these points of the checklist, such as 2,3 or 1-4; the last one makes the step done", NULL},
+    {0}};
 static const struct option reason_options[] = {
     {"reason", 'm', OPTION_TEXT, offsetof(struct say_options, reason), "TEXT", "Say why; kept in the journal",
         NULL},
@@ -323,8 +351,8 @@ SAY(approve, "RUN STEP", "Approve what a step asks",
     "  runbook approve last rollback --note \"seen the graphs\"", note_options, 1, 2);
 SAY(deny, "RUN STEP", "Deny what a step asks", "  runbook deny last rollback --note \"wrong cluster\"",
     note_options, 1, 2);
-SAY(done, "RUN STEP", "Confirm that a manual step was done", "  runbook done last check-dashboards",
-    note_options, 1, 2);
+SAY(done, "RUN STEP", "Confirm that a manual step was done",
+    "  runbook done last check-dashboards\n  runbook done last failover --check 2,3", done_options, 1, 2);
 SAY(answer, "RUN STEP [NAME=VALUE]…", "Fill in the form a step shows",
     "  runbook answer last assess recent_deploy=yes", note_options, 1, ARGS_MAX);
 SAY(note, "RUN TEXT…", "Write a line into a run's timeline", "  runbook note last \"disk of db1 was full\"",

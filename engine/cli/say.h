@@ -7,7 +7,7 @@
 #include "report/facts.h"
 
 struct say_options {
-    const char *reason, *note, *step;
+    const char *reason, *note, *check, *step;
 };
 
 /* One invocation under way. */
@@ -37,6 +37,7 @@ struct saying {
 /* question.c: which question, and the answer's fields. Both report what is wrong. */
 int question_choose(struct say *say, const struct row **ret_row);
 int question_fields(struct say *say, const struct row *row, json_t **ret_fields);
+int question_points(struct say *say, const struct row *row, json_t **ret_points);
 
 /* heard.c: ring the engine that holds the run, then look for up to two seconds at what it makes of the item.
  * Prints what happened; returns an exit status. */

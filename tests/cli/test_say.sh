@@ -52,6 +52,8 @@ on_terminal() {
     mkfifo "$work/keys"
     TERM=dumb script -qfec "$quoted" "$work/screen" >/dev/null 2>&1 <>"$work/keys" &
 }
+# holder: the process that carries out the newest run.
+holder() { python3 -c 'import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute("SELECT engine_pid FROM run ORDER BY no DESC LIMIT 1").fetchone())' "$RUNBOOK_JOURNAL"; }
 asks() { "$RUNBOOK" show last --json | grep -qF '"path":"'"$1"'"' && "$RUNBOOK" show last | grep -qF "waiting for"; }
 is() { "$RUNBOOK" runs -n 1 --json | grep -qF '"status":"'"$1"'"'; }
 is_over() { ! is running && ! is waiting; }
@@ -137,6 +139,67 @@ it "goes on" eventually paged
 it "and can still be answered" exits 0 "$RUNBOOK" approve late go
 succeeded() { is succeeded; }
 it "to the end" eventually succeeded
+
+cat >many.yaml <<'YAML'
+runbook: many
+contacts: {ana: {user: [ana]}}
+steps:
+  - id: deploy
+    foreach: [eu, us]
+    max_parallel: 2
+    steps:
+      - {id: go, approve: "Deploy to ${{ item }}?"}
+  - {id: named, approve: {message: "Is Ana here?", by: [ana], timeout: 2s, on_timeout: skip}}
+  - {id: work, manual: {instructions: Do it, checklist: [one, two, three], evidence: required}}
+YAML
+it "two questions of one name" exits 4 "$RUNBOOK" exec many.yaml --detach
+it "are asked at once" eventually asks "deploy[2]/go"
+it "which of them is not guessed" exits 2 "$RUNBOOK" approve many go
+it "but said" err_has 'several questions are called "go"'
+it "with both commands" err_has 'deploy[1]/go'
+it "one is named by its path" exits 0 "$RUNBOOK" approve many 'deploy[2]/go'
+it "and answered" out_has "$me approved \`deploy[2]/go\`"
+it "it cannot be answered again" exits 2 "$RUNBOOK" deny many 'deploy[2]/go'
+it "and it is said by whom it was" err_has "it was answered (approve) by $me"
+it "the other one has its name alone now" exits 0 "$RUNBOOK" approve many go
+it "somebody else is asked" eventually asks named
+it "and nobody may answer for her" exits 2 "$RUNBOOK" approve many named
+it "who may is said" err_has "not one of those who may answer named: ana"
+it "a list is to be ticked off" eventually asks work
+it "which has no fourth point" exits 2 "$RUNBOOK" done many work --check 4
+it "its points are listed" err_has "3  three"
+it "some are ticked" exits 0 "$RUNBOOK" done many work --check 2-3
+it "by somebody" out_has "$me ticked 2, 3 of \`work\`"
+it "evidence is asked for" exits 2 "$RUNBOOK" done many work
+it "and how to give it" err_has "add --note"
+it "the last one, with a note, is the end of it" exits 0 "$RUNBOOK" done many work --check 1 --note "ticket 12"
+it "and of the run" eventually is succeeded
+
+cat >slow.yaml <<'YAML'
+runbook: slow
+steps:
+  - {id: one, approve: "One?"}
+  - {id: two, approve: "Two?"}
+YAML
+"$RUNBOOK" exec slow.yaml --detach >/dev/null
+it "a run whose bell is out of order" eventually asks one
+rm -f "$XDG_RUNTIME_DIR"/runbook/*.sock
+it "looks into its inbox by itself" exits 0 "$RUNBOOK" approve slow one
+it "and takes in what is there" out_has "$me approved \`one\`"
+it "soon" eventually asks two
+"$RUNBOOK" cancel slow >/dev/null
+it "it ends" eventually is cancelled
+
+"$RUNBOOK" exec slow.yaml --detach >/dev/null
+it "a run" eventually asks one
+kill -KILL "$(holder)"
+it "whose engine dies" eventually is interrupted
+it "can be spoken to all the same" exits 0 "$RUNBOOK" approve slow one -m "while nobody listened"
+it "and it is said what becomes of that" out_has "runbook resume"
+it "it goes on" exits 4 "$RUNBOOK" resume slow --detach
+it "with the answer taken in" eventually asks two
+it "as it was given" eval '"$RUNBOOK" timeline slow | grep -qF "while nobody listened"'
+it "and ends" exits 0 "$RUNBOOK" approve slow two
 
 for verb in ack approve deny done answer note signal cancel kill; do
     it "$verb -h explains" exits 0 "$RUNBOOK" $verb -h
