@@ -166,6 +166,10 @@ static int recognise(sqlite3 *db, const char *path, int64_t *ret_version, struct
 /* `epoch` counts the engines that have held the run: what one writes that is not the last is dropped. */
 static const char to_version_2[] = "ALTER TABLE run ADD COLUMN epoch INTEGER NOT NULL DEFAULT 0";
 
+/* `redacted` is the hash of data that were taken away. Leaf hashes are made from the hash of the data since.
+ */
+static const char to_version_3[] = "ALTER TABLE event ADD COLUMN redacted BLOB";
+
 /* Step i takes a file from version i to i + 1. */
 static const struct {
     const char *sql;
