@@ -1,0 +1,112 @@
+# postgres: against a real PostgreSQL that lives as long as the test.
+. "$(dirname "$0")/lib.sh"
+bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
+[ -x "$bin/initdb" ] || { echo "PostgreSQL is not installed"; exit 77; }
+
+# The server refuses to run as root. A socket's path must be short.
+pg=$(mktemp -d /tmp/runbook-pg.XXXXXX)
+as_server() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
+[ "$(id -u)" != 0 ] || chown postgres "$pg"
+stop_server() { as_server "$bin/pg_ctl" -D "$pg/data" -m immediate stop >/dev/null 2>&1; rm -rf "$pg"; }
+trap 'stop_server; rm -rf "$work"' EXIT
+cd /tmp || exit 1
+echo s3cr3t-passw0rd >"$pg/password"
+chmod 644 "$pg/password"
+as_server "$bin/initdb" -D "$pg/data" -U postgres -A scram-sha-256 --pwfile="$pg/password" -N >"$work/initdb" 2>&1 || { cat "$work/initdb"; exit 1; }
+as_server "$bin/pg_ctl" -D "$pg/data" -w -l "$pg/log" -o "-c listen_addresses='' -c fsync=off -k $pg" start >/dev/null || { cat "$pg/log"; exit 1; }
+cd "$work" || exit 1
+export PATH=$bin:$PATH PG_PASSWORD=s3cr3t-passw0rd
+
+connect="host: $pg, user: postgres, password: \"\${{ secrets.pg }}\""
+sql() { PGPASSWORD=$PG_PASSWORD psql -XAtq -h "$pg" -U postgres "$@"; }
+secrets() { cat; printf 'secrets:\n  pg: {env: PG_PASSWORD}\n'; }
+databases() { sql -c "SELECT datname FROM pg_database WHERE datname LIKE 'runbook%'"; }
+
+sql -c "CREATE DATABASE shop" -c "\c shop" -c "CREATE TABLE orders (id int, note text)" -c "INSERT INTO orders SELECT g, 'n' || g FROM generate_series(1, 40) g"
+
+secrets <<EOF | given
+  - id: few
+    uses: postgres.query
+    with:
+      $(echo "$connect" | sed 's/, \([a-z]*:\)/\n      \1/g')
+      database: shop
+      sql: "SELECT id, note FROM orders WHERE note = :'note' OR id = :id ORDER BY id;"
+      values: {note: "n7", id: 9}
+  - id: hostile
+    uses: postgres.query
+    with: {$connect, database: shop, sql: "SELECT :'text' AS text", values: {text: "'; DROP TABLE orders; --"}}
+  - id: change
+    uses: postgres.execute
+    with: {$connect, database: shop, sql: "DELETE FROM orders WHERE id > :id;", values: {id: 30}}
+  - id: left
+    uses: postgres.query
+    with: {$connect, database: shop, sql: "SELECT count(*) AS n FROM orders"}
+  - id: sessions
+    uses: postgres.sessions
+    with: {$connect}
+  - id: vacuum
+    uses: postgres.vacuum
+    with: {$connect, database: shop, table: public.orders}
+  - id: backup
+    uses: postgres.backup
+    with: {$connect, database: shop, to: $work/shop.dump}
+  - id: check
+    uses: postgres.restore_check
+    with: {$connect, from: $work/shop.dump, sql: "SELECT count(*) AS n FROM orders"}
+  - assert:
+      - "#steps.few.output == 2"
+      - steps.few.output[1].note == "n7" and steps.few.output[2].id == 9
+      - steps.hostile.output[1].text == "'; DROP TABLE orders; --"
+      - steps.left.output[1].n == 30
+      - steps.sessions.output.total >= 1 and steps.sessions.output.max == 100
+      - steps.backup.output.size > 100
+      - steps.check.output[1].n == 30
+EOF
+it "asks, changes, vacuums, dumps and restores" succeeds
+it "leaves no scratch database" test -z "$(databases)"
+journal_is_clean() { ! grep -qaF "$PG_PASSWORD" "$RUNBOOK_JOURNAL" "$RUNBOOK_JOURNAL"-wal 2>/dev/null; }
+it "leaves the password out of the journal" journal_is_clean
+
+# An idle session of one role, and one that is in use.
+sql -c "CREATE ROLE app LOGIN PASSWORD 'app'"
+{ echo "SELECT 1;"; sleep 60; } | PGPASSWORD=app psql -Xq -h "$pg" -U app -d shop >/dev/null 2>&1 &
+idle=$!
+until [ "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state = 'idle'")" = 1 ]; do sleep 0.1; done
+sleep 1.1
+secrets <<EOF | given
+  - id: other
+    uses: postgres.terminate_idle
+    with: {$connect, idle_for: 1s, only_user: nobody}
+  - id: ended
+    uses: postgres.terminate_idle
+    with: {$connect, idle_for: 1s, only_user: app}
+  - assert:
+      - "#steps.other.output == 0"
+      - "#steps.ended.output == 1"
+      - steps.ended.output[1].database == "shop"
+EOF
+it "ends the sessions that are idle, and no others" succeeds
+it "has really ended it" test "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'")" = 0
+kill "$idle" 2>/dev/null
+
+secrets <<EOF | given
+  - uses: postgres.query
+    with: {$connect, sql: "SELEC 1"}
+EOF
+it "fails with what the server says of a bad query" fails_with action "syntax error"
+
+head -c 500 "$work/shop.dump" >"$work/torn.dump"
+secrets <<EOF | given
+  - uses: postgres.restore_check
+    with: {$connect, from: $work/torn.dump}
+EOF
+it "fails for a dump that is torn" fails_with action "pg_restore"
+it "leaves no scratch database then either" test -z "$(databases)"
+
+secrets <<EOF | given
+  - uses: postgres.query
+    with: {host: $pg, user: postgres, password: wrong, sql: "SELECT 1"}
+EOF
+it "fails when the password is wrong" fails_with action "password authentication failed"
+
+finish

@@ -1,0 +1,61 @@
+# redis: against a real server that lives as long as the test.
+. "$(dirname "$0")/lib.sh"
+command -v redis-server >/dev/null || { echo "redis is not installed"; exit 77; }
+
+export REDIS_PASSWORD=s3cr3t-redis
+redis-server --port 0 --unixsocket "$work/redis.sock" --save "" --requirepass "$REDIS_PASSWORD" --maxmemory 50mb \
+    --dir "$work" >"$work/redis.log" 2>&1 &
+redis=$!
+trap 'kill "$redis" 2>/dev/null; wait "$redis" 2>/dev/null; rm -rf "$work"' EXIT
+for _ in $(seq 100); do [ -S "$work/redis.sock" ] && break; sleep 0.05; done
+cli() { REDISCLI_AUTH=$REDIS_PASSWORD redis-cli -s "$work/redis.sock" "$@"; }
+cli MSET a 1 b 2 c 3 >/dev/null
+cli -n 1 SET d 4 >/dev/null
+
+connect="socket: $work/redis.sock, password: \"\${{ secrets.redis }}\""
+given_with_secret() { { cat; printf 'secrets:\n  redis: {env: REDIS_PASSWORD}\n'; } | given; }
+given_with_secret <<EOF
+  - id: info
+    uses: redis.info
+    with: {$connect, section: server}
+  - id: memory
+    uses: redis.memory
+    with: {$connect, max_percent: 90}
+  - id: one
+    uses: redis.flush
+    with: {$connect, database: 1, confirm: flush}
+  - id: all
+    uses: redis.flush
+    with: {$connect, all: true, confirm: flush}
+  - assert:
+      - contains(steps.info.output.redis_version, ".")
+      - steps.memory.output.max == 50 * 1024 * 1024
+      - steps.memory.output.used > 0 and steps.memory.output.percent > 0
+      - steps.one.output.keys == 1
+      - steps.all.output.keys == 3
+EOF
+it "tells of the server and its memory, and flushes" succeeds
+it "has really flushed" test "$(cli DBSIZE)" = 0
+journal_is_clean() { ! grep -qaF "$REDIS_PASSWORD" "$RUNBOOK_JOURNAL" "$RUNBOOK_JOURNAL"-wal 2>/dev/null; }
+it "leaves the password out of the journal" journal_is_clean
+
+given_with_secret <<EOF
+  - uses: redis.memory
+    with: {$connect, max_percent: 0.01}
+EOF
+it "fails when more memory is used than is wanted" fails_with action "of the memory it may"
+
+given <<EOF
+  - uses: redis.info
+    with: {socket: $work/redis.sock, password: wrong}
+EOF
+it "fails when the password is wrong" fails_with action "redis $work/redis.sock"
+
+given <<EOF
+  - uses: redis.flush
+    with: {socket: $work/redis.sock}
+EOF
+refused() { exits 2 "$RUNBOOK" validate "$work/book.yaml" && { out_has confirm 2>/dev/null || err_has confirm; }; }
+it "is not even loaded without the confirmation" refused
+
+finish
