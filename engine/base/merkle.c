@@ -90,33 +90,7 @@ int merkle_prove_inclusion(
     return code;
 }
 
-int merkle_prove_consistency(
-    uint64_t old_size, uint64_t size, merkle_range range, void *context, struct merkle_proof *ret_proof)
-{
-    uint64_t begin = 0, end = size;
-    bool is_known = true; /* the old tree's root is what the other side has */
-    int code = 0;
-
-    ret_proof->count = 0;
-    while (code == 0 && old_size != end) {
-        uint64_t middle = begin + split(end - begin);
-
-        if (old_size <= middle) {
-            code = put(ret_proof, range, context, middle, end);
-            end = middle;
-        } else {
-            code = put(ret_proof, range, context, begin, middle);
-            begin = middle;
-            is_known = false;
-        }
-    }
-    if (code == 0 && !is_known)
-        code = put(ret_proof, range, context, begin, end);
-    turn_round(ret_proof);
-    return code;
-}
-
-/* --- checking them (RFC 9162, sections 2.1.3.2 and 2.1.4.2) --- */
+/* --- checking them (RFC 9162, section 2.1.3.2) --- */
 
 static bool is_equal(const struct sha256 *a, const struct sha256 *b)
 {
@@ -153,39 +127,4 @@ bool merkle_check_inclusion(uint64_t index, uint64_t size, const struct sha256 *
         last >>= 1;
     }
     return !last && is_equal(&hash, root);
-}
-
-bool merkle_check_consistency(uint64_t old_size, const struct sha256 *old_root, uint64_t size,
-    const struct sha256 *root, const struct merkle_proof *proof)
-{
-    bool is_power = (old_size & (old_size - 1)) == 0;
-    uint64_t node = old_size - 1, last = size - 1;
-    struct sha256 old_hash, hash;
-    size_t i = is_power ? 0 : 1;
-
-    if (!old_size || old_size > size)
-        return false;
-    if (old_size == size)
-        return !proof->count && is_equal(old_root, root);
-    if (!proof->count)
-        return false;
-    while (node & 1) {
-        node >>= 1;
-        last >>= 1;
-    }
-    old_hash = hash = is_power ? *old_root : proof->hashes[0];
-    for (; i < proof->count; i++) {
-        if (!last)
-            return false;
-        if (node & 1 || node == last) {
-            old_hash = merkle_node(&proof->hashes[i], &old_hash);
-            hash = merkle_node(&proof->hashes[i], &hash);
-            climb(&node, &last);
-        } else {
-            hash = merkle_node(&hash, &proof->hashes[i]);
-        }
-        node >>= 1;
-        last >>= 1;
-    }
-    return !last && is_equal(&old_hash, old_root) && is_equal(&hash, root);
 }

@@ -34,13 +34,8 @@ struct merkle_proof {
 /* Leaf `index` (from 0) in the tree over `size`. Negative when `range` is. */
 int merkle_prove_inclusion(
     uint64_t index, uint64_t size, merkle_range range, void *context, struct merkle_proof *ret_proof);
-/* The tree over `old_size` (not 0) in the tree over `size`. */
-int merkle_prove_consistency(
-    uint64_t old_size, uint64_t size, merkle_range range, void *context, struct merkle_proof *ret_proof);
 
 bool merkle_check_inclusion(uint64_t index, uint64_t size, const struct sha256 *leaf,
     const struct merkle_proof *proof, const struct sha256 *root);
-bool merkle_check_consistency(uint64_t old_size, const struct sha256 *old_root, uint64_t size,
-    const struct sha256 *root, const struct merkle_proof *proof);
 
 #endif

@@ -9,7 +9,7 @@ struct checking {
     const json_t *proof;
     const char *run_id;
     struct tree_head head;
-    struct text hashes; /* of the sources */
+    struct text list; /* of the sources, as sha256sum prints it */
     struct err *err;
 };
 
@@ -104,7 +104,7 @@ static int check_source(struct checking *checking, const json_t *source)
     if (!json_is_string(text) || !has_hash(json_string_value(text), json_string_length(text), hex))
         return err_set(
             checking->err, ERR_CORRUPT, "the source %s is not the text of its hash", path ? path : "?");
-    text_puts(&checking->hashes, hex);
+    text_printf(&checking->list, "%s  %s\n", hex, path ? path : "");
     return 0;
 }
 
@@ -121,7 +121,7 @@ static int check_sources(struct checking *checking)
         if (code < 0)
             return code;
     }
-    if (book && !has_hash(text_str(&checking->hashes), checking->hashes.len, book))
+    if (book && !has_hash(text_str(&checking->list), checking->list.len, book))
         return err_set(checking->err, ERR_CORRUPT, "the sources are not those that the run was begun with");
     return 0;
 }
@@ -193,7 +193,7 @@ static int check(const struct cli *cli, const json_t *proof, const struct note_k
 
     if (code == 0)
         code = check_head(&checking, key, &verdict, &signer);
-    text_fini(&checking.hashes);
+    text_fini(&checking.list);
     if (code == 0)
         return tell(cli, &checking, verdict, text_str(&signer));
     err_wrap(&err, "%s", cli->args[1]);

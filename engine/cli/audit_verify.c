@@ -35,6 +35,8 @@ static void checkpoint(void *context, const char *note, const struct tree_head *
     int code = verifying->key ? note_check(note, verifying->key, &len, &err) : 1;
 
     note_signer(note, &signer);
+    if (!signer.len)
+        code = err_set(&err, ERR_INVALID, "it is not signed");
     if (code == 0) {
         verdict = "signature checked";
         if (fits && head->size > verifying->signed_size)
@@ -94,9 +96,10 @@ static json_t *limits(const struct verifying *verifying)
     json_array_append_new(
         list, json_string("that output is what was printed: only its order is checked (the ends of "
                           "steps, which are, tell of short output)"));
-    json_array_append_new(
-        list, json_string("that a run's file name, labels, parent, time of creation and lease, the "
-                          "inbox, timers and schedules are as they were written"));
+    json_array_append_new(list,
+        json_string(
+            "that a run's file name, labels, parent, trigger, group, lease and time of creation, and the "
+            "inbox, timers and schedules, are as they were written"));
     json_array_append_new(list, json_string("that what was written is what happened"));
     return list;
 }

@@ -135,8 +135,7 @@ enum {
     ROW_USER,
     ROW_HOST,
     ROW_WAY,
-    ROW_PARAMS,
-    ROW_BOOK
+    ROW_PARAMS
 };
 
 /* What the first event says; data that were taken away say nothing. */
@@ -144,7 +143,6 @@ static void check_beginning(const struct comparing *c)
 {
     const struct run_fold *run = c->run;
     const json_t *about = json_object_get(run->start, "run");
-    const char *book = value_get_string(run->start, "book");
 
     check_text(c, ROW_USER, "that it was started by", run->user);
     check_text(c, ROW_HOST, "that it was started on", run->host);
@@ -155,8 +153,6 @@ static void check_beginning(const struct comparing *c)
         check_text(c, ROW_SEVERITY, "severity", value_get_string(about, "severity"));
     }
     check_params(c, ROW_PARAMS);
-    if (book)
-        check_text(c, ROW_BOOK, "that its sources have the hash", book);
 }
 
 static void check_run(const struct comparing *c)
@@ -179,7 +175,7 @@ int verify_runs(struct verify *verify, struct err *err)
     int rc,
         code = journal_prepare(verify->journal,
             "SELECT no, status, started_us, finished_us, warnings, message, runbook, title, severity, user,"
-            " host, way, params, book_sha256 FROM run ORDER BY no",
+            " host, way, params FROM run ORDER BY no",
             &stmt, err);
 
     if (code < 0)

@@ -45,36 +45,52 @@ static int check_source(struct verify *verify, sqlite3_stmt *row, void *context,
     return 0;
 }
 
-/* The hash over the hashes of a run's sources, as book_pin makes it. */
+/* The sources of one run: the hash over their hashes, as book_pin makes it, and the one over their list, as
+ * the run's first event has it. */
 struct pinning {
-    int64_t run;
+    int64_t run, count;
     char book[SHA256_HEX_SIZE];
-    struct text hashes;
+    struct text hashes, list;
 };
+
+static bool has_hash(const struct text *text, const char *hex)
+{
+    struct sha256 hash = sha256_of(text_str(text), text->len);
+    char own[SHA256_HEX_SIZE];
+
+    sha256_hex(&hash, own);
+    return strcmp(own, hex) == 0;
+}
 
 static void end_pinning(struct verify *verify, struct pinning *pinning)
 {
-    struct sha256 hash = sha256_of(text_str(&pinning->hashes), pinning->hashes.len);
     const struct run_fold *run = verify_run(verify, pinning->run);
-    char hex[SHA256_HEX_SIZE];
+    const char *told = run ? value_get_string(run->start, "book") : NULL;
 
-    sha256_hex(&hash, hex);
-    if (run && strcmp(hex, pinning->book) != 0)
+    if (run && (!has_hash(&pinning->hashes, pinning->book) || (told && !has_hash(&pinning->list, told))))
         verify_found(verify, "run %s: its sources are not those that it was begun with", run->id);
     text_clear(&pinning->hashes);
+    text_clear(&pinning->list);
+    pinning->count = 0;
 }
 
 static int check_pinned(struct verify *verify, sqlite3_stmt *row, void *context, struct err *err)
 {
     struct pinning *pinning = context;
     int64_t run = sqlite3_column_int64(row, 0);
+    const char *hex = column_string(row, 2);
 
     (void)err;
     if (pinning->run && pinning->run != run)
         end_pinning(verify, pinning);
     pinning->run = run;
     snprintf(pinning->book, sizeof(pinning->book), "%s", column_string(row, 1));
-    text_puts(&pinning->hashes, column_string(row, 2));
+    if (sqlite3_column_type(row, 4) == SQLITE_NULL)
+        return 0;
+    if (sqlite3_column_int64(row, 4) != pinning->count++)
+        verify_found(verify, "the sources of run %lld are not in order", (long long)run);
+    text_puts(&pinning->hashes, hex);
+    text_printf(&pinning->list, "%s  %s\n", hex, column_string(row, 3));
     return 0;
 }
 
@@ -85,13 +101,14 @@ static int check_sources(struct verify *verify, struct err *err)
 
     if (code == 0)
         code = each_row(verify,
-            "SELECT r.no, r.book_sha256, coalesce(s.sha256, '') FROM run r LEFT JOIN run_source l ON l.run = "
-            "r.no"
-            " LEFT JOIN source s ON s.no = l.source ORDER BY r.no, l.position",
+            "SELECT r.no, r.book_sha256, coalesce(s.sha256, ''), l.path, l.position FROM run r"
+            " LEFT JOIN run_source l ON l.run = r.no LEFT JOIN source s ON s.no = l.source"
+            " ORDER BY r.no, l.position",
             check_pinned, &pinning, err);
     if (code == 0 && pinning.run)
         end_pinning(verify, &pinning);
     text_fini(&pinning.hashes);
+    text_fini(&pinning.list);
     return code;
 }
 
