@@ -55,6 +55,7 @@ static void conclude(struct job *job, struct outcome *outcome)
         if (job->step)
             outcome_parse(outcome, (enum parse_as)job->step->parse);
         veil_outcome(job, outcome);
+        output_body(&job->output, live, json_object_get(outcome->result, "body"));
         live_apply(live, &input, &err);
     }
     outcome_fini(outcome);

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+enum { EVENT_TEXT_KEPT = 4096 }; /* as core/run.h has it */
+
 void output_init(struct output *output, const char *path, bool is_sensitive)
 {
     *output = (struct output){.path = path, .is_sensitive = is_sensitive};
@@ -95,4 +97,19 @@ void output_end(struct output *output, struct live *live)
         mask_stream_end(&live->secrets.mask, &output->sides[side].masking, &rest);
         write_chunk(output, live, side, text_str(&rest), rest.len);
     }
+}
+
+void output_body(const struct output *output, struct live *live, const json_t *body)
+{
+    const struct output_chunk chunk = {
+        .path = output->path,
+        .stream = OUTPUT_BODY,
+        .wall_us = clock_wall_us(),
+        .bytes = json_string_value(body),
+        .len = json_string_length(body),
+    };
+
+    if (output->is_sensitive || chunk.len <= EVENT_TEXT_KEPT)
+        return;
+    journal_append_output(live->options.journal, live->id, &chunk);
 }

@@ -25,5 +25,7 @@ void output_fini(struct output *output);
 /* stream 1 or 2 */
 void output_feed(struct output *output, struct live *live, int stream, const char *bytes, size_t len);
 void output_end(struct output *output, struct live *live);
+/* A body that is too long for an event: whoever takes the run up needs it. */
+void output_body(const struct output *output, struct live *live, const json_t *body);
 
 #endif

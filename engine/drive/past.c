@@ -1,7 +1,6 @@
 #include "drive/past.h"
 #include "base/hash.h"
 #include "base/mem.h"
-#include "step/capture.h"
 #include "step/step.h"
 
 #include <stdio.h>
@@ -160,7 +159,7 @@ void past_fini(struct past *past)
 
 struct gathering {
     enum output_stream stream;
-    struct capture capture;
+    struct text text;
 };
 
 static bool gather(void *context, const struct output_chunk *chunk)
@@ -168,7 +167,7 @@ static bool gather(void *context, const struct output_chunk *chunk)
     struct gathering *gathering = context;
 
     if (chunk->stream == gathering->stream)
-        capture_add(&gathering->capture, chunk->bytes, chunk->len);
+        text_add(&gathering->text, chunk->bytes, chunk->len);
     return true;
 }
 
@@ -179,20 +178,18 @@ static void put_back(
     char *name_len autofree = mem_printf("%s_len", name);
     const json_t *len = json_object_get(result, name_len);
     struct gathering gathering = {.stream = stream};
-    const struct text *whole;
     json_t *text;
 
     if (!len)
         return;
     journal_output(past->journal, past->id, path, NULL, gather, &gathering, NULL);
-    whole = capture_whole(&gathering.capture);
-    text = value_string(text_str(whole), whole->len);
+    text = value_string(text_str(&gathering.text), gathering.text.len);
     if ((json_int_t)json_string_length(text) == json_integer_value(len)) {
         json_object_set(result, name, text);
         json_object_del(result, name_len);
     }
     json_decref(text);
-    capture_fini(&gathering.capture);
+    text_fini(&gathering.text);
 }
 
 static void complete(
