@@ -103,8 +103,8 @@ static void on_progress(void *context, const struct explored *so_far)
         return;
     exploring->shown_us = now_us;
     exploring->has_shown = true;
-    fprintf(stderr, "\r\033[K%zu states, %zu to go on from, %zu findings, %zu MB", so_far->states,
-        so_far->waiting, so_far->finding_count, so_far->memory >> 20);
+    fprintf(stderr, "\r\033[K%zu states, %zu to go on from, %zu finding%s, %zu MB", so_far->states,
+        so_far->waiting, so_far->finding_count, so_far->finding_count == 1 ? "" : "s", so_far->memory >> 20);
 }
 
 static void clear_progress(const struct exploring *exploring)

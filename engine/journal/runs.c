@@ -215,7 +215,8 @@ int journal_find_run(struct journal *journal, const char *name, char ret_id[RUN_
             journal, "SELECT id FROM run WHERE runbook = ? ORDER BY no DESC LIMIT 1", name, ret_id, err);
     if (code == ERR_NOT_FOUND)
         return err_set(err, code,
-            "no run '%s' in %s; name one by at least %d letters of its id, by its runbook, or as 'last'",
+            "no run '%s' in %s; name one by at least %d letters of its id, by its runbook, or as 'last' "
+            "(runbook runs lists them)",
             name, journal->path, PREFIX_MIN);
     return code;
 }
