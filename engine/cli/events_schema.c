@@ -29,6 +29,8 @@ static const struct {
     struct key key;
 } details[] = {
     {EVENT_RUN_STARTED, {"params", "object", "The parameters; secrets by name"}},
+    {EVENT_RUN_STARTED,
+        {"tzdata", "string", "Version of the time zone rules, where people are on call by them"}},
     {EVENT_RUN_STARTED, {"run", "object", "What expressions see as `run`"}},
     {EVENT_RUN_CANCEL_REQUESTED, {"reason", "string", "Why, in the words of who asked"}},
     {EVENT_RUN_KILL_REQUESTED, {"reason", "string", "Why, in the words of who asked"}},

@@ -176,6 +176,15 @@ static void tell_skipped(struct run *run, const struct escalating *escalating, c
     tell(run, EVENT_ESCALATION_SKIPPED, escalating, facts);
 }
 
+/* Until when the present level holds that began then. */
+static int64_t level_due(struct run *run, const struct escalating *escalating, int64_t since_us)
+{
+    const struct amount *after = &level_of(escalating)->escalate_after;
+
+    return escalation_due(
+        run, escalating, since_us, scope_root_duration(run, after, usual_ms(run, escalating)));
+}
+
 /* False when nobody could be told. */
 static bool page_level(
     struct run *run, struct escalating *escalating, const struct targets *targets, int64_t due_us)
@@ -193,18 +202,17 @@ static bool page_level(
 
 /* Page the present level, which holds from `since_us` on; false when it does not hold. Rotations are looked
  * up now: who was on call when the escalation began need not be any more. */
-static bool begin_level(struct run *run, struct escalating *escalating, int64_t since_us)
+static bool page_present(struct run *run, struct escalating *escalating, int64_t since_us)
 {
     const struct level *level = level_of(escalating);
     struct targets targets = {0};
-    int64_t holds_ms, due_us;
+    int64_t due_us;
 
     if (!is_wanted(run, level)) {
         tell_skipped(run, escalating, "when");
         return false;
     }
-    holds_ms = scope_root_duration(run, &level->escalate_after, usual_ms(run, escalating));
-    due_us = escalation_due(run, escalating, since_us, holds_ms);
+    due_us = level_due(run, escalating, since_us);
     reach_expand(&escalating->document->people, &level->notify, run->wall_us, &targets);
     if (!targets.len)
         tell_skipped(run, escalating, "nobody is on call");
@@ -214,7 +222,30 @@ static bool begin_level(struct run *run, struct escalating *escalating, int64_t 
     if (!targets.len)
         return false;
     timer_set_due(run, &escalating->node, TIMER_LEVEL, due_us);
+    escalating->has_held = true;
     return true;
+}
+
+static int64_t repeats(struct run *run, const struct escalating *escalating)
+{
+    return scope_root_integer(run, &escalating->policy->repeat, 0);
+}
+
+/* A pass in which nobody was on call takes time, too: else at night all passes were over in one instant, and
+ * whoever is on call in the morning was never paged. */
+static bool wait_for_next_pass(struct run *run, struct escalating *escalating, int64_t since_us)
+{
+    bool is_last = escalating->level + 1 == escalating->policy->levels.len;
+
+    if (!is_last || escalating->has_held || escalating->pass >= repeats(run, escalating))
+        return false;
+    timer_set_due(run, &escalating->node, TIMER_LEVEL, level_due(run, escalating, since_us));
+    return true;
+}
+
+static bool begin_level(struct run *run, struct escalating *escalating, int64_t since_us)
+{
+    return page_present(run, escalating, since_us) || wait_for_next_pass(run, escalating, since_us);
 }
 
 /* The level after the present one, of this pass or the next; false when that was the last. */
@@ -224,9 +255,10 @@ static bool next_level(struct run *run, struct escalating *escalating)
         escalating->level++;
         return true;
     }
-    if (escalating->pass >= scope_root_integer(run, &escalating->policy->repeat, 0))
+    if (escalating->pass >= repeats(run, escalating))
         return false; /* it stays the present one, should an acknowledgement expire */
     escalating->level = 0;
+    escalating->has_held = false;
     escalating->pass++;
     return true;
 }

@@ -31,6 +31,7 @@ struct escalating {
     int64_t paged_mono_us; /* when the present one was */
     size_t open;           /* notices of the present level under way */
     bool is_reached;
+    bool has_held; /* a level of this pass has */
 };
 
 const char *escalation_name(const struct escalating *escalating);

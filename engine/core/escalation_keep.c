@@ -79,6 +79,7 @@ void escalation_digest(struct digest *digest)
         digest_number(digest->text, pass_that_counts(each));
         digest_number(digest->text, (int64_t)each->open);
         digest_number(digest->text, each->is_reached);
+        digest_number(digest->text, each->has_held);
         digest_node(digest, &each->node);
     }
 }
