@@ -76,6 +76,20 @@ json_t *birth_run(const struct document *document, const char *id, int64_t wall_
         instant_utc(wall_us, started), "initiator", value_string(initiator, strlen(initiator)));
 }
 
+/* The event says what was pinned: the hash of what sha256sum prints for the sources. */
+static json_t *pinned(const struct book *book)
+{
+    struct text list autotext = {0};
+    char hex[SHA256_HEX_SIZE];
+    struct sha256 hash;
+
+    for (size_t i = 0; i < book->source_count; i++)
+        text_printf(&list, "%s  %s\n", book->sources[i]->sha256, book->sources[i]->path);
+    hash = sha256_of(text_str(&list), list.len);
+    sha256_hex(&hash, hex);
+    return json_string(hex);
+}
+
 /* Who is on call depends on the rules of the zones: whoever replays the run elsewhere may want to know which
  * these were. */
 static void put_zones(const struct book *book, json_t *data)
@@ -92,15 +106,13 @@ static void put_zones(const struct book *book, json_t *data)
 json_t *birth_data(const struct live *live)
 {
     const struct live_options *options = &live->options;
-    char hash[SHA256_HEX_SIZE];
     json_t *data = json_object();
 
-    book_pin(options->book, hash);
     json_object_set(data, "params", options->params);
     json_object_set_new(data, "run",
         birth_run(options->book->documents[0], live->id, clock_wall_us(), options->initiator.user));
     json_object_set_new(data, "seed", json_integer((json_int_t)random_u53()));
-    json_object_set_new(data, "book", json_string(hash)); /* so that the event says what was pinned */
+    json_object_set_new(data, "book", pinned(options->book));
     json_object_set_new(data, "nonce", json_string(live->nonce));
     put_zones(options->book, data);
     if (options->start_extra)
