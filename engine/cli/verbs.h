@@ -29,6 +29,7 @@
     X(signal)                                                                                                \
     X(cancel)                                                                                                \
     X(kill)                                                                                                  \
+    X(actions)                                                                                               \
     X(schema)                                                                                                \
     X(oncall)                                                                                                \
     X(doctor)                                                                                                \
