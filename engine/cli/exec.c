@@ -16,7 +16,7 @@
 struct exec_options {
     struct given_options given;
     struct texts answers;
-    bool yes, no_input, detach;
+    bool yes, no_input, detach, step;
     int64_t timeout_ms;
 };
 
@@ -67,6 +67,8 @@ static int check_given(struct exec *exec)
     exec->carry.params = params_check(&document->params, given, true, &diags);
     exec->carry.answers = answers_gather(&options->answers, &diags);
     exec->carry.extra = given_selection(&options->given, exec->program.book, &diags);
+    if (options->step)
+        json_object_set_new(exec->carry.extra, "step", json_true());
     answers_check_names(exec->program.book, exec->carry.answers, &diags);
     if (!exec->carry.may_ask && !options->detach)
         answers_check(exec->program.book, exec->carry.answers, options->yes, &diags);
@@ -113,6 +115,9 @@ static int run(struct cli *cli)
         .ready_fd = detach_inherited(),
         .timeout_ms = options->timeout_ms,
         .me = cli_principal(cli)};
+    if (options->step && !exec.carry.may_ask)
+        return cli_usage(
+            cli, "--step asks before each piece of work: it needs a terminal, and somebody at it");
     status = prepare(&exec, &goes_on);
     if (goes_on)
         status = carry_out(&exec.carry);
@@ -133,6 +138,7 @@ static const struct option options[] = {
     {"detach", 'd', OPTION_FLAG, AT(detach), NULL,
         "Go on in the background and print the run's id; people answer from anywhere", NULL},
     GIVEN_SELECTION(struct exec_options, given),
+    {"step", 0, OPTION_FLAG, AT(step), NULL, "Ask before each piece of work: run it, skip it, or quit", NULL},
     {"timeout", 0, OPTION_DURATION, AT(timeout_ms), "DURATION", "Cancel the run when it takes longer", NULL},
     {0},
 };

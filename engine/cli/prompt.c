@@ -3,6 +3,8 @@
  *     manual    MENU (d, f, space ticks) ── with a note to write ──> NOTE ──> answer
  *     approve   MENU (y, n) ── a denial says why ──> NOTE ──> answer
  *     input     FIELD, FIELD, … ──> answer
+ *     step      MENU (r, s, q) ──> answer        whether a piece of work is to be done
+ *     lost      MENU (r, s, f) ──> answer        what is made of one whose end nobody knows
  *
  * Esc goes back to the first stage. A refused answer goes back there too, with the reason shown. */
 #include "cli/prompt_inside.h"
@@ -101,7 +103,9 @@ void prompt_open(struct prompt *prompt, const struct effect *ask)
 
     *question = (struct question){
         .path = mem_strdup(ask->path),
-        .kind = mem_strdup(kind ? kind : ""),
+        .kind = mem_strdup(json_is_true(json_object_get(ask->args, "lost")) ? "lost"
+                           : kind                                           ? kind
+                                                                            : ""),
         .args = json_incref(ask->args),
         .ask = written(prompt, ask->path),
     };
@@ -151,11 +155,21 @@ static json_t *ticks(const struct prompt *prompt)
     return list;
 }
 
+static void submit(struct prompt *prompt, json_t *data)
+{
+    char *path autofree = mem_strdup(prompt->first->path);
+    struct err err = {0};
+
+    set_problem(prompt, NULL);
+    begin_question(prompt);
+    /* The answer may close the question while it is being given. */
+    if (prompt->options.answer(prompt->options.context, path, data, &err) < 0)
+        set_problem(prompt, err.text);
+}
+
 static void send(struct prompt *prompt, const char *decision, const char *note)
 {
     json_t *data autovalue = json_object();
-    char *path autofree = mem_strdup(prompt->first->path);
-    struct err err = {0};
 
     json_object_set_new(data, "decision", json_string(decision));
     if (note && *note)
@@ -164,11 +178,7 @@ static void send(struct prompt *prompt, const char *decision, const char *note)
         json_object_set(data, "fields", prompt->fields);
     if (json_object_get(prompt->first->args, "checklist"))
         json_object_set_new(data, "checklist", ticks(prompt));
-    set_problem(prompt, NULL);
-    begin_question(prompt);
-    /* The answer may close the question while it is being given. */
-    if (prompt->options.answer(prompt->options.context, path, data, &err) < 0)
-        set_problem(prompt, err.text);
+    submit(prompt, data);
 }
 
 /* A decision that says why first. */
@@ -212,6 +222,45 @@ static void deny(struct prompt *prompt)
     ask_note(prompt, "deny", false);
 }
 
+static void go(struct prompt *prompt)
+{
+    send(prompt, "run", NULL);
+}
+
+static void leave_out(struct prompt *prompt)
+{
+    send(prompt, "skip", NULL);
+}
+
+static void quit(struct prompt *prompt)
+{
+    send(prompt, "quit", NULL);
+}
+
+/* To the core it is a form of one field. */
+static void make_of_lost(struct prompt *prompt, const char *decision)
+{
+    json_t *data autovalue =
+        json_pack("{s:s, s:{s:s}}", "decision", "answer", "fields", "decision", decision);
+
+    submit(prompt, data);
+}
+
+static void retry_lost(struct prompt *prompt)
+{
+    make_of_lost(prompt, "retry");
+}
+
+static void skip_lost(struct prompt *prompt)
+{
+    make_of_lost(prompt, "skip");
+}
+
+static void fail_lost(struct prompt *prompt)
+{
+    make_of_lost(prompt, "fail");
+}
+
 static void tick(struct prompt *prompt)
 {
     if (prompt->ticked < json_array_size(json_object_get(prompt->first->args, "checklist")))
@@ -235,6 +284,14 @@ static const struct {
     {"manual", '\177', untick},
     {"approve", 'y', approve},
     {"approve", 'n', deny},
+    {"step", 'r', go},
+    {"step", '\r', go},
+    {"step", '\n', go},
+    {"step", 's', leave_out},
+    {"step", 'q', quit},
+    {"lost", 'r', retry_lost},
+    {"lost", 's', skip_lost},
+    {"lost", 'f', fail_lost},
 };
 
 static void menu_key(struct prompt *prompt, char key)

@@ -1,6 +1,7 @@
 /* Open questions as rows under the tree. */
 #include "base/mem.h"
 #include "cli/prompt_inside.h"
+#include "report/words.h"
 
 #include <string.h>
 
@@ -62,6 +63,22 @@ static void draw_message(struct sheet *sheet)
         draw_paragraph(sheet, at, len, &rows);
         at += len + (at[len] == '\n');
     }
+}
+
+/* What would be done. */
+static void draw_work(struct sheet *sheet)
+{
+    const json_t *args = sheet->prompt->first->args;
+    const char *kind = value_get_string(args, "work");
+    struct text work autotext = {0};
+    struct line line;
+
+    if (!kind || !sheet->rows)
+        return;
+    work_words(json_object_get(args, "args"), &work);
+    line = row(sheet);
+    line_printf(&line, INK_DIM, "   %s  ", kind);
+    line_put_raw(&line, INK_PLAIN, text_str(&work), work.len);
 }
 
 static void draw_by(struct sheet *sheet)
@@ -158,6 +175,8 @@ static void draw_help(struct sheet *sheet, const char *run_id)
         {"manual", "d done   f failed", "done"},
         {"approve", "y approve   n deny", "approve"},
         {"input", "", "answer"},
+        {"step", "r run   s skip   q quit", "answer"},
+        {"lost", "r do it again   s go on without it   f it has failed", "answer"},
     };
     const struct prompt *prompt = sheet->prompt;
     const struct question *question = prompt->first;
@@ -194,6 +213,7 @@ void prompt_draw(struct prompt *prompt, const struct line_style *style, const ch
     line_put(&line, INK_WARN, " ? ");
     line_put_raw(&line, INK_BOLD, prompt->first->path, strlen(prompt->first->path));
     draw_message(&sheet);
+    draw_work(&sheet);
     draw_by(&sheet);
     draw_checklist(&sheet);
     if (prompt->stage == STAGE_FIELD && prompt->options.may_ask)

@@ -113,6 +113,26 @@ static int build_ticks(struct say *say, const struct row *row)
     return EXIT_OK;
 }
 
+/* Whether a piece of work is to be done, of a run that is carried out step by step. */
+static int build_stepping(struct say *say, const struct row *row)
+{
+    static const char *const words[] = {"run", "skip", "quit"};
+    const char *word = say->cli->arg_count == 3 ? say->cli->args[2] : "";
+
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        if (strcmp(words[i], word) == 0) {
+            say->item.path = row->path;
+            say->item.data = json_pack("{s:s}", "decision", words[i]);
+            put_note(say, say->item.data);
+            return EXIT_OK;
+        }
+    fprintf(stderr,
+        "runbook: the run is carried out step by step; say what becomes of this one:\n"
+        "  runbook answer %s %s run|skip|quit\n",
+        say->short_id, row->path);
+    return EXIT_USAGE;
+}
+
 static int build_answer(struct say *say)
 {
     const struct row *row;
@@ -121,6 +141,8 @@ static int build_answer(struct say *say)
 
     if (status == EXIT_OK && say->options->check)
         return build_ticks(say, row);
+    if (status == EXIT_OK && value_get_string(row->ask, "work"))
+        return build_stepping(say, row);
     if (status == EXIT_OK)
         status = question_fields(say, row, &fields);
     if (status != EXIT_OK)

@@ -6,6 +6,7 @@
 #include "core/notice.h"
 #include "core/ops.h"
 #include "core/reach.h"
+#include "core/stepping.h"
 
 #include "base/duration.h"
 
@@ -181,7 +182,8 @@ static void ask_begin(struct run *run, struct frame *frame)
 
 bool ask_is_open(const struct frame *frame)
 {
-    return (frame->ops == &ask_ops && frame->state == FRAME_BODY) || frame->state == FRAME_LOST;
+    return (frame->ops == &ask_ops && frame->state == FRAME_BODY) || frame->state == FRAME_LOST ||
+           frame->is_asked;
 }
 
 static int check_fields(const struct items *fields, const json_t *given, json_t **ret_fields, struct err *err)
@@ -270,6 +272,8 @@ int ask_check(struct run *run, struct frame *frame, const struct input *input, s
 
     if (frame->state == FRAME_LOST)
         return lost_check(frame, input, err);
+    if (frame->is_asked)
+        return stepping_check(frame, input, err);
     if (verdict < 0)
         return err_set(err, ERR_USAGE, "'%s' is no answer to %s, which is a step of kind %s",
             decision ? decision : "", frame->step->id, frame->step->kind->name);
@@ -390,6 +394,8 @@ void ask_answer(struct run *run, struct frame *frame, const struct input *input)
 {
     if (frame->state == FRAME_LOST)
         lost_answer(run, frame, input);
+    else if (frame->is_asked)
+        stepping_answer(run, frame, input);
     else if (is_check(input->data))
         check(run, frame, input);
     else

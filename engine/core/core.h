@@ -20,7 +20,7 @@ extern const struct kind *const core_kinds[];
 
 enum input_type {
     INPUT_START,   /* once, first. data: {params, run: {id, runbook, severity, initiator, …}, event?, env?,
-                      seed, nonce, tags?, skip_tags?, from?} */
+                      seed, nonce, tags?, skip_tags?, from?, step?} */
     INPUT_RESULT,  /* an effect of type START or NOTIFY ended: `frame`, `outcome` */
     INPUT_TIMER,   /* `timer` came due */
     INPUT_ANSWER,  /* a person answered the question of `path` (or of the only open step with that id): data

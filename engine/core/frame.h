@@ -64,6 +64,7 @@ struct frame {
     bool is_rescued; /* the rescue has begun */
     bool has_begun;  /* the body has */
     bool is_cancelled;
+    bool is_asked;     /* whether its work is to be done: stepping.c */
     bool is_skipped;   /* it ends as skipped, whatever its body said */
     bool is_tolerated; /* it failed, and the list goes on */
     enum after_stop after_stop;
@@ -78,7 +79,7 @@ struct frame {
     int64_t index;      /* of ITEM and ITERATION */
     int64_t loop_index; /* `index` in expressions */
     int attempt;
-    int losses; /* attempts that were lost: they do not count against max_attempts */
+    int losses;    /* attempts that were lost: they do not count against max_attempts */
     size_t branch; /* of parallel: its place in the list */
     int64_t kill_after_ms;
     int outstanding; /* effects that have not been answered */
@@ -138,6 +139,10 @@ void frame_move(struct frame *frame, enum frame_state to);
 /* life.c: from ready to ended */
 void frame_run(struct run *run, struct frame *frame);
 void frame_attempt(struct run *run, struct frame *frame);
+/* The attempt begins only now: its time is counted from here. */
+int frame_attempt_anew(struct run *run, struct frame *frame);
+/* Nothing of it is done; `reason` lives on. */
+void frame_leave_out(struct run *run, struct frame *frame, const char *reason);
 /* The body has come to its end: well, or with frame->failure. */
 void frame_body_ended(struct run *run, struct frame *frame);
 /* The list of the present state has. */

@@ -1,6 +1,7 @@
 /* leaf: every kind that reaches the world looks the same from here: resolve the arguments, order one effect,
  * judge its one outcome. */
 #include "core/ops.h"
+#include "core/stepping.h"
 
 #include <string.h>
 
@@ -67,39 +68,60 @@ static void tell_order(struct run *run, const struct frame *frame, const struct 
     turn_step_started(run, frame, data);
 }
 
-static void leaf_begin(struct run *run, struct frame *frame)
+static void give(struct run *run, struct frame *frame, struct order *order)
 {
-    struct order order = {0};
     struct effect *effect;
 
+    tell_order(run, frame, order);
+    effect = turn_effect(run, EFFECT_START, &frame->node);
+    effect->attempt = frame->attempt;
+    effect->step = frame->step;
+    effect->args = order->args;
+    order->args = NULL;
+    effect->env = json_object_size(order->env) ? json_incref(order->env) : NULL;
+    effect->cwd = order->cwd ? arena_strdup(&run->turn->arena, order->cwd) : NULL;
+    effect->kill_after_ms = order->kill_after_ms;
+    frame->kill_after_ms = order->kill_after_ms;
+    frame->outstanding++;
+    run->effects_open++;
+}
+
+static void begin(struct run *run, struct frame *frame, bool is_asked_first)
+{
+    struct order order = {0};
+
+    if (resolve(run, frame, &order) < 0)
+        frame_body_ended(run, frame);
+    else if (is_asked_first)
+        stepping_ask(run, frame, order.args);
+    else
+        give(run, frame, &order);
+    order_fini(&order);
+}
+
+static void leaf_begin(struct run *run, struct frame *frame)
+{
     json_decref(frame->result->result);
     frame->result->result = NULL;
     frame->natural = FAIL_NONE;
     calls_forget(frame);
-    if (resolve(run, frame, &order) < 0) {
-        order_fini(&order);
+    begin(run, frame, stepping_asks(run, frame));
+}
+
+void leaf_go(struct run *run, struct frame *frame)
+{
+    if (frame_attempt_anew(run, frame) < 0)
         frame_body_ended(run, frame);
-        return;
-    }
-    tell_order(run, frame, &order);
-    effect = turn_effect(run, EFFECT_START, &frame->node);
-    effect->attempt = frame->attempt;
-    effect->step = frame->step;
-    effect->args = order.args;
-    order.args = NULL;
-    effect->env = json_object_size(order.env) ? json_incref(order.env) : NULL;
-    effect->cwd = order.cwd ? arena_strdup(&run->turn->arena, order.cwd) : NULL;
-    effect->kill_after_ms = order.kill_after_ms;
-    frame->kill_after_ms = order.kill_after_ms;
-    frame->outstanding++;
-    run->effects_open++;
-    order_fini(&order);
+    else
+        begin(run, frame, false);
 }
 
 static void leaf_stop(struct run *run, struct frame *frame, bool at_once)
 {
     struct effect *effect;
 
+    if (frame->is_asked)
+        stepping_close(run, frame);
     if (!frame->outstanding)
         return;
     effect = turn_effect(run, at_once ? EFFECT_KILL : EFFECT_STOP, &frame->node);

@@ -112,6 +112,19 @@ void frame_attempt(struct run *run, struct frame *frame)
         frame->ops->begin(run, frame);
 }
 
+int frame_attempt_anew(struct run *run, struct frame *frame)
+{
+    frame->started_mono_us = frame->attempt_mono_us = run->mono_us;
+    frame->result->started_us = run->wall_us;
+    return arm_timeout(run, frame);
+}
+
+void frame_leave_out(struct run *run, struct frame *frame, const char *reason)
+{
+    frame->has_begun = false;
+    skip(run, frame, reason);
+}
+
 void frame_run(struct run *run, struct frame *frame)
 {
     if (frame->state == FRAME_READY)

@@ -8,6 +8,8 @@
 
 /* leaf.c: every kind of step/ */
 extern const struct ops leaf_ops;
+/* The question whether it is to be done has been answered. */
+void leaf_go(struct run *run, struct frame *frame);
 /* The answer to EFFECT_START. */
 void leaf_answered(struct run *run, struct frame *frame, const struct outcome *outcome);
 /* There will be none: the engine that ordered it died. */

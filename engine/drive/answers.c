@@ -87,7 +87,7 @@ json_t *answer_for(const struct effect *ask, const json_t *answers, bool yes)
 
     if (given)
         return decide(ask->args, given);
-    if (!yes || !kind || strcmp(kind, "input") == 0 || !names_nobody(ask->args))
+    if (!yes || !kind || strcmp(kind, "input") == 0 || strcmp(kind, "step") == 0 || !names_nobody(ask->args))
         return NULL;
     data = json_object();
     json_object_set_new(data, "decision", json_string(strcmp(kind, "manual") == 0 ? "done" : "approve"));

@@ -115,27 +115,10 @@ static void on_run_finished(struct facts *facts, const struct event *event)
     facts->end_us = event->mono_us;
 }
 
-static void join_words(const json_t *words, struct text *text)
-{
-    for (size_t i = 0; i < json_array_size(words); i++) {
-        text_puts(text, i ? " " : "");
-        value_to_text(json_array_get(words, i), text);
-    }
-}
-
-/* The command, the first line of the script, or the request. */
 static const char *work_of(struct facts *facts, const struct event *event)
 {
-    const json_t *args = event->data ? json_object_get(event->data, "args") : NULL;
-    const char *script = value_get_string(args, "script"), *url = value_get_string(args, "url");
-    const char *method = value_get_string(args, "method");
     autotext struct text text = {0};
-    if (script)
-        text_add(&text, script, strcspn(script, "\n"));
-    else if (url)
-        text_printf(&text, "%s %s", method ? method : "GET", url);
-    else
-        join_words(json_object_get(args, "argv"), &text);
+    work_words(event->data ? json_object_get(event->data, "args") : NULL, &text);
     return facts_keep(facts, text_str(&text));
 }
 

@@ -21,7 +21,9 @@ const char *story_verb(const struct row *row)
 {
     const char *kind = row->ask ? value_get_string(row->ask, "kind") : NULL;
     kind = kind && *kind ? kind : row->kind;
-    return !strcmp(kind, "approve") ? "approve" : !strcmp(kind, "input") ? "answer" : "done";
+    return !strcmp(kind, "approve")                          ? "approve"
+           : !strcmp(kind, "input") || !strcmp(kind, "step") ? "answer"
+                                                             : "done";
 }
 
 static void add_safe(struct text *text, const char *string)
@@ -229,6 +231,8 @@ static void next_of_row(
     add_safe(&what, row->path);
     text_printf(&command, "runbook %s %s ", verb, short_id);
     add_safe(&command, row->path);
+    if (row->ask && value_get_string(row->ask, "work"))
+        text_puts(&command, " run|skip|quit");
     if (!strcmp(verb, "answer")) {
         const char *name;
         json_t *field;

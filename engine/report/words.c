@@ -108,6 +108,29 @@ void failure_words(enum fail_class class_, int exit_code, struct text *text)
         text_puts(text, failures[class_ < FAIL_COUNT ? class_ : FAIL_NONE]);
 }
 
+static void join_words(const json_t *words, struct text *text)
+{
+    for (size_t i = 0; i < json_array_size(words); i++) {
+        text_puts(text, i ? " " : "");
+        value_to_text(json_array_get(words, i), text);
+    }
+}
+
+void work_words(const json_t *args, struct text *text)
+{
+    const json_t *written = json_object_get(args, "script");
+    const char *script =
+        json_is_object(written) ? value_get_string(written, "text") : json_string_value(written);
+    const char *url = value_get_string(args, "url");
+    const char *method = value_get_string(args, "method");
+    if (script)
+        text_add(text, script, strcspn(script, "\n"));
+    else if (url)
+        text_printf(text, "%s %s", method ? method : "GET", url);
+    else
+        join_words(json_object_get(args, "argv"), text);
+}
+
 /* Messages that are already the end of a sentence about the step, as they go on after its name. */
 static const char *const endings[][2] = {
     {"exit status ", "exited with code "},
@@ -258,7 +281,8 @@ const char *reason_words(const char *reason)
 {
     static const char *const rules[][2] = {{"when", "its `when` is false"},
         {"tags", "its tags were not asked for"}, {"skip-tags", "its tags were to be skipped"},
-        {"from", "the run was to begin later"}, {"lost", "it was under way when the engine stopped"}};
+        {"from", "the run was to begin later"}, {"lost", "it was under way when the engine stopped"},
+        {"step", "it was left out"}};
     for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
         if (!strcmp(reason, rules[i][0]))
             return rules[i][1];
@@ -308,7 +332,8 @@ static void say_run_status(const struct event *event, struct text *text)
 static void say_decided(const struct event *event, struct text *text)
 {
     const char *decision = event->data ? value_get_string(event->data, "decision") : NULL;
-    static const char *const words[][2] = {{"approve", "approved"}, {"deny", "denied"}, {"done", "did"}};
+    static const char *const words[][2] = {{"approve", "approved"}, {"deny", "denied"}, {"done", "did"},
+        {"run", "began"}, {"skip", "left out"}, {"quit", "stopped at"}};
     for (size_t i = 0; decision && i < sizeof words / sizeof *words; i++) {
         if (!strcmp(decision, words[i][0])) {
             text_puts(text, words[i][1]);

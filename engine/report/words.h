@@ -7,7 +7,8 @@
 
 /* "ana acknowledged the escalation (level 1, platform)". Appends; what came from outside is made harmless. */
 void event_words(const struct event *event, struct text *text);
-/* The escalation that the event is about, within its path: "platform" of "!platform/2/ana/pager", "deploy/go" of
+/* The escalation that the event is about, within its path: "platform" of "!platform/2/ana/pager", "deploy/go"
+ * of
  * "!deploy/go". */
 const char *event_escalation(const struct event *event, size_t *ret_len);
 /* Bookkeeping that a reader does not miss: timers, single calls of a script, the start of what also ended. */
@@ -18,5 +19,8 @@ void failure_words(enum fail_class class_, int exit_code, struct text *text);
 void failure_sentence(enum fail_class class_, int exit_code, const char *message, struct text *text);
 /* Why a step was skipped: a rule's name as a phrase, anything else as it is. */
 const char *reason_words(const char *reason);
+
+/* What a step does, from its arguments: the command, the first line of the script, or the request. */
+void work_words(const json_t *args, struct text *text);
 
 #endif
