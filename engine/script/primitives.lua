@@ -82,12 +82,6 @@ local function sender(who, method)
     end
 end
 
-effects.http = protect({
-    request = function(options) return send("http.request", options, 2) end,
-    get = sender("http.get", "GET"),
-    post = sender("http.post", "POST"),
-})
-
 function effects.sleep(time)
     ask("sleep", {seconds = seconds("sleep", time, 2)})
 end
@@ -146,6 +140,34 @@ function effects.must(result, what)
     if not result.ok then effects.fail(what .. ": " .. reason(result)) end
     return result
 end
+
+-- Who is told to come back later does so, three times, when it is within five minutes.
+local function patient(options, level)
+    for _ = 1, 3 do
+        local r = send("http.json", options, level + 1)
+        local wait = r.status_code == 429 and tonumber(r.headers["retry-after"] or 1)
+        if not wait or wait < 0 or wait > 300 then return r end
+        effects.sleep(wait)
+    end
+    return send("http.json", options, level + 1)
+end
+
+-- What an API answers, decoded, and the whole answer; else the step has failed, and its message begins with `what`.
+local function ask_json(options, what)
+    local r = effects.must(patient(options, 2), what)
+    if trim(r.body) == "" then return nil, r end
+    local ok, value = pcall(json.decode, r.body)
+    if not ok then effects.fail(what .. ": the answer is no JSON: " .. first_line(r.body)) end
+    return value, r
+end
+
+effects.http = protect({
+    request = function(options) return send("http.request", options, 2) end,
+    get = sender("http.get", "GET"),
+    post = sender("http.post", "POST"),
+    patient = function(options) return patient(options, 2) end,
+    json = ask_json,
+})
 
 local function encode(text)
     return (tostring(text):gsub("[^%w%-._~]", function(c) return string.format("%%%02X", c:byte()) end))
