@@ -122,6 +122,13 @@ static void on_effect(void *context, const struct effect *effect)
 }
 
 /* A journal that fails before anything has begun is the end; later, the run waits for it. */
+static bool on_bell(void *context, const char *line)
+{
+    const struct live_watcher *to = &((struct carry *)context)->view.watcher;
+
+    return to->on_bell && to->on_bell(to->context, line);
+}
+
 static void on_trouble(void *context, const struct err *trouble)
 {
     struct carry *carry = context;
@@ -275,7 +282,7 @@ static struct live_options options_of(struct carry *carry)
         .answers = carry->answers,
         .yes = carry->yes,
         .initiator = carry->me,
-        .watcher = {on_event, on_output, on_effect, on_trouble, on_finished, carry},
+        .watcher = {on_event, on_output, on_effect, on_bell, on_trouble, on_finished, carry},
     };
 }
 

@@ -16,6 +16,7 @@
 #include "report/words.h"
 
 #include <string.h>
+#include <unistd.h>
 
 enum {
     FLUSH_US = 50 * 1000,
@@ -367,6 +368,19 @@ static void on_effect(void *context, const struct effect *effect)
 
 /* --- the view --- */
 
+static bool on_bell(void *context, const char *line)
+{
+    struct text shown autotext = {0};
+
+    (void)context;
+    if (!isatty(STDERR_FILENO))
+        return false;
+    text_add_shown(&shown, line, strlen(line));
+    fflush(stdout);
+    fprintf(stderr, "\a%s\n", text_str(&shown));
+    return true;
+}
+
 static void on_trouble(void *context, const struct err *trouble)
 {
     (void)context;
@@ -442,6 +456,7 @@ struct view plain_view(const struct view_options *options)
         .watcher = {.on_event = on_event,
             .on_output = on_output,
             .on_effect = on_effect,
+            .on_bell = on_bell,
             .on_trouble = on_trouble,
             .on_finished = on_finished,
             .context = plain},

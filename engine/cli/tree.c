@@ -201,6 +201,15 @@ static void on_effect(void *context, const struct effect *effect)
     changed(tree);
 }
 
+static bool on_bell(void *context, const char *line)
+{
+    struct text shown autotext = {0};
+
+    text_add_shown(&shown, line, strlen(line));
+    add_news(context, INK_WARN, text_str(&shown));
+    return write(STDOUT_FILENO, "\a", 1) == 1;
+}
+
 static void on_trouble(void *context, const struct err *trouble)
 {
     struct tree *tree = context;
@@ -359,6 +368,7 @@ struct view tree_view(const struct view_options *options)
         .watcher = {.on_event = on_event,
             .on_output = on_output,
             .on_effect = on_effect,
+            .on_bell = on_bell,
             .on_trouble = on_trouble,
             .on_finished = on_finished,
             .context = tree},

@@ -5,6 +5,7 @@
  */
 #include "base/clock.h"
 #include "base/mem.h"
+#include "drive/address.h"
 #include "drive/job.h"
 #include "step/notify.h"
 
@@ -95,6 +96,13 @@ static void on_output(void *context, int stream, const char *bytes, size_t len)
         output_feed(&job->output, job->live, stream, bytes, len);
 }
 
+static bool on_bell(void *context, const char *line)
+{
+    const struct live_watcher *watcher = &((struct job *)context)->live->options.watcher;
+
+    return watcher->on_bell && watcher->on_bell(watcher->context, line);
+}
+
 /* Only `lua` looks at it. */
 static const struct scope *scope_of(const struct job *job, struct scope *scope)
 {
@@ -118,6 +126,7 @@ static void begin(struct job *job)
         .attempt = job->attempt,
         .kill_after_ms = job->kill_after_ms,
         .on_output = on_output,
+        .on_bell = on_bell,
         .on_call = calls_on_call,
         .on_return = calls_on_return,
         .on_done = on_done,
@@ -163,6 +172,15 @@ static void try_to_begin(struct job *job)
         begin(job);
 }
 
+/* Whoever is notified learns how to get hold of the run. */
+static json_t *told_of(struct live *live, json_t *args)
+{
+    json_t *address autovalue = address_of(live->options.journal, live->id), *told = json_copy(args);
+
+    json_object_update(told, address);
+    return told;
+}
+
 void job_start(struct live *live, const struct effect *effect)
 {
     struct job *job = mem_alloc(sizeof(*job));
@@ -175,7 +193,7 @@ void job_start(struct live *live, const struct effect *effect)
         .cwd = effect->cwd ? mem_strdup(effect->cwd) : NULL,
         .attempt = effect->attempt,
         .kill_after_ms = effect->kill_after_ms,
-        .args = json_incref(effect->args),
+        .args = effect->type == EFFECT_START ? json_incref(effect->args) : told_of(live, effect->args),
         .env = json_incref(effect->env),
         .early = {.exit_code = -1},
     };

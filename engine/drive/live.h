@@ -15,7 +15,8 @@ struct live_watcher {
     void (*on_event)(void *context, const struct event *event); /* in order, as soon as concluded */
     void (*on_output)(void *context, const char *path, int stream, const char *bytes, size_t len);
     void (*on_effect)(void *context, const struct effect *effect); /* when performed: questions, timers */
-    void (*on_trouble)(void *context, const struct err *trouble);  /* journal; NULL = over */
+    bool (*on_bell)(void *context, const char *line); /* ring and say so; false: nobody would hear it */
+    void (*on_trouble)(void *context, const struct err *trouble); /* journal; NULL = over */
     /* Once, last: everything is durable. RUN_INTERRUPTED when it was parked. */
     void (*on_finished)(void *context, enum run_status status, const char *message);
     void *context;

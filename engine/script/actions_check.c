@@ -2,6 +2,7 @@
 #include "script/actions.h"
 #include "script/compile.h"
 #include "script/module.h"
+#include "script/natives.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -271,7 +272,7 @@ static void check_channel(struct check *check, const struct channel *channel)
 {
     struct use use = {.pos = channel->pos, .with = channel->with};
 
-    if (!channel->uses || strcmp(channel->uses, "command.run") == 0)
+    if (!channel->uses || natives_check(channel, check->diags))
         return;
     use.action = find(check, channel->uses, channel->pos);
     if (use.action)

@@ -23,6 +23,9 @@ void work_end(struct work *work, struct outcome *outcome);
 struct work *work_refused(const struct work_options *options, enum fail_class class_, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
+/* One that is done already, with nothing to tell. */
+struct work *work_succeeded(const struct work_options *options);
+
 /* The first line of `text` that is not empty, with an ellipsis when there is more. */
 void preview_line(struct text *text, const char *line);
 

@@ -24,6 +24,9 @@ struct work_options {
     int64_t kill_after_ms;
     /* Masked output as it arrives, already cut by the caps: head, then (with the end) the tail. */
     void (*on_output)(void *context, int stream, const char *bytes, size_t len);
+    /* Ring the terminal of whoever watches the run and show the line there; false: nobody watches. May be
+     * NULL. */
+    bool (*on_bell)(void *context, const char *line);
     /* The code of `lua` and `uses` asks for what touches the world. Whoever drives it writes that down, and
      * then calls work_perform, or work_answer when the answer is known already; not from inside this call. */
     void (*on_call)(void *context, const char *name, json_t *args);

@@ -96,20 +96,31 @@ static void refusal_stop(struct work *work, bool at_once)
 
 static const struct step_ops refusal_ops = {.stop = refusal_stop};
 
-struct work *work_refused(const struct work_options *options, enum fail_class class_, const char *format, ...)
+static struct work *end_later(const struct work_options *options, enum fail_class class_, char *message)
 {
     struct refusal *refusal = mem_alloc(sizeof(*refusal));
+
+    work_init(&refusal->work, options, &refusal_ops, refusal_free);
+    refusal->outcome.class_ = class_;
+    refusal->outcome.message = message;
+    loop_defer(options->loop, on_refusal, refusal);
+    return &refusal->work;
+}
+
+struct work *work_succeeded(const struct work_options *options)
+{
+    return end_later(options, FAIL_NONE, NULL);
+}
+
+struct work *work_refused(const struct work_options *options, enum fail_class class_, const char *format, ...)
+{
     char text[1200];
     va_list args;
 
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    work_init(&refusal->work, options, &refusal_ops, refusal_free);
-    refusal->outcome.class_ = class_;
-    refusal->outcome.message = mem_strdup(text);
-    loop_defer(options->loop, on_refusal, refusal);
-    return &refusal->work;
+    return end_later(options, class_, mem_strdup(text));
 }
 
 void preview_line(struct text *text, const char *line)
