@@ -147,10 +147,9 @@ static void add_what(struct text *text, const json_t *args)
 {
     const char *title = get(args, "title"), *runbook = get(args, "runbook");
 
-    if (*title)
-        text_printf(text, "%s (%s)", title, runbook);
-    else
-        text_puts(text, runbook);
+    text_puts(text, *title ? title : runbook);
+    if (*title && *runbook)
+        text_printf(text, " (%s)", runbook);
     if (*get(args, "severity"))
         text_printf(text, "%sseverity %s", text->len ? ", " : "", get(args, "severity"));
 }
