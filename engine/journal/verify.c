@@ -46,16 +46,24 @@ static bool is_same(const struct sha256 *a, const struct sha256 *b)
     return memcmp(a->bytes, b->bytes, SHA256_SIZE) == 0;
 }
 
+static struct sha256 root_so_far(const struct verify *verify)
+{
+    struct merkle sum = verify->tree;
+
+    for (int level = TREE_LEVEL - 1; level >= 0; level--)
+        if (verify->block.size >> level & 1)
+            merkle_add(&sum, level, &verify->block.subtrees[level]);
+    return merkle_root(&sum);
+}
+
 /* The heads that were made of a tree of this size. */
 static void look_at_heads(struct verify *verify)
 {
-    struct sha256 root;
-
     while (verify->next_wanted < verify->wanted_count &&
-           verify->wanted[verify->next_wanted].head.size == verify->tree.size) {
+           verify->wanted[verify->next_wanted].head.size == verify->tree.size + verify->block.size) {
         struct wanted *wanted = &verify->wanted[verify->next_wanted++];
+        struct sha256 root = root_so_far(verify);
 
-        root = merkle_root(&verify->tree);
         wanted->fits = is_same(&root, &wanted->head.root);
     }
 }
@@ -80,16 +88,23 @@ static int check_node(struct verify *verify, struct err *err)
     return 0;
 }
 
-static int add_leaf(struct verify *verify, const struct sha256 *leaf, struct err *err)
+static int complete_block(struct verify *verify, struct err *err)
 {
-    merkle_add(&verify->tree, 0, leaf);
-    merkle_add(&verify->block, 0, leaf);
-    look_at_heads(verify);
-    if (verify->block.size < TREE_LEAVES)
-        return 0;
     verify->block_root = merkle_root(&verify->block);
     verify->block = (struct merkle){0};
+    merkle_add(&verify->tree, TREE_LEVEL, &verify->block_root);
     return check_node(verify, err);
+}
+
+static int add_leaf(struct verify *verify, const struct sha256 *leaf, struct err *err)
+{
+    int code = 0;
+
+    merkle_add(&verify->block, 0, leaf);
+    if (verify->block.size == TREE_LEAVES)
+        code = complete_block(verify, err);
+    look_at_heads(verify);
+    return code;
 }
 
 /* --- events ------------------------------------------------------------------------------------------- */
@@ -233,7 +248,7 @@ static int check_all(struct verify *verify, struct err *err)
     if (code == 0)
         code = verify_tables(verify, err);
     judge_heads(verify);
-    verify->result->root = merkle_root(&verify->tree);
+    verify->result->root = root_so_far(verify);
     return code;
 }
 

@@ -28,7 +28,7 @@ struct verify {
     struct journal *journal;
     const struct audit_options *options;
     struct audit_result *result;
-    struct merkle tree, block; /* block: the last subtree of TREE_LEVEL, not complete yet */
+    struct merkle tree, block; /* complete subtrees of TREE_LEVEL; the leaves of the next one */
     struct sha256 block_root;
     uint64_t last_index;
     sqlite3_stmt *node;
