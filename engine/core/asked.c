@@ -13,12 +13,14 @@ static const struct ask_args *args_of(const struct frame *frame)
 
 /* --- which question --- */
 
-/* Appends the paths of the open questions, of one id or all. */
+/* Appends the paths of the open questions, of one id or all. The run may have no frames any more. */
 static size_t list_open(
     struct run *run, struct frame *frame, const char *id, struct text *text, struct frame **ret_last)
 {
     size_t count = 0;
 
+    if (!frame)
+        return 0;
     if (ask_is_open(frame) && (!id || strcmp(frame->step->id, id) == 0)) {
         text_printf(text, "%s%s", text->len ? ", " : "", frame_path(run, frame));
         *ret_last = frame;

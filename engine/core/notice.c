@@ -267,6 +267,7 @@ static int64_t rest_ms(struct run *run, const struct notice *notice, const struc
 static void send_again(struct run *run, struct notice *notice, const struct outcome *outcome)
 {
     notice_tell_answer(run, notice, outcome, run->mono_us);
+    notice->attempt--; /* it does not count */
     notice_on_timer(run, notice, TIMER_NOTIFY);
 }
 

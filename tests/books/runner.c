@@ -136,6 +136,7 @@ static int play_virtually(const struct play *play)
     char *journal autofree = mem_printf("%s/journal.txt", play->folder);
     autotext struct text difference = {0};
     struct stage stage;
+    size_t interruptions = 0;
     int rc;
 
     stage_init(&stage, play->book, play->script, play->world, INPUTS_MAX);
@@ -151,8 +152,11 @@ static int play_virtually(const struct play *play)
         printf("broken:\n%s", text_str(&stage.log));
     else if (stage_fold(&stage, play->book, play->script, &difference) < 0)
         rc = printf("played again, it goes another way:\n%s\n", text_str(&difference)) > 0;
+    else if (stage_interrupt(&stage, play->book, play->script, &interruptions, &difference) < 0)
+        rc = printf("interrupted and resumed, it goes another way:\n%s\n", text_str(&difference)) > 0;
     else
         rc = compare(journal, text_str(&stage.log), play->update);
+    printf("interrupted and resumed at %zu of %zu places\n", interruptions, stage.cause_count);
     stage_fini(&stage);
     return rc;
 }

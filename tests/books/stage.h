@@ -78,6 +78,12 @@ size_t stage_unanswered(const struct stage *stage);
  * where they part. */
 int stage_fold(struct stage *stage, const struct book *book, struct script *script, struct text *difference);
 
+/* Interrupt it after each cause, resume it, have done again what was under way: 0 when everything goes as
+ * before from there. `ret_count` is how often that could be done: not where the author wants something else
+ * to be made of it. */
+int stage_interrupt(const struct stage *stage, const struct book *book, struct script *script,
+    size_t *ret_count, struct text *difference);
+
 /* One event as a line of text. */
 void stage_line(struct text *text, const struct event *event);
 

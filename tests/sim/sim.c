@@ -5,6 +5,8 @@
  *     - every `always` whose block began has run, unless the run was killed
  *     - what began ends, once, and nothing happens to it afterwards
  *     - the causes alone, played again, give the same events and the same state
+ *     - interrupted after any cause and resumed, with everything done again that was under way, it goes the
+ * same way
  *
  *     sim [COUNT [FIRST-SEED]]      sim --show SEED prints the runbook and the journal of one */
 #include "author.h"
@@ -15,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INPUTS_MAX = 20000 };
+enum { INPUTS_MAX = 20000, INTERRUPTED_CAUSES = 30 };
 
 static const int64_t second_us = 1000000;
 
@@ -109,6 +111,8 @@ static void plan(struct simulation *sim, struct stage *stage)
         {INPUT_KILL, "now", 4},
         {INPUT_ACK, "", 20},
         {INPUT_ACK, "default", 10},
+        {INPUT_RESOLVE, "", 5},
+        {INPUT_PRESS, "", 15},
         {INPUT_SIGNAL, "go", 40},
         {INPUT_NOTE, "well", 10},
     };
@@ -231,6 +235,7 @@ static int play(struct simulation *sim, struct book *book, struct script *script
     struct world world = {.answer = answer, .notice = notice, .event = on_event, .context = sim};
     autotext struct text difference = {0};
     struct stage stage;
+    size_t interruptions;
 
     stage_init(&stage, book, script, world, INPUTS_MAX);
     sim->failing = dice_below(&sim->dice, 40);
@@ -239,6 +244,9 @@ static int play(struct simulation *sim, struct book *book, struct script *script
     check_ends(sim, &stage);
     if (!sim->problem.len && stage_fold(&stage, book, script, &difference) < 0)
         problem(sim, "played again, it goes another way", text_str(&difference));
+    if (!sim->problem.len && stage.cause_count < INTERRUPTED_CAUSES &&
+        stage_interrupt(&stage, book, script, &interruptions, &difference) < 0)
+        problem(sim, "interrupted and resumed, it goes another way", text_str(&difference));
     if (show)
         fputs(text_str(&stage.log), stdout);
     stage_fini(&stage);
