@@ -48,7 +48,7 @@ int note_key_new(const char *name, struct note_key *ret_key, struct err *err)
     *ret_key = (struct note_key){0};
     if (code < 0)
         return code;
-    strcpy(ret_key->name, name);
+    memcpy(ret_key->name, name, strlen(name));
     randombytes_buf(ret_key->seed, NOTE_KEY_SIZE);
     from_seed(ret_key, secret);
     sodium_memzero(secret, sizeof(secret));

@@ -122,7 +122,11 @@ static void stage_open(struct stage *stage, const char *text)
         .script = stage->program.script,
         .params = stage->params,
         .initiator = {"tester", "here", "test"},
-        .watcher = {on_event, on_output, on_effect, NULL, on_finished, stage},
+        .watcher = {.on_event = on_event,
+            .on_output = on_output,
+            .on_effect = on_effect,
+            .on_finished = on_finished,
+            .context = stage},
     };
 }
 

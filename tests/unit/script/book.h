@@ -101,12 +101,17 @@ static inline struct block *book_block(struct small_book *small, size_t cap)
 static inline struct step *book_step(struct small_book *small, struct block *block, const char *id)
 {
     struct document *document = small->document;
-    struct step *step = arena_alloc(&document->arena, sizeof(*step));
+    struct step *step = arena_alloc(&document->arena, sizeof(*step)), **steps;
 
     step->document = document;
     step->id = id;
     step->has_id = true;
-    step->index = (uint32_t)document->step_count++;
+    step->index = (uint32_t)document->step_count;
+    steps = arena_alloc(&document->arena, (document->step_count + 1) * sizeof(*steps));
+    if (document->step_count)
+        memcpy(steps, document->steps, document->step_count * sizeof(*steps));
+    steps[document->step_count++] = step;
+    document->steps = steps;
     map_put(&document->ids, id, step);
     block->steps[block->len++] = step;
     return step;
