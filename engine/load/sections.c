@@ -62,7 +62,8 @@ static const struct section retry_section = {
         {"effect", FIELD_ENUM, AT(step, effect), FIELD_DEFAULTABLE, .names = step_effects,                   \
             .help = "Whether the step changes the world (`write`) or only looks at it (`read`), as plans "   \
                     "show it.",                                                                              \
-            .fallback = "auto: write, but read for `lua` and for `http` with GET, HEAD or OPTIONS"},         \
+            .fallback = "auto: what an action says; read for `lua` that names nothing that writes, and for " \
+                        "`http` with GET, HEAD or OPTIONS; else write"},                                     \
     {                                                                                                        \
         "on_interrupt", FIELD_ENUM, AT(step, on_interrupt), FIELD_DEFAULTABLE,                               \
             .names = on_interrupts,                                                                          \

@@ -7,13 +7,13 @@
  * and ends from SCHEDULED only: the code has come to its end, or it was stopped. */
 #include "step/coded.h"
 #include "base/mem.h"
-#include "step/ended.h"
 
 enum coded_state { CODED_SCHEDULED, CODED_ASKING, CODED_PERFORMING };
 
 struct coded_work {
     struct work work;
     enum coded_state state;
+    bool has_begun;
     struct coroutine *coroutine;
     struct performance *performance;
     json_t *answer;         /* with which the code goes on */
@@ -43,6 +43,13 @@ static void end(struct coded_work *work, struct outcome *outcome)
     work_end(&work->work, outcome);
 }
 
+/* True: it asks for something; false: it has ended. */
+static bool go_on(struct coded_work *work, json_t *answer, struct outcome *outcome)
+{
+    work->has_begun = true;
+    return coroutine_resume(work->coroutine, answer, outcome);
+}
+
 static void carry_on(void *context)
 {
     struct coded_work *work = context;
@@ -53,13 +60,14 @@ static void carry_on(void *context)
 
     work->answer = NULL;
     if (work->work.is_stopped) {
-        ended_by_stop(options->step, false, &outcome);
+        outcome.class_ = FAIL_CANCELLED;
+        outcome.message = mem_strdup(work->has_begun ? "stopped" : "stopped before it began");
         end(work, &outcome);
     } else if (work->refusal.class_ != FAIL_NONE) {
         outcome = work->refusal;
         work->refusal = (struct outcome){.exit_code = -1};
         end(work, &outcome);
-    } else if (coroutine_resume(work->coroutine, answer, &outcome)) {
+    } else if (go_on(work, answer, &outcome)) {
         work->state = CODED_ASKING;
         name = coroutine_request(work->coroutine, &args);
         options->on_call(options->context, name, args);

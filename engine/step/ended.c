@@ -157,9 +157,13 @@ void ended_response(json_t *response, const json_t *expect, struct outcome *ret)
 
 void ended_by_stop(const struct step *step, bool at_once, struct outcome *ret)
 {
-    if (step && (step->kind == &step_http || step->kind == &step_mail))
-        *ret =
-            (struct outcome){.class_ = FAIL_CANCELLED, .exit_code = -1, .message = mem_strdup("cancelled")};
+    bool is_request = step && (step->kind == &step_http || step->kind == &step_mail);
+    bool is_code = step && (step->kind == &step_lua || step->kind == &step_uses);
+
+    if (is_request || is_code)
+        *ret = (struct outcome){.class_ = FAIL_CANCELLED,
+            .exit_code = -1,
+            .message = mem_strdup(is_code ? "stopped" : "cancelled")};
     else
         ended_process(&(struct process_end){.exit_code = -1,
                           .signal = at_once ? SIGKILL : SIGTERM,

@@ -692,27 +692,39 @@ static void what_a_chunk_returns_is_the_output(void **state)
     script_free(script);
 }
 
-static void a_chunk_from_a_file_is_for_later(void **state)
+static void a_file_that_was_not_loaded_is_said_to_be_missing(void **state)
 {
+    struct script *script = script_new(NULL);
     struct attempt attempt = {0};
 
     (void)state;
     prepare(&attempt, "lua", json_pack("{s:s}", "file", "x.lua"));
+    attempt.options.script = script;
     carry_out(&attempt);
-    assert_message_has(&attempt, FAIL_VALIDATION, "`file` is for a later version");
+    assert_message_has(&attempt, FAIL_EXPRESSION, "there is no Lua file \"x\"");
     fini(&attempt);
+    attempt = (struct attempt){0};
+    prepare(&attempt, "lua", json_object());
+    carry_out(&attempt);
+    assert_message_has(&attempt, FAIL_VALIDATION, "neither `code` nor `file`");
+    fini(&attempt);
+    script_free(script);
 }
 
 /* ---- notify, preview ---- */
 
 static void notify(struct attempt *attempt, json_t *args)
 {
+    struct script *script = script_new(NULL);
+
     prepare(attempt, "run", args);
     attempt->options.step = NULL;
+    attempt->options.script = script;
     attempt->work = notify_start(&attempt->options);
     assert_int_equal(attempt->dones, 0);
     loop_run(attempt->loop);
     assert_int_equal(attempt->dones, 1);
+    script_free(script);
 }
 
 static void a_notification_runs_a_command_that_knows_what_it_is_about(void **state)
@@ -721,9 +733,9 @@ static void a_notification_runs_a_command_that_knows_what_it_is_about(void **sta
 
     (void)state;
     notify(&attempt,
-        json_pack("{s:s,s:{s:[s,s,s]},s:s,s:s,s:{s:s},s:i}", "uses", "command.run", "with", "argv", "sh",
+        json_pack("{s:s,s:{s:[s,s,s]},s:s,s:s,s:s,s:i}", "uses", "command.run", "with", "argv", "sh",
             "-c", "echo $RUNBOOK_MESSAGE/$RUNBOOK_SEVERITY/$RUNBOOK_CONTACT/$RUNBOOK_LEVEL; cat", "message",
-            "it is down", "severity", "P1", "contact", "name", "Ana", "level", 2));
+            "it is down", "severity", "P1", "contact", "Ana", "level", 2));
     assert_int_equal(attempt.outcome.class_, FAIL_NONE);
     assert_non_null(strstr(result(&attempt, "stdout"), "it is down/P1/Ana/2\n{"));
     assert_non_null(strstr(result(&attempt, "stdout"), "\"message\":\"it is down\""));
@@ -735,8 +747,9 @@ static void an_unknown_action_says_what_there_is(void **state)
     struct attempt attempt = {0};
 
     (void)state;
-    notify(&attempt, json_pack("{s:s}", "uses", "slack.post"));
-    assert_message_has(&attempt, FAIL_ACTION, "no action \"slack.post\" in this version; use command.run");
+    notify(&attempt, json_pack("{s:s}", "uses", "http.post_jso"));
+    assert_message_has(
+        &attempt, FAIL_ACTION, "no action \"http.post_jso\"; did you mean \"http.post_json\"?");
     fini(&attempt);
     attempt = (struct attempt){0};
     notify(&attempt, json_pack("{s:s,s:{}}", "uses", "command.run", "with"));
@@ -807,7 +820,7 @@ int main(void)
         test_case(a_request_that_is_stopped_is_cancelled),
         test_case(a_missing_libcurl_is_class_spawn),
         test_case(what_a_chunk_returns_is_the_output),
-        test_case(a_chunk_from_a_file_is_for_later),
+        test_case(a_file_that_was_not_loaded_is_said_to_be_missing),
         test_case(a_notification_runs_a_command_that_knows_what_it_is_about),
         test_case(an_unknown_action_says_what_there_is),
         test_case(a_preview_is_one_line_as_a_person_would_write_it),
