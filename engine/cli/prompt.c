@@ -25,6 +25,7 @@ struct prompt *prompt_new(const struct prompt_options *options)
 static void question_free(struct question *question)
 {
     json_decref(question->args);
+    json_decref(question->ticks);
     free(question->path);
     free(question->kind);
     free(question);
@@ -96,6 +97,15 @@ static const struct ask_args *written(const struct prompt *prompt, const char *p
     return step && step->kind->class_ == KIND_ASK ? step->args : NULL;
 }
 
+static json_t *unticked(const json_t *checklist)
+{
+    json_t *ticks = checklist ? json_array() : NULL;
+
+    for (size_t i = 0; i < json_array_size(checklist); i++)
+        json_array_append_new(ticks, json_false());
+    return ticks;
+}
+
 void prompt_open(struct prompt *prompt, const struct effect *ask)
 {
     struct question *question = mem_alloc(sizeof(*question)), **place = &prompt->first;
@@ -108,14 +118,25 @@ void prompt_open(struct prompt *prompt, const struct effect *ask)
                                                                             : ""),
         .args = json_incref(ask->args),
         .ask = written(prompt, ask->path),
+        .ticks = unticked(json_object_get(ask->args, "checklist")),
     };
     while (*place)
         place = &(*place)->next;
     *place = question;
-    if (prompt->first == question) {
-        prompt->ticked = 0;
+    if (prompt->first == question)
         begin_question(prompt);
-    }
+}
+
+void prompt_checked(struct prompt *prompt, const char *path, const json_t *points)
+{
+    struct question *question = prompt->first;
+    json_t *point;
+    size_t i;
+
+    while (question && strcmp(question->path, path) != 0)
+        question = question->next;
+    json_array_foreach((json_t *)points, i, point) if (question && json_integer_value(point) > 0)
+        json_array_set_new(question->ticks, (size_t)json_integer_value(point) - 1, json_true());
 }
 
 void prompt_close(struct prompt *prompt, const char *path)
@@ -133,7 +154,6 @@ void prompt_close(struct prompt *prompt, const char *path)
     question_free(question);
     if (was_first) {
         set_problem(prompt, NULL);
-        prompt->ticked = 0;
         begin_question(prompt);
     }
 }
@@ -145,14 +165,18 @@ bool prompt_is_open(const struct prompt *prompt)
 
 /* --- answering --- */
 
-static json_t *ticks(const struct prompt *prompt)
+/* The first point that is (not) ticked, the last when `from_end`; -1: none. */
+static int find_tick(const struct prompt *prompt, bool is_ticked, bool from_end)
 {
-    size_t len = json_array_size(json_object_get(prompt->first->args, "checklist"));
-    json_t *list = json_array();
+    size_t len = json_array_size(prompt->first->ticks);
 
-    for (size_t i = 0; i < len; i++)
-        json_array_append_new(list, json_boolean(i < prompt->ticked));
-    return list;
+    for (size_t i = 0; i < len; i++) {
+        size_t at = from_end ? len - 1 - i : i;
+
+        if (json_is_true(json_array_get(prompt->first->ticks, at)) == is_ticked)
+            return (int)at;
+    }
+    return -1;
 }
 
 static void submit(struct prompt *prompt, json_t *data)
@@ -176,8 +200,8 @@ static void send(struct prompt *prompt, const char *decision, const char *note)
         json_object_set_new(data, "note", json_string(note));
     if (has_fields(prompt->first))
         json_object_set(data, "fields", prompt->fields);
-    if (json_object_get(prompt->first->args, "checklist"))
-        json_object_set_new(data, "checklist", ticks(prompt));
+    if (prompt->first->ticks)
+        json_object_set_new(data, "checklist", json_copy(prompt->first->ticks));
     submit(prompt, data);
 }
 
@@ -197,9 +221,7 @@ static bool wants_evidence(const struct question *question)
 
 static void done(struct prompt *prompt)
 {
-    size_t points = json_array_size(json_object_get(prompt->first->args, "checklist"));
-
-    if (prompt->ticked < points)
+    if (find_tick(prompt, false, false) >= 0)
         set_problem(prompt, "tick every point first (space)");
     else if (wants_evidence(prompt->first))
         ask_note(prompt, "done", true);
@@ -263,14 +285,18 @@ static void fail_lost(struct prompt *prompt)
 
 static void tick(struct prompt *prompt)
 {
-    if (prompt->ticked < json_array_size(json_object_get(prompt->first->args, "checklist")))
-        prompt->ticked++;
+    int at = find_tick(prompt, false, false);
+
+    if (at >= 0)
+        json_array_set_new(prompt->first->ticks, (size_t)at, json_true());
 }
 
 static void untick(struct prompt *prompt)
 {
-    if (prompt->ticked)
-        prompt->ticked--;
+    int at = find_tick(prompt, true, true);
+
+    if (at >= 0)
+        json_array_set_new(prompt->first->ticks, (size_t)at, json_false());
 }
 
 static const struct {

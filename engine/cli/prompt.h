@@ -26,6 +26,8 @@ struct prompt_options {
 struct prompt *prompt_new(const struct prompt_options *options);
 void prompt_free(struct prompt *prompt);
 void prompt_open(struct prompt *prompt, const struct effect *ask);
+/* Somebody has ticked off these points (numbers, from 1) of the question's checklist. */
+void prompt_checked(struct prompt *prompt, const char *path, const json_t *points);
 void prompt_close(struct prompt *prompt, const char *path);
 bool prompt_is_open(const struct prompt *prompt);
 void prompt_keys(struct prompt *prompt, const char *bytes, size_t len);

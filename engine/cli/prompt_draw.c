@@ -113,7 +113,8 @@ static void draw_checklist(struct sheet *sheet)
             return;
         value_to_text(point, &text);
         line = row(sheet);
-        line_put(&line, INK_PLAIN, i < sheet->prompt->ticked ? "   [x] " : "   [ ] ");
+        line_put(&line, INK_PLAIN,
+            json_is_true(json_array_get(sheet->prompt->first->ticks, i)) ? "   [x] " : "   [ ] ");
         line_put_raw(&line, INK_PLAIN, text_str(&text), text.len);
     }
 }

@@ -13,6 +13,7 @@ struct question {
     char *path, *kind;
     json_t *args;
     const struct ask_args *ask; /* what the author wrote; or NULL */
+    json_t *ticks;              /* of the checklist: a boolean per point; or NULL */
 };
 
 struct prompt {
@@ -22,7 +23,7 @@ struct prompt {
     enum stage stage;
     const char *decision;
     bool note_required;
-    size_t field, ticked;
+    size_t field;
     json_t *fields;
     struct editor editor;
     char *problem;

@@ -170,6 +170,8 @@ static void on_event(void *context, const struct event *event)
     struct tree *tree = context;
 
     board_event(&tree->board, event);
+    if (event->type == EVENT_ASK_CHECKED)
+        prompt_checked(tree->prompt, event->path, json_object_get(event->data, "checklist"));
     summary_add(&tree->summary, event);
     if (is_news(event)) {
         struct text words autotext = {0};

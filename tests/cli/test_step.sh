@@ -1,4 +1,5 @@
-# exec --step: before each piece of work the operator is asked, at a terminal or from another one.
+# Two at one run, one at its terminal, one at another: exec --step asks before each piece of work, and a checklist
+# is ticked off by both.
 . "$(dirname "$0")/lib.sh"
 command -v tmux >/dev/null || { echo "tmux is not installed"; exit 77; }
 socket=$work/tmux.sock
@@ -61,4 +62,24 @@ it "q cancels" shows "status=3"
 it "and what must always happen does" log_is "night a b tidy"
 it "the timeline tells it" exits 0 "$RUNBOOK" timeline last
 it "all of it" out_has "left out \`two\`"
+
+cat >list.yaml <<'YAML'
+runbook: list
+steps:
+  - {id: work, manual: {instructions: Do it all, checklist: [stop it, mend it, start it]}}
+YAML
+sed -i 's/night.yaml --step/list.yaml/' run.sh
+tm kill-session -t t
+tm new-session -d -s t -x 100 -y 30 "sh $work/run.sh"
+it "a checklist is shown" shows "[ ] mend it"
+it "a point is ticked off from elsewhere" exits 0 "$RUNBOOK" done last work --check 2
+it "and seen at the terminal" shows "[x] mend it"
+keys d
+it "not all of them are yet" shows "tick every point first"
+keys Space
+it "space ticks the first that is open" shows "[x] stop it"
+keys Space
+it "and the next" shows "[x] start it"
+keys d
+it "that is the end" shows "status=0"
 finish
