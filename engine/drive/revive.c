@@ -177,8 +177,10 @@ int live_resume(struct live *live, struct past *past, struct err *err)
         live->run = refold.run;
         refold.run = NULL;
         code = go_on(live, &refold, err);
-    } else if (code == 0) {
-        code = live_start(live, err); /* its engine died before it began */
+    } else if (code == 0) { /* how much of it was to be done is in no event yet */
+        code = err_set(err, ERR_USAGE,
+            "run %.6s was created and never began, so nothing of it was done; begin anew with runbook exec",
+            live->id);
     }
     refold_fini(&refold);
     if (code == 0)

@@ -96,6 +96,8 @@ def one(program, folder, chance, number):
         if run[2] in ("succeeded", "failed", "cancelled"):
             problem = check_log(log, journal, run[0])
             return problem if problem else None if run[2] == "succeeded" else f"the run {run[2]}:\n{out}"
+        if engine.returncode == 2 and "never began" in out:
+            return None
         if engine.returncode not in (0, -signal.SIGKILL):
             return f"exit status {engine.returncode}:\n{out}"
         command = [program, "resume", run[1], "--no-input", "--answer", "long=retry"]

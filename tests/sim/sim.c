@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INPUTS_MAX = 20000, INTERRUPTED_CAUSES = 30 };
+enum { INPUTS_MAX = 20000, INTERRUPTED_CAUSES = 15 };
 
 static const int64_t second_us = 1000000;
 
