@@ -18,12 +18,6 @@ local function send(p, path, query, said, what)
     return {alias = p.alias, request_id = answer and answer.requestId}
 end
 
--- Opsgenie cuts a message at 130 characters; all of it is in the description then.
-local function first_part(text)
-    if #text <= 130 then return text end
-    return (text:sub(1, 127):gsub("[\xC0-\xFF][\x80-\xBF]*$", "")) .. "…"
-end
-
 local function follow_up(verb, about)
     return action {
         about = about,
@@ -66,7 +60,8 @@ return {
             local severity = p.message and p.message.severity or ""
             if not text then fail("opsgenie: `text` is missing") end
             return send(p, "", nil, {
-                message = first_part(text),
+                -- Of which Opsgenie takes 130 characters.
+                message = shorten(text, 130),
                 description = p.description or #text > 130 and text or nil,
                 alias = p.alias,
                 priority = p.priority or severity:match("^P[1-5]$") or "P3",

@@ -20,8 +20,7 @@ end
 local function summary_of(p)
     local text = p.summary or p.message and p.message.text
     if not text then fail("pagerduty: `summary` is missing") end
-    if #text <= 1024 then return text end
-    return (text:sub(1, 1021):gsub("[\xC0-\xFF][\x80-\xBF]*$", "")) .. "…"
+    return shorten(text, 1024)
 end
 
 local function severity_of(p)

@@ -141,6 +141,12 @@ function effects.must(result, what)
     return result
 end
 
+-- The beginning of a text, in at most so many bytes, with … where something is missing.
+function effects.shorten(text, limit)
+    if #text <= limit then return text end
+    return (text:sub(1, limit - 3):gsub("[\xC0-\xFF][\x80-\xBF]*$", "")) .. "…"
+end
+
 -- Who is told to come back later does so, three times, when it is within five minutes.
 local function patient(options, level)
     for _ = 1, 3 do
