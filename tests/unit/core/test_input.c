@@ -102,6 +102,9 @@ static void what_a_person_says_needs_a_person(void **state)
     scene_start(&scene);
     refused(&scene, (struct input){.type = INPUT_NOTE, .name = "hello"}, ERR_DENIED);
     refused(&scene, (struct input){.type = INPUT_ACK, .name = ""}, ERR_DENIED);
+    refused(&scene, (struct input){.type = INPUT_RESOLVE, .name = ""}, ERR_DENIED);
+    refused(&scene, (struct input){.type = INPUT_PRESS, .name = ""}, ERR_DENIED);
+    refused(&scene, (struct input){.type = INPUT_SNOOZE, .name = ""}, ERR_DENIED);
     refused(&scene, (struct input){.type = INPUT_ANSWER, .path = "only"}, ERR_DENIED);
     scene_fini(&scene);
 }
@@ -117,6 +120,9 @@ static void an_answer_to_what_is_no_question_is_refused(void **state)
     refused(&scene, (struct input){.type = INPUT_ANSWER, .path = "only", .by = ana}, ERR_USAGE);
     refused(&scene, (struct input){.type = INPUT_ANSWER, .path = "nowhere", .by = ana}, ERR_USAGE);
     refused(&scene, (struct input){.type = INPUT_ACK, .name = "", .by = ana}, ERR_USAGE);
+    refused(&scene, (struct input){.type = INPUT_RESOLVE, .name = "", .by = ana}, ERR_USAGE);
+    refused(&scene, (struct input){.type = INPUT_PRESS, .name = "x", .by = ana}, ERR_USAGE);
+    refused(&scene, (struct input){.type = INPUT_SNOOZE, .name = "", .by = ana}, ERR_USAGE);
     refused(&scene, (struct input){.type = INPUT_NOTE, .name = "", .by = ana}, ERR_USAGE);
     refused(&scene, (struct input){.type = INPUT_SIGNAL, .name = ""}, ERR_USAGE);
     scene_fini(&scene);
