@@ -146,16 +146,24 @@ static int check_all(struct checking *checking)
     return code < 0 ? code : check_sources(checking);
 }
 
-/* Who stands for the root. */
-static int check_head(const struct checking *checking, const struct note_key *key, const char **ret_verdict,
-    struct text *signer)
+static bool is_by(const struct text *signer, const struct note_key *key)
+{
+    struct text line autotext = {0};
+
+    note_key_write(key, false, &line);
+    return signer->len && strncmp(text_str(&line), text_str(signer), signer->len) == 0;
+}
+
+/* Who stands for the root. A key that was named must have signed it; the own one may. */
+static int check_head(const struct checking *checking, const struct note_key *key, bool is_named,
+    const char **ret_verdict, struct text *signer)
 {
     const char *head = value_get_string(checking->proof, "head");
     size_t len;
 
     note_signer(head, signer);
     *ret_verdict = signer->len ? "signature not checked: name the key with --key" : "signed by nobody";
-    if (!key)
+    if (!key || (!is_named && !is_by(signer, key)))
         return 0;
     *ret_verdict = "signature checked";
     if (!signer->len)
@@ -185,6 +193,7 @@ static int tell(
 
 static int check(const struct cli *cli, const json_t *proof, const struct note_key *key)
 {
+    const struct audit_verb_options *options = cli->options;
     struct text signer autotext = {0};
     struct err err = {0};
     struct checking checking = {.proof = proof, .err = &err};
@@ -192,7 +201,7 @@ static int check(const struct cli *cli, const json_t *proof, const struct note_k
     int code = check_all(&checking);
 
     if (code == 0)
-        code = check_head(&checking, key, &verdict, &signer);
+        code = check_head(&checking, key, options->key, &verdict, &signer);
     text_fini(&checking.list);
     if (code == 0)
         return tell(cli, &checking, verdict, text_str(&signer));

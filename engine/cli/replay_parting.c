@@ -135,6 +135,8 @@ void parting_text(const struct replay *replay, const struct past *past, const st
 
         put_differences(paint, "", then, now, text);
     }
+    if (parting->then && !parting->then->data && parting->now && parting->now->data)
+        text_puts(text, "  the journal does not have what this event told: it may have been redacted\n");
     if (step && step->pos.source)
         put_step(paint, step, text);
 }

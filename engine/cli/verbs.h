@@ -16,6 +16,7 @@
     X(timeline)                                                                                              \
     X(replay)                                                                                                \
     X(audit)                                                                                                 \
+    X(redact)                                                                                                \
     X(escalations)                                                                                           \
     X(ack)                                                                                                   \
     X(resolve)                                                                                               \

@@ -207,13 +207,8 @@ static int feed(struct replay *replay, const struct event *cause)
     return code < 0 ? refuse(replay, cause) : compare_turn(replay);
 }
 
-/* What was said after the run's end is no part of it. */
 static int go_on(struct replay *replay, const struct event *then)
 {
-    if (then->cause && core_is_finished(replay->run)) {
-        replay->at++;
-        return 0;
-    }
     if (then->cause)
         return feed(replay, then);
     return replay->turn.more ? pump(replay) : part(replay, then, NULL);

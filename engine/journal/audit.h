@@ -59,7 +59,16 @@ char *audit_newest_checkpoint(struct journal *journal, uint64_t size);
 
 /* --- taking away -------------------------------------------------------------------------------------- */
 
-/* Replace what an event tells by its hash. ERR_NOT_FOUND, ERR_USAGE when it tells nothing (any more). */
-int audit_redact(struct journal *journal, const char *run_id, uint64_t seq, struct err *err);
+/* Replace what an event of a run that has ended tells by its hash, and empty the output of its attempt; a
+ * note says who did it and why. Nothing of it stays in the file. ERR_NOT_FOUND; ERR_USAGE when it tells
+ * nothing (any more), or the run goes on. */
+struct redaction {
+    const char *run_id;
+    uint64_t seq;
+    struct principal by;
+    const char *reason;
+    int64_t wall_us;
+};
+int audit_redact(struct journal *journal, const struct redaction *redaction, struct err *err);
 
 #endif

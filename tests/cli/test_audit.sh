@@ -86,6 +86,26 @@ it "refuses a proof that is not there" exits 5 "$RUNBOOK" audit check nothing.js
 it "refuses a key that is none" exits 2 "$RUNBOOK" audit check proof.json --key one.yaml
 it "knows no other audits" exits 2 "$RUNBOOK" audit everything
 
+redacted() { # in a copy: what is redacted cannot be replayed
+    cp "$RUNBOOK_JOURNAL" r.db && { [ ! -f "$RUNBOOK_JOURNAL-wal" ] || cp "$RUNBOOK_JOURNAL-wal" r.db-wal; } &&
+        export RUNBOOK_JOURNAL=$work/r.db
+}
+it "needs a reason to redact" exits 2 "$RUNBOOK" redact one 3
+it "needs the number of an event" exits 2 "$RUNBOOK" redact one greet --reason x
+it "has that event" exits 2 "$RUNBOOK" redact one 333 --reason x
+kept=$RUNBOOK_JOURNAL
+redacted
+it "redacts what a step brought" exits 0 "$RUNBOOK" redact one 3 --reason "a name was printed"
+it "which is gone from the file" eval '! grep -qaF "\"stdout\":\"hello ana" r.db* && ! "$RUNBOOK" logs one | grep -q "^hello ana"'
+it "and leaves a note" eval '"$RUNBOOK" timeline one | grep -q "event 3 was redacted: a name was printed"'
+it "verifies all the same" exits 0 "$RUNBOOK" audit verify --checkpoint checkpoint
+it "counting it" out_has "1 events redacted"
+it "proves the run all the same" eval '"$RUNBOOK" audit prove one >redacted.json 2>err'
+it "to who has no journal" exits 0 "$RUNBOOK" audit check redacted.json
+it "cannot replay it" exits 5 "$RUNBOOK" replay one
+it "and says why" out_has "may have been redacted"
+export RUNBOOK_JOURNAL=$kept
+
 it "a new checkpoint covers all" exits 0 "$RUNBOOK" audit checkpoint
 cp out checkpoint
 it "settles the journal into one file" python3 -c 'import sqlite3, sys

@@ -164,24 +164,49 @@ static void changed_nodes_and_indexes_are_found(void **state)
     journal_close(journal);
 }
 
-static void redacted_data_stay_provable(void **state)
+static void end_run(struct journal *journal, uint64_t seq)
 {
+    struct event event = sample_event(seq, EVENT_RUN_FINISHED);
+
+    event.status = RUN_SUCCEEDED;
+    journal_append(journal, SAMPLE_RUN, &event);
+    sample_commit(journal);
+}
+
+static bool last_note(void *context, const struct event *event)
+{
+    text_clear(context);
+    text_printf(context, "%llu %s: %s", (unsigned long long)event->seq, event->by.user,
+        event->data ? value_get_string(event->data, "text") : "");
+    return true;
+}
+
+static void redacted_data_stay_provable_and_are_gone(void **state)
+{
+    struct redaction redaction = {SAMPLE_RUN, 4, {"ana", "db1", "terminal"}, "a name", 2000000};
     struct journal *journal = sample_open(*state);
-    struct text problems autotext = {0};
+    struct text problems autotext = {0}, note autotext = {0};
     struct tree_head head;
     struct audit_result result;
     struct err err = {0};
 
     sample_create(journal, SAMPLE_RUN);
     append_many(journal, 1, 10);
+    assert_int_equal(audit_redact(journal, &redaction, &err), ERR_USAGE); /* it goes on */
+    end_run(journal, 11);
     head = head_of(journal);
-    assert_int_equal(audit_redact(journal, SAMPLE_RUN, 4, &err), 0);
+    if (audit_redact(journal, &redaction, &err) < 0)
+        fail_msg("%s", err.text);
     result = verify(journal, &head, &problems);
     assert_true(result.kept_fits);
     assert_int_equal(result.redacted, 1);
+    assert_int_equal(result.events, 12);
     assert_string_equal(text_str(&problems), only_sources);
-    assert_int_equal(audit_redact(journal, SAMPLE_RUN, 4, &err), ERR_USAGE);
-    assert_int_equal(audit_redact(journal, SAMPLE_RUN, 44, &err), ERR_NOT_FOUND);
+    assert_int_equal(journal_events(journal, SAMPLE_RUN, 0, true, last_note, &note, &err), 0);
+    assert_string_equal(text_str(&note), "12 ana: event 4 was redacted: a name");
+    assert_int_equal(audit_redact(journal, &redaction, &err), ERR_USAGE);
+    redaction.seq = 44;
+    assert_int_equal(audit_redact(journal, &redaction, &err), ERR_NOT_FOUND);
     journal_close(journal);
 }
 
@@ -213,7 +238,7 @@ int main(void)
         sample_case(the_tree_is_the_same_whether_its_nodes_are_kept_or_not),
         sample_case(heads_of_every_size_are_recognised),
         sample_case(changed_nodes_and_indexes_are_found),
-        sample_case(redacted_data_stay_provable),
+        sample_case(redacted_data_stay_provable_and_are_gone),
         sample_case(a_journal_of_version_2_gets_new_leaves),
     };
 
