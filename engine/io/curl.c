@@ -20,6 +20,7 @@ static const struct symbol symbols[] = {
     SYMBOL(easy_init),
     SYMBOL(easy_cleanup),
     SYMBOL(easy_reset),
+    SYMBOL(easy_perform),
     SYMBOL(easy_setopt),
     SYMBOL(easy_getinfo),
     SYMBOL(easy_strerror),

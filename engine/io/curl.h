@@ -13,6 +13,7 @@ struct curl_api {
     typeof(curl_easy_init) *easy_init;
     typeof(curl_easy_cleanup) *easy_cleanup;
     typeof(curl_easy_reset) *easy_reset;
+    typeof(curl_easy_perform) *easy_perform;
     typeof(curl_easy_setopt) *easy_setopt;
     typeof(curl_easy_getinfo) *easy_getinfo;
     typeof(curl_easy_strerror) *easy_strerror;

@@ -1,10 +1,12 @@
-/* mail: what libcurl is told to send, and what the server answers. */
+/* mail: what libcurl is told to send, and what the server answers. Its SMTP waits for the answer to the text
+ * of a mail wherever it is called from, and so is called from a thread of its own. */
 #include "io/mail.h"
 
 #include "base/clock.h"
 #include "base/mem.h"
 #include "base/text.h"
 #include "io/inside.h"
+#include "io/transfer.h"
 
 #include <string.h>
 #include <strings.h>
@@ -206,7 +208,7 @@ static void set_encryption(struct mail_sending *sending, const struct mail_optio
     static const long levels[] = {[MAIL_TLS_OFF] = CURLUSESSL_NONE,
         [MAIL_TLS_OPTIONAL] = CURLUSESSL_TRY,
         [MAIL_TLS_REQUIRED] = CURLUSESSL_ALL};
-    struct transfer_tls tls = options->tls;
+    struct transfer_tls tls = {.ca = options->ca, .insecure = options->insecure};
     bool is_smtps = strncasecmp(options->url, "smtps:", 6) == 0;
 
     tls.insecure |= !is_smtps && options->starttls == MAIL_TLS_OPTIONAL && !tls.ca;
@@ -264,7 +266,7 @@ int mail_start(
     set_envelope(sending, options);
     set_encryption(sending, options);
     set_server(sending, options);
-    transfer_start(&sending->transfer);
+    transfer_start_apart(&sending->transfer);
     *ret_sending = sending;
     return 0;
 }

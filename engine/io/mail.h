@@ -2,7 +2,7 @@
 #ifndef IO_MAIL_H
 #define IO_MAIL_H
 
-#include "io/transfer.h"
+#include "io/loop.h"
 
 struct mail_sending;
 struct mail_response;
@@ -32,7 +32,8 @@ struct mail_options {
     const char *text, *html; /* html NULL: the text alone */
     const struct mail_file *files;
     size_t file_count;
-    struct transfer_tls tls;
+    const char *ca; /* file, or NULL */
+    bool insecure;
     enum mail_starttls starttls;
     int64_t timeout_ms; /* 0: none */
     /* Once, never from inside mail_start. */

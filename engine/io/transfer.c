@@ -9,6 +9,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 enum { IDLE_MAX = 8, CONNECTIONS_MAX = 32 };
 
@@ -181,7 +182,9 @@ int transfer_init(struct transfer *transfer, struct loop *loop,
             return result;
     }
     client = loop->curl;
-    *transfer = (struct transfer){.client = client, .curl = &client->curl, .on_end = on_end};
+    transfer->client = client;
+    transfer->curl = &client->curl;
+    transfer->on_end = on_end;
     transfer->easy = client->idle_len ? client->idle[--client->idle_len] : client->curl.easy_init();
     client->curl.easy_setopt(transfer->easy, CURLOPT_NOSIGNAL, 1L);
     client->curl.easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
@@ -223,6 +226,63 @@ void transfer_start(struct transfer *transfer)
     transfer->curl->multi_add_handle(transfer->client->multi, transfer->easy);
 }
 
+struct apart {
+    uv_work_t work;
+    struct transfer *transfer;
+    CURLcode code;
+};
+
+/* One that has gone wrong ends without taking leave, for which libcurl would wait. */
+static void hang_up(struct transfer *transfer)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+
+    transfer->curl->easy_getinfo(transfer->easy, CURLINFO_ACTIVESOCKET, &fd);
+    if (fd != CURL_SOCKET_BAD)
+        shutdown(fd, SHUT_RDWR);
+}
+
+static void perform(uv_work_t *work)
+{
+    struct apart *apart = container_of(work, struct apart, work);
+    struct transfer *transfer = apart->transfer;
+
+    apart->code = transfer->curl->easy_perform(transfer->easy);
+    if (apart->code != CURLE_OK)
+        hang_up(transfer);
+    transfer->curl->easy_cleanup(transfer->easy);
+    transfer->easy = NULL;
+}
+
+static void on_performed(uv_work_t *work, int status)
+{
+    struct apart *apart = container_of(work, struct apart, work);
+    struct transfer *transfer = apart->transfer;
+    CURLcode code = status < 0 ? CURLE_ABORTED_BY_CALLBACK : apart->code;
+
+    free(apart);
+    transfer->apart = NULL;
+    transfer->on_end(transfer, code);
+}
+
+static int look_up(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl_off_t d)
+{
+    struct transfer *transfer = context;
+
+    (void)a, (void)b, (void)c, (void)d;
+    return atomic_load(&transfer->is_cancelled);
+}
+
+void transfer_start_apart(struct transfer *transfer)
+{
+    transfer->apart = mem_alloc(sizeof(*transfer->apart));
+    transfer->apart->transfer = transfer;
+    transfer->curl->easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
+    transfer->curl->easy_setopt(transfer->easy, CURLOPT_XFERINFOFUNCTION, look_up);
+    transfer->curl->easy_setopt(transfer->easy, CURLOPT_XFERINFODATA, transfer);
+    uv_queue_work(&transfer->client->loop->uv, &transfer->apart->work, perform, on_performed);
+}
+
 static void on_cancelled(void *context)
 {
     struct transfer *transfer = context;
@@ -232,9 +292,12 @@ static void on_cancelled(void *context)
 
 void transfer_cancel(struct transfer *transfer)
 {
-    if (transfer->is_cancelled)
+    if (atomic_exchange(&transfer->is_cancelled, true))
         return;
-    transfer->is_cancelled = true;
+    if (transfer->apart) { /* what has begun looks up by itself */
+        uv_cancel((uv_req_t *)&transfer->apart->work);
+        return;
+    }
     transfer->curl->multi_remove_handle(transfer->client->multi, transfer->easy);
     loop_defer(transfer->client->loop, on_cancelled, transfer);
 }
@@ -243,6 +306,8 @@ void transfer_fini(struct transfer *transfer)
 {
     struct curl_client *client = transfer->client;
 
+    if (!transfer->easy)
+        return;
     if (client->idle_len == IDLE_MAX) {
         client->curl.easy_cleanup(transfer->easy);
         return;

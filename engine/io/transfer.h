@@ -6,9 +6,11 @@
 #include "io/curl.h"
 #include "io/loop.h"
 
+#include <stdatomic.h>
 #include <stdbool.h>
 
 struct curl_client;
+struct apart;
 
 /* Embedded in what it belongs to. */
 struct transfer {
@@ -16,7 +18,8 @@ struct transfer {
     const struct curl_api *curl;
     CURL *easy;
     char words[CURL_ERROR_SIZE]; /* curl's, of what went wrong */
-    bool is_cancelled;
+    atomic_bool is_cancelled;
+    struct apart *apart; /* the thread that carries it out, or NULL: the loop does */
     /* Once, never from inside transfer_start or transfer_cancel; transfer_fini is its business. */
     void (*on_end)(struct transfer *transfer, CURLcode code);
 };
@@ -34,6 +37,10 @@ int transfer_init(struct transfer *transfer, struct loop *loop,
 int transfer_limit(struct transfer *transfer, const char *protocols, struct err *err);
 void transfer_set_tls(struct transfer *transfer, const struct transfer_tls *tls);
 void transfer_start(struct transfer *transfer);
+/* Carry it out in a thread of libuv's pool: for protocols in which libcurl waits for the server where it
+ * should not. The callbacks given to libcurl are called there, on_end here; there is no easy handle then. */
+void transfer_start_apart(struct transfer *transfer);
+/* Of one apart, on_end comes within a second. */
 void transfer_cancel(struct transfer *transfer);
 void transfer_fini(struct transfer *transfer);
 

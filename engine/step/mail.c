@@ -175,7 +175,7 @@ static int set_starttls(struct mail_options *mail, const json_t *smtp, struct er
         [MAIL_TLS_OFF] = "off", [MAIL_TLS_OPTIONAL] = "optional", [MAIL_TLS_REQUIRED] = "required"};
     const char *name = value_get_string(smtp, "starttls");
 
-    mail->starttls = mail->password || mail->tls.ca ? MAIL_TLS_REQUIRED : MAIL_TLS_OPTIONAL;
+    mail->starttls = mail->password || mail->ca ? MAIL_TLS_REQUIRED : MAIL_TLS_OPTIONAL;
     for (int i = 0; name; i++) {
         if (i > MAIL_TLS_REQUIRED)
             return err_set(err, ERR_INVALID, "smtp.starttls is required, optional or off, not %.100s", name);
@@ -192,10 +192,10 @@ static int set_ca(
 {
     if (!ca)
         return 0;
-    parts->options.tls.ca = path_of(parts, options, ca);
-    if (access(parts->options.tls.ca, R_OK) == 0)
+    parts->options.ca = path_of(parts, options, ca);
+    if (access(parts->options.ca, R_OK) == 0)
         return 0;
-    err_errno(err, errno, "smtp.tls.ca: the file %.400s cannot be read", parts->options.tls.ca);
+    err_errno(err, errno, "smtp.tls.ca: the file %.400s cannot be read", parts->options.ca);
     return err->code = ERR_INVALID;
 }
 
@@ -213,7 +213,7 @@ static int set_server(struct mail_parts *parts, const struct work_options *optio
         return err_set(err, ERR_INVALID, "smtp.url: the user belongs into smtp.username, not into the url");
     mail->user = value_get_string(smtp, "username");
     mail->password = value_get_string(smtp, "password");
-    mail->tls.insecure = json_is_true(json_object_get(tls, "insecure"));
+    mail->insecure = json_is_true(json_object_get(tls, "insecure"));
     if (mail->password && !mail->user)
         return err_set(err, ERR_INVALID, "smtp.password is of no use without smtp.username");
     if (set_ca(parts, options, value_get_string(tls, "ca"), err) < 0)
