@@ -1,4 +1,7 @@
 #include "drive/shape.h"
+#include "base/mem.h"
+#include "script/actions.h"
+#include "script/coroutine.h"
 #include "step/ended.h"
 #include "step/step.h"
 
@@ -140,16 +143,38 @@ void shape_end(const struct effect *effect, const struct answer *answer, struct 
         parse(step, answer, ret_outcome);
 }
 
+/* What the step's code is; `ret_module` and `ret_with` are owned. False: it has none that is known here. */
+static bool find_code(struct script *script, const struct effect *effect, struct code *ret_code,
+    char **ret_module, json_t **ret_with)
+{
+    const char *kind = effect->step->kind->name, *uses = value_get_string(effect->args, "action"), *dot;
+    const struct action *action;
+    struct err err;
+
+    *ret_code = (struct code){.name = effect->step->id, .text = value_get_string(effect->args, "code")};
+    if (strcmp(kind, "lua") == 0)
+        return ret_code->text;
+    dot = strcmp(kind, "uses") == 0 && uses ? strchr(uses, '.') : NULL;
+    action = dot ? actions_find(script, uses, &err) : NULL;
+    *ret_with = action ? actions_fill(action, json_object_get(effect->args, "with"), &err) : NULL;
+    if (!*ret_with)
+        return false;
+    *ret_module = mem_strndup(uses, (size_t)(dot - uses));
+    *ret_code = (struct code){.name = uses, .module = *ret_module, .action = dot + 1, .with = *ret_with};
+    return true;
+}
+
 bool shape_evaluate(
     struct run *run, struct script *script, const struct effect *effect, struct outcome *outcome)
 {
-    const char *code;
+    char *module autofree = NULL;
+    json_t *with autovalue = NULL;
     struct scope scope;
+    struct code code;
 
-    if (strcmp(effect->step->kind->name, "lua") != 0 || !(code = value_get_string(effect->args, "code")) ||
-        core_scope(run, effect->frame, &scope, NULL) < 0)
+    if (!find_code(script, effect, &code, &module, &with) || core_scope(run, effect->frame, &scope, NULL) < 0)
         return false;
-    if (script_run_chunk(script, code, effect->step->id, &scope, outcome) != ERR_DENIED)
+    if (script_run_code(script, &code, &scope, outcome) != ERR_DENIED)
         return true;
     outcome_fini(outcome);
     *outcome = (struct outcome){.exit_code = -1};

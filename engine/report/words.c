@@ -67,7 +67,7 @@ static const struct sentence sentences[EVENT_COUNT] = {
          "tried again in {delay}]",
             false},
     [EVENT_EFFECT_CALLED] = {"`{path}` called {name|a primitive}", true},
-    [EVENT_EFFECT_RETURNED] = {"{name|a primitive} returned to `{path}`", true},
+    [EVENT_EFFECT_RETURNED] = {"call {n|} of `{path}` returned", true},
     [EVENT_VAR_SET] = {"variable {name} was set[ to {value}]", true},
     [EVENT_SIGNAL_RECEIVED] = {"signal {name} arrived[ from {by}]", false},
     [EVENT_NOTE_ADDED] = {"{by|note}: {note}", false},

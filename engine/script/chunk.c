@@ -1,5 +1,4 @@
-/* chunk: the body of a `lua` step where there is no world: it may look at the time, and ask for nothing else.
- */
+/* chunk: code where there is no world: it may look at the time, and ask for nothing else. */
 #include "script/coroutine.h"
 
 #include <string.h>
@@ -11,25 +10,27 @@ static void refuse(const char *request, struct outcome *outcome)
         .message = mem_printf("%s cannot be called here", request)};
 }
 
+int script_run_code(
+    struct script *script, const struct code *code, const struct scope *scope, struct outcome *ret_outcome)
+{
+    struct coroutine *coroutine = coroutine_new(script, code, scope);
+    json_t *now autovalue = json_real((double)(scope ? scope->now_us : 0) / 1e6), *answer = NULL, *args;
+    bool is_refused = false;
+
+    while (!is_refused && coroutine_resume(coroutine, answer, ret_outcome)) {
+        const char *request = coroutine_request(coroutine, &args);
+
+        is_refused = strcmp(request, "now") != 0;
+        if (is_refused)
+            refuse(request, ret_outcome);
+        answer = now;
+    }
+    coroutine_free(coroutine);
+    return is_refused ? ERR_DENIED : ret_outcome->class_ ? ERR_EXPRESSION : 0;
+}
+
 int script_run_chunk(struct script *script, const char *code, const char *chunk_name,
     const struct scope *scope, struct outcome *ret_outcome)
 {
-    struct code chunk = {.name = chunk_name, .text = code};
-    struct coroutine *coroutine = coroutine_new(script, &chunk, scope);
-    json_t *answer autovalue = NULL, *args;
-    int code_ = 0;
-
-    while (coroutine_resume(coroutine, answer, ret_outcome)) {
-        const char *request = coroutine_request(coroutine, &args);
-
-        if (strcmp(request, "now") != 0) {
-            refuse(request, ret_outcome);
-            code_ = ERR_DENIED;
-            break;
-        }
-        if (!answer)
-            answer = json_real((double)(scope ? scope->now_us : 0) / 1e6);
-    }
-    coroutine_free(coroutine);
-    return code_ ? code_ : ret_outcome->class_ ? ERR_EXPRESSION : 0;
+    return script_run_code(script, &(struct code){.name = chunk_name, .text = code}, scope, ret_outcome);
 }

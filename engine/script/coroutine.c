@@ -31,6 +31,11 @@ static void hold_scope(struct scope *scope)
 
     for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++)
         json_incref(values[i]);
+    /* They change in place, while this is to see them as they were. */
+    if (scope->vars) {
+        json_decref(scope->vars);
+        scope->vars = json_copy(scope->vars);
+    }
 }
 
 static void drop_scope(struct scope *scope)

@@ -27,4 +27,9 @@ bool coroutine_resume(struct coroutine *coroutine, json_t *answer, struct outcom
 /* Borrowed, until the next resume. */
 const char *coroutine_request(const struct coroutine *coroutine, json_t **ret_args);
 
+/* chunk.c: carry out code where there is no world. Returns 0, ERR_EXPRESSION, or ERR_DENIED when it asks for
+ * more than the time; the outcome is filled in all cases. */
+int script_run_code(
+    struct script *script, const struct code *code, const struct scope *scope, struct outcome *ret_outcome);
+
 #endif

@@ -8,7 +8,14 @@ static const char *bytes_at(lua_State *lua, int index, size_t *ret_len)
 {
     const char *bytes = luaL_checklstring(lua, index, ret_len);
 
+    const struct scope *scope = script_of(lua)->scope;
+
     limit_charge(lua, 1 + *ret_len / BYTES_PER_INSTRUCTION);
+    /* `secrets.x` is no value yet in code: it is put in where it leaves the program. */
+    if (scope && scope->secret_nonce &&
+        memmem(bytes, *ret_len, scope->secret_nonce, strlen(scope->secret_nonce)))
+        luaL_error(
+            lua, "a secret is not known here; give it by `with` to a function of a file, or to an action");
     return bytes;
 }
 

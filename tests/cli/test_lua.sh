@@ -126,6 +126,13 @@ EOF
 it "finds mistakes in imported files, where they are" refuses "broken.lua:1:1: error: unexpected symbol near '='"
 it "… and in what actions say of themselves" out_has 'lacks effect = "read" or "write"'
 
+given <<'EOF'
+secrets: {key: {env: HOME}}
+steps:
+  - lua: return hmac(secrets.key, "text")
+EOF
+it "does not take the name of a secret for its value" says "a secret is not known here"
+
 # --- stopping ---
 
 given <<'EOF'
@@ -239,7 +246,11 @@ steps:
   - id: action
     uses: file.rotate
     with: {path: touched}
-  - assert: steps.pure.output == 42
+  - id: double
+    uses: tools.double
+    with: {number: 21}
+  - assert: steps.pure.output == 42 and steps.double.output == 42
+import: [lib/tools.lua]
 EOF
 it "is carried out in a simulation when it touches nothing" exits 0 "$RUNBOOK" simulate "$work/book.yaml"
 untouched() { [ ! -e touched ]; }
