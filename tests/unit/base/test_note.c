@@ -63,7 +63,7 @@ static void what_is_not_signed_like_that_is_refused(void **state)
     char changed[sizeof(note)];
 
     (void)state;
-    strcpy(changed, note);
+    memcpy(changed, note, sizeof(note));
     changed[3] = 'Y';
     assert_refused(changed, &key, ERR_DENIED, "the signature of PeterNeumann is wrong");
     assert_refused(words, &key, ERR_INVALID, "no signed note");
