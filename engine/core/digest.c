@@ -101,8 +101,8 @@ static int64_t number_of(const struct step *step)
 
 static void digest_flags(struct text *text, const struct frame *frame)
 {
-    const bool flags[] = {frame->is_quiet, frame->is_undo, frame->is_rescued, frame->has_begun,
-        frame->is_cancelled, frame->is_skipped, frame->is_tolerated, frame->is_asked};
+    const bool flags[] = {frame->is_quiet, frame->is_undo, frame->is_rescued, frame->is_tidied,
+        frame->has_begun, frame->is_cancelled, frame->is_skipped, frame->is_tolerated, frame->is_asked};
     int64_t bits = 0;
 
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)

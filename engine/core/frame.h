@@ -62,6 +62,7 @@ struct frame {
     bool is_held;    /* its children are being stopped one by one: do not conclude yet */
     bool is_undo;    /* it undoes: named after the frame that registered it */
     bool is_rescued; /* the rescue has begun */
+    bool is_tidied;  /* `always` has begun */
     bool has_begun;  /* the body has */
     bool is_cancelled;
     bool is_asked;     /* whether its work is to be done: stepping.c */

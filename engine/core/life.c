@@ -161,10 +161,11 @@ static void go_always(struct run *run, struct frame *frame)
 {
     const struct block *always = always_of(frame);
 
-    if (!always || !frame->has_begun) {
+    if (!always || !frame->has_begun || frame->is_tidied) {
         frame_end(run, frame);
         return;
     }
+    frame->is_tidied = true;
     frame_move(frame, FRAME_ALWAYS);
     list_begin(run, frame, always, frame->shelf);
 }
@@ -261,11 +262,17 @@ static void undo_ended(struct run *run, struct frame *frame, const struct failur
         go_always(run, frame);
 }
 
+/* Where it is what fails the frame, what the frame did is undone after it. */
 static void always_ended(struct run *run, struct frame *frame, const struct failure *failure)
 {
-    if (failure && frame->failure.class_ == FAIL_NONE)
+    bool is_failing = failure && frame->failure.class_ == FAIL_NONE;
+
+    if (is_failing)
         failure_copy(frame, failure);
-    frame_end(run, frame);
+    if (is_failing && !frame->is_cancelled && !run->is_killed)
+        frame_unwind(run, frame);
+    else
+        frame_end(run, frame);
 }
 
 void frame_section_ended(struct run *run, struct frame *frame, const struct failure *failure)

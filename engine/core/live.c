@@ -59,7 +59,7 @@ static void mark_sections(struct live *live, const struct frame *frame)
 
     if (!frame->is_rescued)
         mark_block(live, rescue, 0);
-    if (frame->state != FRAME_ALWAYS)
+    if (!frame->is_tidied)
         mark_block(live, always, 0);
 }
 

@@ -19,7 +19,8 @@
  *      │                │          │                          ▼
  *      └────────────────┴──────────┴───────────────────────► ended
  *
- * `always` and `undo` are left for `stopping` only by a kill.
+ * `always` and `undo` are left for `stopping` only by a kill. Where `always` is what fails, `undo` comes
+ * after it.
  *
  * An attempt that was under way when the engine died goes from body to `lost` where a person must say what is
  * made of it, and from there to delay (again), to ended (skipped, failed) or to stopping (told to stop). */
@@ -38,7 +39,7 @@ static const unsigned moves[FRAME_STATE_COUNT] = {
     [FRAME_STOPPING] = TO(DELAY) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
     [FRAME_RESCUE] = TO(STOPPING) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
     [FRAME_UNDO] = TO(STOPPING) | TO(ALWAYS) | TO(ENDED),
-    [FRAME_ALWAYS] = TO(STOPPING) | TO(ENDED),
+    [FRAME_ALWAYS] = TO(STOPPING) | TO(UNDO) | TO(ENDED),
     [FRAME_ENDED] = TO(FREE),
 };
 

@@ -1,5 +1,5 @@
 /* undo: what reverses the steps that succeeded. Each success puts its `undo` on top of the enclosing frame's
- * stack; a frame that succeeds hands its stack up, a frame that fails unrepaired unwinds its own. */
+ * stack; a frame that fails unrepaired unwinds its own, any other hands it up. */
 #include "core/undo.h"
 
 #include "core/ops.h"
@@ -42,7 +42,7 @@ static void hand_up(struct frame *frame)
 
 void undo_settle(struct run *run, struct frame *frame)
 {
-    if (!frame->parent || frame->failure.class_ != FAIL_NONE)
+    if (!frame->parent)
         return;
     if (frame->undos)
         hand_up(frame);
