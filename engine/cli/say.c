@@ -265,6 +265,10 @@ static int refuse_ended(const struct say *say)
         say->short_id, run_status_name(run->status),
         cli_ago(run->finished_us ? run->finished_us : run->created_us, clock_wall_us(), when, sizeof(when)),
         say->short_id);
+    for (size_t i = 0; say->saying->does && i < say->facts.row_count; i++)
+        if (is_open_escalation(&say->facts.rows[i]))
+            fprintf(stderr, "  runbook resolve %s %s closes what it left open\n", say->short_id,
+                say->facts.rows[i].path);
     return EXIT_USAGE;
 }
 

@@ -7,11 +7,11 @@
 #include <sys/stat.h>
 #include <time.h>
 
-/* Between 2000 and 2100 every change is known; before and after that the first and the last go on. */
-static const int64_t first_s = 946684800, last_s = 4102444800;
+/* Between 2010 and 2060 every change is known; before and after that the first and the last go on. */
+static const int64_t first_s = 1262304000, last_s = 2840140800;
 
-/* No zone changes and changes back within two weeks. */
-static const int64_t stride_s = (int64_t)14 * DAY_SECONDS;
+/* No zone changes and changes back within four weeks; Morocco does within five. */
+static const int64_t stride_s = (int64_t)28 * DAY_SECONDS;
 
 #define ZONE_FOLDER "/usr/share/zoneinfo"
 

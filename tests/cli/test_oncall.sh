@@ -92,6 +92,7 @@ it "and those that there are named" err_has "steady"
 wait
 it "what a failed run left open stays open, and nobody is paged for it" eventually lists 'acknowledged .* never'
 it "it cannot be acknowledged any more" exits 2 "$RUNBOOK" ack last
+it "… which says what can be done" err_has "steady closes what it left open"
 it "a person can resolve it, though no engine is alive" exits 0 "$RUNBOOK" resolve last --note "a false alarm"
 it "it is not open any more" exits 0 "$RUNBOOK" escalations
 it "which is said" err_has "no escalation is open"

@@ -42,8 +42,8 @@ static void a_time_that_comes_twice_is_the_first(void **state)
 
 static void an_instant_and_its_local_time_are_the_same_far_ahead(void **state)
 {
-    static const char *const names[] = {
-        "Europe/Paris", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Kathmandu", "Africa/Casablanca"};
+    static const char *const names[] = {"Europe/Paris", "America/Sao_Paulo", "Australia/Lord_Howe",
+        "Asia/Kathmandu", "Africa/Casablanca", "Africa/Cairo"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
@@ -52,7 +52,7 @@ static void an_instant_and_its_local_time_are_the_same_far_ahead(void **state)
 
         setenv("TZ", names[i], 1);
         tzset();
-        for (int64_t s = at("2009-01-01T00:30:00Z") / 1000000; s < at("2070-01-01T00:00:00Z") / 1000000;
+        for (int64_t s = at("2010-01-02T00:30:00Z") / 1000000; s < at("2060-01-01T00:00:00Z") / 1000000;
              s += 11 * 3600) {
             time_t now = (time_t)s;
             struct tm tm;
