@@ -3,6 +3,7 @@
 #include "cli/carry.h"
 #include "cli/detach.h"
 #include "cli/params.h"
+#include "drive/secrets.h"
 
 #include <string.h>
 
@@ -75,6 +76,24 @@ static json_t *check_secret_params(const struct resume *resume, struct diags *di
     return secrets;
 }
 
+/* Any step may have been lost, so any may be answered for. */
+static void check_answers(const struct resume *resume, struct diags *diags)
+{
+    const struct book *book = resume->past.program.book;
+    const char *id;
+    json_t *value;
+
+    json_object_foreach(resume->carry.answers, id, value)
+    {
+        bool is_known = false;
+
+        for (size_t i = 0; i < book->document_count && !is_known; i++)
+            is_known = document_find(book->documents[i], id) != NULL;
+        if (!is_known)
+            diag_error(diags, (struct pos){0}, "answer", "--answer %s: the run has no step \"%s\"", id, id);
+    }
+}
+
 static int check_given(struct resume *resume)
 {
     struct text text autotext = {0};
@@ -83,6 +102,8 @@ static int check_given(struct resume *resume)
 
     resume->carry.params = check_secret_params(resume, &diags);
     resume->carry.answers = answers_gather(&resume->options->answers, &diags);
+    check_answers(resume, &diags);
+    secrets_check(resume->past.program.book, &diags);
     if (diags.len)
         diags_render(&diags, &text, cli_color(resume->cli, stderr));
     fputs(text_str(&text), stderr);

@@ -151,6 +151,38 @@ late() {
 }
 it "pages every level that came due meanwhile, and lets a timer come once" late
 
+# in_a_world_where SHIFT: the wall clock was that far off while the engine lived.
+in_a_world_where() {
+    export RUNBOOK_JOURNAL=$work/clock$1.db
+    begin nap.yaml log && waits_for query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die || return 1
+    change "UPDATE event SET wall_us = wall_us + $1 * 1000000"
+    exits 0 "$RUNBOOK" resume last && is_log "one two"
+}
+cat >nap.yaml <<'YAML'
+runbook: nap
+steps:
+  - {id: one, run: "echo one >>log"}
+  - {id: nap, wait: 2s}
+  - {id: two, run: "echo two >>log"}
+YAML
+back() {
+    (in_a_world_where 3600 &&
+        [ "$(query "SELECT count(*) FROM event WHERE type = 'timer.late'")" = 0 ] &&
+        [ "$(query "SELECT count(*) FROM event a JOIN event b ON b.seq = a.seq + 1 WHERE b.mono_us < a.mono_us")" = 0 ])
+}
+forward() {
+    (in_a_world_where -86400 &&
+        query_has "SELECT 1 FROM event WHERE type = 'timer.late' AND path = 'nap' AND json_extract(data, '$.seconds') > 86000")
+}
+it "does not go back in time when the clock was set back" back
+it "lets a timer come at once, and late, when a day has passed" forward
+
+unknown() {
+    begin beat.yaml started && die || return 1
+    exits 2 "$RUNBOOK" resume last --answer thre=skip && err_has 'no step "thre"' && exits 0 "$RUNBOOK" resume last
+}
+it "refuses answers for steps that are not there" unknown
+
 all() {
     begin beat.yaml started && die && begin beat.yaml started && die && rm -f log || return 1
     exits 4 "$RUNBOOK" resume --all && waits_for no_more && exits 0 "$RUNBOOK" resume --all && err_has "no run is interrupted"
