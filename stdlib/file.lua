@@ -3,14 +3,12 @@
 local path = {type = "string", required = true, description = "The file, as the step's directory sees it"}
 
 -- The command's output; the step fails when the command does.
-local function must(command)
-    local r = exec(command)
-    if not r.ok then fail(table.concat(command, " ") .. ": " .. trim(r.stderr ~= "" and r.stderr or r.error)) end
-    return r.stdout
+local function output(command)
+    return must(exec(command), table.concat(command, " ")).stdout
 end
 
 local function stat(file)
-    local out = must {"stat", "--format=%s %Y %F", "--", file}
+    local out = output {"stat", "--format=%s %Y %F", "--", file}
     local size, modified, kind = out:match("^(%d+) (%d+) ([^\n]*)")
     return {size = tonumber(size), modified_at = tonumber(modified), type = kind}
 end
@@ -56,7 +54,7 @@ return {
         output = "the hash in hexadecimal",
         run = function(p)
             -- A backslash before the hash marks a name that had to be quoted.
-            local hash = must({"sha256sum", "--", p.path}):match("^\\?(%x+)")
+            local hash = output({"sha256sum", "--", p.path}):match("^\\?(%x+)")
             if p.expect and p.expect:lower() ~= hash then
                 fail(p.path .. " has the SHA-256 " .. hash .. ", not " .. p.expect:lower())
             end
@@ -80,17 +78,17 @@ return {
                 local from = number == 0 and p.path or p.path .. "." .. number
                 if is_there(from) then
                     if number == p.keep then
-                        must {"rm", "--", from}
+                        output {"rm", "--", from}
                         removed = from
                     else
-                        must {"mv", "--", from, p.path .. "." .. (number + 1)}
+                        output {"mv", "--", from, p.path .. "." .. (number + 1)}
                         moved[#moved + 1] = from
                     end
                 end
             end
             if p.create then
-                must {"touch", "--", p.path}
-                must {"chmod", "--reference=" .. p.path .. ".1", "--", p.path}
+                output {"touch", "--", p.path}
+                output {"chmod", "--reference=" .. p.path .. ".1", "--", p.path}
             end
             return {moved = moved, removed = removed}
         end,
@@ -109,11 +107,11 @@ return {
             if not p.overwrite and is_there(p.to) then fail(p.to .. " is there already") end
             local command = {"tar", "--create", "--auto-compress", "--file=" .. p.to, "--"}
             for _, one in ipairs(p.paths) do command[#command + 1] = one end
-            must(command)
+            output(command)
             return {
                 path = p.to,
                 size = stat(p.to).size,
-                sha256 = must({"sha256sum", "--", p.to}):match("^\\?(%x+)"),
+                sha256 = output({"sha256sum", "--", p.to}):match("^\\?(%x+)"),
             }
         end,
     },
