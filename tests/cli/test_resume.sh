@@ -151,6 +151,30 @@ late() {
 }
 it "pages every level that came due meanwhile, and lets a timer come once" late
 
+cat >code.yaml <<'YAML'
+runbook: code
+steps:
+  - id: code
+    lua: |
+      exec{"sh", "-c", "echo first >>log"}
+      sleep(1)
+      exec{"sh", "-c", "echo second >>log; touch started; if [ -e slow ]; then sleep 300; fi"}
+      return 7
+  - {id: out, run: "echo ${{ steps.code.output }} >>log"}
+YAML
+code_between() {
+    rm -f slow
+    begin code.yaml log && waits_for query_has "SELECT 1 FROM event WHERE type = 'effect.called' AND data LIKE '%sleep%'" &&
+        die && exits 0 "$RUNBOOK" resume last --no-input && is_log "first second 7"
+}
+it "goes on in the middle of Lua code, with what it had done" code_between
+code_within() {
+    touch slow
+    begin code.yaml started && die && exits 4 "$RUNBOOK" resume last --no-input && rm slow &&
+        exits 1 "$RUNBOOK" resume last --no-input --answer code=fail && is_log "first second"
+}
+it "asks what became of a call of Lua code that was under way" code_within
+
 # in_a_world_where SHIFT: the wall clock was that far off while the engine lived.
 in_a_world_where() {
     export RUNBOOK_JOURNAL=$work/clock$1.db
