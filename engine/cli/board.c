@@ -51,6 +51,7 @@ static struct node *node_new(struct node *parent, const char *name, size_t len, 
         .finished_us = -1,
         .due_us = -1,
         .timeout_us = -1,
+        .deadline_us = -1,
         .items_total = name[0] == '[' ? 0 : known_items(step),
     };
     set_label(node);
@@ -205,7 +206,7 @@ static void plan(struct board *board, struct node *parent, const struct block *b
 
 void board_init(struct board *board, const struct book *book)
 {
-    *board = (struct board){.book = book, .deadline_us = -1};
+    *board = (struct board){.book = book, .root.deadline_us = -1};
     if (book->documents[0]->body)
         plan(board, &board->root, book->documents[0]->body);
 }
@@ -318,8 +319,7 @@ static void on_timer_set(struct board *board, struct node *node, const struct ev
     const char *purpose = said(event, "timer");
 
     if (purpose && strcmp(purpose, "deadline") == 0) {
-        if (board->deadline_us < 0 || event->due_us < board->deadline_us)
-            board->deadline_us = event->due_us;
+        (node ? node : &board->root)->deadline_us = event->due_us;
     } else if (node) {
         node->due_us = event->due_us;
     }
@@ -400,7 +400,6 @@ static void on_run(struct board *board, const struct event *event)
     if (event->type != EVENT_RUN_FINISHED)
         return;
     board->finished_us = event->mono_us;
-    board->deadline_us = -1;
     for (size_t i = 0; i < board->escalation_count; i++)
         board->escalations[i].due_us = -1; /* the clock of a run ends with it */
 }
@@ -471,6 +470,17 @@ void board_effect(struct board *board, const struct effect *effect)
         return;
     node = find(board, effect->path, false);
     if (node && node->state == NODE_RUNNING && node->due_us != effect->due_us &&
-        effect->due_us != board->deadline_us)
+        effect->due_us != node->deadline_us)
         node->timeout_us = effect->due_us;
+}
+
+int64_t board_deadline(const struct board *board, int64_t now_us)
+{
+    int64_t nearest_us = -1;
+
+    for (const struct node *node = &board->root; node && !board->finished_us; node = board_next(board, node))
+        if (node->state != NODE_ENDED && node->deadline_us > now_us &&
+            (nearest_us < 0 || node->deadline_us < nearest_us))
+            nearest_us = node->deadline_us;
+    return nearest_us;
 }

@@ -29,6 +29,7 @@ struct node {
     int64_t started_us, finished_us;              /* mono; -1 = not yet */
     int64_t due_us;                               /* what it waits for; -1 = nothing */
     int64_t timeout_us;                           /* when the attempt will be ended; -1 = never */
+    int64_t deadline_us;                          /* of the step, of the root the run's; -1 = none */
     size_t items_done, items_failed, items_total; /* of a loop; total 0 = not known */
     struct text tail;                             /* the end of what it wrote, raw */
 };
@@ -46,7 +47,6 @@ struct board {
     struct node root;
     enum run_status status;
     int64_t started_wall_us, finished_us;
-    int64_t deadline_us; /* the nearest of the run and its steps; -1 */
     struct board_escalation *escalations;
     size_t escalation_count, escalation_cap;
 };
@@ -58,6 +58,8 @@ void board_output(struct board *board, const char *path, const char *bytes, size
 void board_effect(struct board *board, const struct effect *effect);
 /* The next node in the order of drawing; start with &board->root; NULL at the end. */
 struct node *board_next(const struct board *board, const struct node *node);
+/* The nearest that is still to come, of the run and of steps that have not ended; -1. */
+int64_t board_deadline(const struct board *board, int64_t now_us);
 /* Under way and without anything under it that is. */
 bool node_is_active(const struct node *node);
 bool node_is_loop(const struct node *node);

@@ -48,6 +48,7 @@ static const char *spinner(const struct tree_drawing *drawing)
 static void put_next_due(const struct tree_drawing *drawing, struct line *line)
 {
     const struct board *board = drawing->board;
+    int64_t deadline_us = board_deadline(board, drawing->now_us);
     char left[DURATION_TEXT_SIZE];
 
     for (size_t i = 0; i < board->escalation_count; i++) {
@@ -65,8 +66,8 @@ static void put_next_due(const struct tree_drawing *drawing, struct line *line)
             line_printf(line, INK_WARN, " level %d%s", escalation->level,
                 board->finished_us ? ", still open; paging has ended" : "");
     }
-    if (board->deadline_us > drawing->now_us && line->room >= DEADLINE_COLUMNS)
-        line_printf(line, INK_DIM, "  deadline in %s", left_text(drawing, board->deadline_us, left));
+    if (deadline_us >= 0 && line->room >= DEADLINE_COLUMNS)
+        line_printf(line, INK_DIM, "  deadline in %s", left_text(drawing, deadline_us, left));
 }
 
 void tree_draw_title(const struct tree_drawing *drawing, struct frame *frame)

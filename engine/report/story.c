@@ -198,7 +198,8 @@ static void next_line(const struct paint *paint, struct text *text, const char *
     text_putc(text, '\n');
 }
 
-/* What may be written for a field of a form: "yes|no", "now|tonight", "VALUE". */
+/* What may be written for a field of a form: "yes|no", "now|tonight", "VALUE". Quoted: a bar is a pipe to the
+ * shell. */
 static void put_choices(const json_t *field, struct text *text)
 {
     const char *type = value_get_string(field, "type");
@@ -232,17 +233,22 @@ static void next_of_row(
     text_printf(&command, "runbook %s %s ", verb, short_id);
     add_safe(&command, row->path);
     if (row->ask && value_get_string(row->ask, "work"))
-        text_puts(&command, " run|skip|quit");
+        text_puts(&command, " 'run|skip|quit'");
     if (!strcmp(verb, "answer")) {
         const char *name;
         json_t *field;
         json_t *fields = json_object_get(row->ask, "fields");
         json_object_foreach(fields, name, field)
         {
-            text_putc(&command, ' ');
+            autotext struct text choices = {0};
+            bool quote;
+            if (json_object_get(field, "default"))
+                continue;
+            put_choices(field, &choices);
+            quote = strchr(text_str(&choices), '|') != NULL;
+            text_puts(&command, quote ? " '" : " ");
             add_safe(&command, name);
-            text_putc(&command, '=');
-            put_choices(field, &command);
+            text_printf(&command, "=%s%s", text_str(&choices), quote ? "'" : "");
         }
     }
     next_line(paint, text, text_str(&what), text_str(&command));

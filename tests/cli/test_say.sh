@@ -63,7 +63,7 @@ it "without a journal there is nobody to speak to" exits 2 "$RUNBOOK" ack last
 on_terminal "$RUNBOOK" exec "$work/ask.yaml"
 it "waits for an answer" eventually asks window
 it "which question is not guessed" exits 2 "$RUNBOOK" answer last
-it "but the open ones are listed" err_has "window sure=yes|no when=now|tonight"
+it "but the open ones are listed" err_has "window 'sure=yes|no' 'when=now|tonight'"
 it "an unknown step lists them too" exits 2 "$RUNBOOK" answer last windw
 it "with the command to type" err_has "runbook answer"
 it "a form is not approved" exits 2 "$RUNBOOK" approve last window

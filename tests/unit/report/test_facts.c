@@ -115,7 +115,7 @@ static void an_open_question_says_which_command_answers_it(void **state)
     facts_end(&facts, 0);
     story_next(&facts, &(struct paint){.ascii = true}, "abcdef", &text);
     assert_string_equal(text_str(&text),
-        "  waiting for: answer assess  ->  runbook answer abcdef assess recent=yes|no\n"
+        "  waiting for: answer assess  ->  runbook answer abcdef assess 'recent=yes|no'\n"
         "  waiting for: approve rollback  ->  runbook approve abcdef rollback\n"
         "  waiting for: manual look  ->  runbook done abcdef look\n"
         "  nobody has acknowledged: platform  ->  runbook ack abcdef platform\n");
