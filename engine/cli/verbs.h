@@ -17,6 +17,7 @@
     X(replay)                                                                                                \
     X(audit)                                                                                                 \
     X(redact)                                                                                                \
+    X(backup)                                                                                                \
     X(escalations)                                                                                           \
     X(ack)                                                                                                   \
     X(resolve)                                                                                               \

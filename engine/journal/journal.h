@@ -170,6 +170,8 @@ void journal_short_id(struct journal *journal, const char *run_id, char ret_id[R
 void journal_canonical(const char *run_id, const struct event *event, struct text *text);
 /* Its RFC 6962 leaf hash: SHA-256(0x00 || canonical, with the hash of `data` in place of the data). */
 struct sha256 journal_leaf(const char *run_id, const struct event *event);
+/* A copy as of now, in a new file (0600). ERR_CONFLICT when it is there already. */
+int journal_backup(struct journal *journal, const char *path, struct err *err);
 /* What doctor tells: {path, mode, sync, size, runs, events, journal_mode, user_version, …}. New reference. */
 json_t *journal_facts(struct journal *journal);
 

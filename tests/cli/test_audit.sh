@@ -86,6 +86,16 @@ it "refuses a proof that is not there" exits 5 "$RUNBOOK" audit check nothing.js
 it "refuses a key that is none" exits 2 "$RUNBOOK" audit check proof.json --key one.yaml
 it "knows no other audits" exits 2 "$RUNBOOK" audit everything
 
+it "copies the journal" exits 0 "$RUNBOOK" backup copy.db
+it "as one file" [ "$(ls copy.db* | wc -l)" = 1 ]
+it "for its owner only" [ "$(stat -c %a copy.db)" = 600 ]
+it "with all that is in it" exits 0 "$RUNBOOK" audit verify --journal copy.db --checkpoint checkpoint
+it "does not write over a file" exits 2 "$RUNBOOK" backup copy.db
+it "says where it cannot write" exits 5 "$RUNBOOK" backup nowhere/copy.db
+it "leaves an older copy behind the checkpoint" exits 0 "$RUNBOOK" exec two.yaml
+"$RUNBOOK" audit checkpoint >newer
+it "which then shows that it is older" exits 5 "$RUNBOOK" audit verify --journal copy.db --checkpoint newer
+it "saying so" out_has "this is an older copy"
 redacted() { # in a copy: what is redacted cannot be replayed
     cp "$RUNBOOK_JOURNAL" r.db && { [ ! -f "$RUNBOOK_JOURNAL-wal" ] || cp "$RUNBOOK_JOURNAL-wal" r.db-wal; } &&
         export RUNBOOK_JOURNAL=$work/r.db
