@@ -86,9 +86,10 @@ static void write_ask(struct author *author, int indent)
 {
     static const char *const kinds[] = {"approve: {message: go?, timeout: 1m}",
         "approve: {message: go?, timeout: 1m, on_timeout: escalate, escalate: default}",
-        "approve: {message: go?, by: [team], count: 2, timeout: 5m, on_timeout: skip}",
+        "approve: {message: go?, by: [team], count: 2, timeout: 5m, on_timeout: skip, remind: 20s}",
         "approve: {message: go?, escalate: default}",
-        "manual: {instructions: do it, timeout: 2m, on_timeout: approve}", "manual: do it",
+        "manual: {instructions: do it, timeout: 2m, on_timeout: approve, checklist: [a, b], remind: 30s}",
+        "manual: do it",
         "input: {message: how many?, fields: {count: {type: integer}}, timeout: 1m, on_timeout: deny}", NULL};
 
     line(author, indent, one_of(author, kinds));

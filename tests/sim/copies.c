@@ -71,16 +71,19 @@ static int64_t answer(void *context, const struct effect *effect, struct outcome
 
 static void plan_answer(struct world *world, const struct effect *effect)
 {
-    static const char *const decisions[] = {"approve", "approve", "deny", "done", "answer", "nonsense"};
+    static const char *const decisions[] = {
+        "approve", "approve", "deny", "done", "answer", "check", "nonsense"};
     static const char *const users[] = {"ana", "bo", "olga"};
     struct dice dice = dice_for(world, "ask", effect->path);
 
     for (uint32_t i = dice_below(&dice, 4); i > 0; i--) {
+        const char *decision = decisions[dice_below(&dice, 7)];
+        int point = 1 + (int)dice_below(&dice, 2);
         struct input input = {.type = INPUT_ANSWER,
             .frame = effect->frame,
             .by = {users[dice_below(&dice, 3)], "host", "sim"},
             .data = json_pack(
-                "{s:s, s:{s:i}}", "decision", decisions[dice_below(&dice, 6)], "fields", "count", 3)};
+                "{s:s, s:{s:i}, s:[i]}", "decision", decision, "fields", "count", 3, "checklist", point)};
 
         virtual_later(world->virtual, virtual_now_us(world->virtual) + some_time_us(&dice), &input);
         json_decref(input.data);
