@@ -29,6 +29,7 @@ static const struct {
     struct key key;
 } details[] = {
     {EVENT_RUN_STARTED, {"params", "object", "The parameters; secrets by name"}},
+    {EVENT_RUN_STARTED, {"book", "string", "SHA-256 of what sha256sum prints for the pinned sources"}},
     {EVENT_RUN_STARTED,
         {"tzdata", "string", "Version of the time zone rules, where people are on call by them"}},
     {EVENT_RUN_STARTED, {"run", "object", "What expressions see as `run`"}},
