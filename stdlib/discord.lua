@@ -18,7 +18,7 @@ return {
         },
         output = "id of the message, and channel, its id",
         run = function(p)
-            local text = p.text or p.message and p.message.text
+            local text = p.text or p.message and trim(p.message.text)
             if not text and not p.embeds then fail("discord: `text` is missing") end
             -- Without `wait` Discord answers before it knows whether it can say it.
             local said = http.json({

@@ -17,7 +17,7 @@ return {
         },
         output = "sent, which is true",
         run = function(p)
-            local text = p.text or p.message and p.message.text
+            local text = p.text or p.message and trim(p.message.text)
             if not text and not p.attachments then fail("mattermost: `text` is missing") end
             local r = http.patient {
                 method = "POST",

@@ -8,7 +8,8 @@ return {
             topic = {type = "string", required = true, secret = true, pattern = "[-_A-Za-z0-9]{1,64}",
                 description = "Its name; who knows it can read it"},
             text = {type = "string", description = "What is said; in a channel, the message unless given"},
-            title = {type = "string", description = "The line above it"},
+            title = {type = "string",
+                description = "The line above it; in a channel, the message in one line unless given"},
             priority = {type = "integer", default = 3, minimum = 1, maximum = 5,
                 description = "5 is the most urgent"},
             tags = {type = "list", description = "Tags; names of emojis are shown as such"},
@@ -21,7 +22,7 @@ return {
         },
         output = "id of the message, and time in seconds since 1970",
         run = function(p)
-            local text = p.text or p.message and p.message.text
+            local text = p.text or p.message and trim(p.message.text)
             if not text then fail("ntfy: `text` is missing") end
             -- To the server's root: as JSON a title may have any characters, which a header may not.
             local answer = http.json({
@@ -31,7 +32,7 @@ return {
                 json = {
                     topic = p.topic,
                     message = text,
-                    title = p.title,
+                    title = p.title or not p.text and p.message.subject or nil,
                     priority = p.priority,
                     tags = p.tags,
                     click = p.click,

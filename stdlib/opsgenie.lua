@@ -42,8 +42,10 @@ return {
         effect = "write",
         params = {
             key = key, url = url, timeout = timeout,
-            text = {type = "string", description = "What is wrong; in a channel, the message unless given"},
-            description = {type = "string", description = "What there is to know about it"},
+            text = {type = "string",
+                description = "What is wrong; in a channel, the message in one line unless given"},
+            description = {type = "string",
+                description = "What there is to know about it; in a channel, all of the message unless given"},
             alias = {type = "string", pattern = ".{1,512}",
                 description = "What makes it the same alert; `acknowledge` and `close` need it"},
             priority = {type = "enum", enum = {"P1", "P2", "P3", "P4", "P5"},
@@ -56,13 +58,13 @@ return {
         },
         output = "alias, and request_id",
         run = function(p)
-            local text = p.text or p.message and p.message.text
+            local text = p.text or p.message and p.message.subject
             local severity = p.message and p.message.severity or ""
             if not text then fail("opsgenie: `text` is missing") end
             return send(p, "", nil, {
                 -- Of which Opsgenie takes 130 characters.
                 message = shorten(text, 130),
-                description = p.description or #text > 130 and text or nil,
+                description = p.description or p.message and trim(p.message.text) or #text > 130 and text or nil,
                 alias = p.alias,
                 priority = p.priority or severity:match("^P[1-5]$") or "P3",
                 responders = p.responders,

@@ -18,7 +18,7 @@ end
 
 -- PagerDuty takes 1024 characters.
 local function summary_of(p)
-    local text = p.summary or p.message and p.message.text
+    local text = p.summary or p.message and p.message.subject
     if not text then fail("pagerduty: `summary` is missing") end
     return shorten(text, 1024)
 end
@@ -48,7 +48,8 @@ return {
         effect = "write",
         params = {
             routing_key = routing_key, url = url, timeout = timeout,
-            summary = {type = "string", description = "What is wrong; in a channel, the message unless given"},
+            summary = {type = "string",
+                description = "What is wrong; in a channel, the message in one line unless given"},
             source = {type = "string", default = "runbook", description = "What is affected, such as a host"},
             severity = {type = "enum", enum = severities,
                 description = "critical unless given; in a channel, the message's when it is one of these"},
@@ -57,7 +58,8 @@ return {
             component = {type = "string", description = "The part of the source that is concerned"},
             group = {type = "string", description = "What the component belongs to"},
             class = {type = "string", description = "What kind of event it is"},
-            details = {type = "map", description = "Further facts, shown with the alert"},
+            details = {type = "map",
+                description = "Further facts, shown with the alert; in a channel, its text unless given"},
             links = {type = "list", description = "Maps of href and text"},
         },
         output = "dedup_key, which `acknowledge` and `resolve` take, and status",
@@ -70,7 +72,7 @@ return {
                     component = p.component,
                     group = p.group,
                     class = p.class,
-                    custom_details = p.details,
+                    custom_details = p.details or p.message and {text = trim(p.message.text)},
                 },
                 links = p.links,
                 client = "runbook",

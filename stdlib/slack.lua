@@ -8,7 +8,7 @@ local timeout = {type = "duration", default = "30s", description = "How long the
 local function text_of(p)
     if p.text then return p.text end
     if not p.message then fail("slack: `text` is missing") end
-    return (p.message.text:gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"))
+    return (trim(p.message.text):gsub("&", "&amp;"):gsub("<", "&lt;"):gsub(">", "&gt;"))
 end
 
 return {

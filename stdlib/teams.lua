@@ -40,7 +40,8 @@ return {
         },
         output = "sent, which is true",
         run = function(p)
-            local text = p.text or p.message and p.message.text
+            -- Only an empty line begins a new one in a card.
+            local text = p.text or p.message and trim(p.message.text):gsub("\n+", "\n\n")
             if not text then fail("teams: `text` is missing") end
             local r = must(http.patient {
                 method = "POST",

@@ -85,3 +85,12 @@ header() { look header "$@"; }       # header N NAME VALUE
 query() { look query "$@"; }         # query N NAME VALUE…
 body() { look body "$@"; }           # body N JSON: the body is this JSON
 text() { look text "$@"; }           # text N TEXT: the body is this text
+
+# said N PYTHON: of the JSON that request N sent, `said`, this holds.
+said() {
+    python3 - "$work/requests" "$@" <<'PY'
+import json, sys
+said = json.loads([json.loads(line) for line in open(sys.argv[1], encoding="utf-8")][int(sys.argv[2]) - 1]["body"])
+sys.exit(0 if eval("(" + sys.argv[3] + ")") else "# it is %s" % said)
+PY
+}

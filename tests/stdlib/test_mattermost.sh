@@ -25,7 +25,7 @@ it "posts, as a step and as a channel" succeeds
 it "posts to the webhook" requested 1 POST /hooks/s3cr3t
 it "sends everything" body 1 '{"text": "**done**", "channel": "town-square", "username": "ops",
     "attachments": [{"color": "#00ff00", "text": "fine"}]}'
-it "sends a channel's message" body 2 '{"text": "it is down"}'
+it "sends a channel's message" said 2 'said["text"].startswith("it is down\n\nbook\nRun ")'
 it "leaves the webhook out of the journal" journal_is_clean
 
 serve <<'EOF'

@@ -34,7 +34,7 @@ it "posts to the root" requested 1 POST /
 it "sends the token" header 1 authorization "Bearer tk_s3cr3t"
 it "sends everything as JSON" body 1 '{"topic": "ops", "message": "zwölf", "title": "Größe", "priority": 5,
     "tags": ["warning"], "click": "https://example.org/", "markdown": true}'
-it "sends a channel's message" body 2 '{"topic": "ops", "message": "it is down", "priority": 3}'
+it "sends a channel's message" said 2 'said["title"] == "book: it is down" and said["message"].startswith("it is down\n\nbook\nRun ")'
 it "leaves the token out of the journal" journal_is_clean
 
 serve <<'EOF'

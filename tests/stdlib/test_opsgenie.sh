@@ -42,8 +42,9 @@ it "says that it is an alias" query 2 identifierType alias
 it "leaves a note" body 2 '{"source": "runbook", "note": "looking", "user": "ana"}'
 it "closes" requested 3 POST /v2/alerts/disk%2Fdb%201/close
 it "sends a body even when there is nothing to say" body 3 '{"source": "runbook"}'
-it "has all of a long message in the description" body 4 "{\"message\": \"$(printf 'x%.0s' $(seq 127))…\",
-    \"description\": \"$(printf 'x%.0s' $(seq 131))\", \"priority\": \"P1\", \"source\": \"runbook\"}"
+it "pages as a channel, with the message's severity and in 130 bytes" said 4 'said["priority"] == "P1" and
+    said["message"] == "[P1] book: " + "x" * 116 + "…"'
+it "has all of the message in the description" said 4 'said["description"].startswith("x" * 131 + "\n\nbook, severity P1")'
 it "leaves the key out of the journal" journal_is_clean
 
 serve <<'EOF'

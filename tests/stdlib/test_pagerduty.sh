@@ -40,11 +40,11 @@ it "describes the alert" body 1 '{"routing_key": "s3cr3tkey", "event_action": "t
 it "acknowledges the alert that was opened" \
     body 2 '{"routing_key": "s3cr3tkey", "event_action": "acknowledge", "dedup_key": "abc"}'
 it "resolves it" body 3 '{"routing_key": "s3cr3tkey", "event_action": "resolve", "dedup_key": "abc"}'
-it "pages as a channel, with the message's severity when PagerDuty knows it" body 4 '{"routing_key": "s3cr3tkey",
-    "event_action": "trigger", "client": "runbook", "payload":
-    {"summary": "it is down", "source": "runbook", "severity": "warning"}}'
-it "pages as critical when it does not" body 5 '{"routing_key": "s3cr3tkey", "event_action": "trigger",
-    "client": "runbook", "payload": {"summary": "it is down", "source": "runbook", "severity": "critical"}}'
+it "pages as a channel, with the message's severity when PagerDuty knows it" said 4 'said["event_action"] == "trigger"
+    and said["payload"]["severity"] == "warning" and said["payload"]["summary"] == "[warning] book: it is down"'
+it "has all of the message in the details" \
+    said 4 'said["payload"]["custom_details"]["text"].startswith("it is down\n\nbook, severity warning\nRun ")'
+it "pages as critical when it does not" said 5 'said["payload"]["severity"] == "critical"'
 it "leaves the key out of the journal" journal_is_clean
 
 serve <<'EOF'

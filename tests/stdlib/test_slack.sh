@@ -25,7 +25,7 @@ it "posts to the webhook's own path" requested 1 POST /services/T1/B2/s3cr3tpath
 it "says that it is JSON" header 1 content-type application/json
 it "sends text and blocks as they are given" body 1 \
     '{"text": "done: <https://example.org|log>", "blocks": [{"type": "divider"}]}'
-it "writes out what would mention people in a channel's message" body 2 '{"text": "a &lt; b &amp; &lt;!channel&gt;"}'
+it "writes out what would mention people in a channel's message" said 2 'said["text"].startswith("a &lt; b &amp; &lt;!channel&gt;\n\nbook\nRun ")'
 it "leaves the webhook out of the journal" journal_is_clean
 
 serve <<'EOF'

@@ -59,8 +59,8 @@ channels:
   hook: {uses: webhook.send, with: {url: "$SERVER/page"}}
 EOF
 it "sends a channel's message" succeeds
-message_is_there() { grep -qF '\"text\":\"it is down\"' "$work/requests" && grep -qF '\"ack_command\"' "$work/requests"; }
-it "sends the whole message when it is not told what" message_is_there
+it "sends the whole message when it is not told what" \
+    said 1 'said["message"] == "it is down" and said["subject"] == "book: it is down" and said["channel"] == "hook"'
 
 serve <<'EOF'
 {"status": 500, "text": "broken"}
