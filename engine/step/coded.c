@@ -8,6 +8,9 @@
 #include "step/coded.h"
 #include "base/mem.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 enum coded_state { CODED_SCHEDULED, CODED_ASKING, CODED_PERFORMING };
 
 struct coded_work {
@@ -17,6 +20,7 @@ struct coded_work {
     struct coroutine *coroutine;
     struct performance *performance;
     json_t *answer;         /* with which the code goes on */
+    double retry_after;     /* seconds, which a server that was asked last wants to be left alone; -1: none */
     struct outcome refusal; /* an end that is not the code's own; class NONE: there is none */
 };
 
@@ -38,8 +42,23 @@ static void coded_free(struct work *work_)
     free(work);
 }
 
+/* RFC 9110, 10.2.3, as a number of seconds. */
+static double retry_after(const json_t *result)
+{
+    json_int_t status = json_integer_value(json_object_get(result, "status_code"));
+    const char *text = value_get_string(json_object_get(result, "headers"), "retry-after");
+    char *rest;
+    double seconds = text ? strtod(text, &rest) : -1;
+
+    return (status == 429 || status == 503) && text && rest != text && !*rest && seconds >= 0 ? seconds : -1;
+}
+
 static void end(struct coded_work *work, struct outcome *outcome)
 {
+    if (outcome->class_ != FAIL_NONE && work->retry_after >= 0) {
+        outcome->result = outcome->result ? outcome->result : json_object();
+        json_object_set_new(outcome->result, "retry_after", json_real(work->retry_after));
+    }
     work_end(&work->work, outcome);
 }
 
@@ -89,6 +108,7 @@ void coded_answer(struct work *work_, json_t *result)
     if (work->state != CODED_ASKING)
         return; /* it was stopped meanwhile */
     work->answer = json_incref(result);
+    work->retry_after = retry_after(result);
     schedule(work);
 }
 
@@ -142,6 +162,7 @@ struct work *coded_start(const struct work_options *options, const struct code *
 
     work_init(&work->work, options, &coded_ops, coded_free);
     work->refusal.exit_code = -1;
+    work->retry_after = -1;
     work->coroutine = coroutine_new(options->script, code, options->scope);
     schedule(work);
     return &work->work;
