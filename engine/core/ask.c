@@ -2,6 +2,7 @@
  * or the question's time is over. */
 #include "core/digest.h"
 #include "core/asked.h"
+#include "core/checklist.h"
 #include "core/escalation.h"
 #include "core/notice.h"
 #include "core/ops.h"
@@ -108,16 +109,6 @@ static int describe_question(struct run *run, struct frame *frame, json_t **ret_
     return 0;
 }
 
-/* As many crosses as there are points, none made. */
-static json_t *unticked(const json_t *checklist)
-{
-    json_t *ticked = json_array();
-
-    for (size_t i = 0; i < json_array_size(checklist); i++)
-        json_array_append_new(ticked, json_false());
-    return ticked;
-}
-
 static void escalate(struct run *run, struct frame *frame)
 {
     const struct document *document = frame->document;
@@ -148,7 +139,7 @@ static void open_question(struct run *run, struct frame *frame, json_t *args, in
     effect->step = frame->step;
     effect->attempt = frame->attempt;
     effect->args = args;
-    ask->ticked = unticked(json_object_get(args, "checklist"));
+    ask->ticked = checklist_new(json_object_get(args, "checklist"));
     if (ask->remind_ms)
         timer_set(run, &frame->node, TIMER_REMIND, ask->remind_ms);
     if (args_of(frame)->timeout.given)
@@ -226,41 +217,6 @@ static bool is_check(const json_t *data)
     return decision && strcmp(decision, "check") == 0;
 }
 
-/* The points are numbered from 1. */
-static int check_points(const struct frame *frame, const json_t *points, struct err *err)
-{
-    const struct ask *ask = frame->data;
-    size_t count = json_array_size(ask->ticked), i;
-    json_t *point;
-
-    if (!count)
-        return err_set(err, ERR_USAGE, "%s has no checklist", frame->step->id);
-    if (!json_array_size(points))
-        return err_set(err, ERR_USAGE, "it must be said which points, from 1 to %zu", count);
-    json_array_foreach((json_t *)points, i, point)
-    {
-        json_int_t number = json_integer_value(point);
-
-        if (number < 1 || (size_t)number > count)
-            return err_set(err, ERR_USAGE, "the checklist of %s has the points 1 to %zu, and no point %lld",
-                frame->step->id, count, (long long)number);
-    }
-    return 0;
-}
-
-/* True when all are ticked. */
-static bool tick(struct ask *ask, const json_t *points)
-{
-    json_t *item;
-    bool all = true;
-    size_t i;
-
-    json_array_foreach((json_t *)points, i, item)
-        json_array_set_new(ask->ticked, (size_t)json_integer_value(item) - 1, json_true());
-    json_array_foreach(ask->ticked, i, item) all = all && json_is_true(item);
-    return all;
-}
-
 int ask_check(struct run *run, struct frame *frame, const struct input *input, struct err *err)
 {
     const struct ask_args *args = args_of(frame);
@@ -281,7 +237,7 @@ int ask_check(struct run *run, struct frame *frame, const struct input *input, s
     if (rc < 0)
         return rc;
     if (is_check(input->data))
-        return check_points(frame, json_object_get(input->data, "checklist"), err);
+        return checklist_check(((struct ask *)frame->data)->ticked, frame->step->id, input->data, err);
     if (verdict && args->evidence == EVIDENCE_REQUIRED && (!note || !*note))
         return err_set(err, ERR_USAGE, "%s asks for a note as evidence; add --note TEXT", frame->step->id);
     if (verdict && args->fields.len)
@@ -293,16 +249,6 @@ static void put(json_t *map, const char *name, json_t *value)
 {
     if (value)
         json_object_set(map, name, value);
-}
-
-/* NULL when nobody has ticked off anything. */
-static json_t *ticks_of(const struct ask *ask)
-{
-    json_t *item;
-    size_t i;
-
-    json_array_foreach(ask->ticked, i, item) if (json_is_true(item)) return ask->ticked;
-    return NULL;
 }
 
 /* What `steps.x.answer` shows: the fields of a form; else what was decided. */
@@ -318,7 +264,8 @@ static json_t *answer_of(const struct frame *frame, const json_t *data, bool is_
     answer = json_pack("{s:s, s:b}", "decision", value_get_string(data, "decision"), "approved", is_yes);
     put(answer, "note", json_object_get(data, "note"));
     put(answer, "checklist",
-        json_object_get(data, "checklist") ? json_object_get(data, "checklist") : ticks_of(frame->data));
+        json_object_get(data, "checklist") ? json_object_get(data, "checklist")
+                                           : checklist_ticked(((struct ask *)frame->data)->ticked));
     return answer;
 }
 
@@ -359,7 +306,7 @@ static void check(struct run *run, struct frame *frame, const struct input *inpu
 
     turn_by(run, event, &input->by);
     turn_data(run, event, json_incref(input->data));
-    if (!tick(ask, json_object_get(input->data, "checklist")))
+    if (!checklist_tick(ask->ticked, input->data))
         return;
     if (args_of(frame)->evidence == EVIDENCE_REQUIRED && (!note || !*note))
         return;
