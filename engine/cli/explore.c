@@ -8,7 +8,9 @@
 #include "load/scenario.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { STATES = 250 * 1000, MEMORY_MB = 1024, FINDINGS = 100 };
@@ -94,17 +96,49 @@ static int check_given(struct exploring *exploring)
 
 /* --- while it goes on --- */
 
-static void on_progress(void *context, const struct explored *so_far)
+/* Interrupted is noticed between two steps of the search, so what was found is told all the same. */
+static bool is_interrupted(void)
 {
-    struct exploring *exploring = context;
+    sigset_t pending;
+
+    return sigpending(&pending) == 0 &&
+           (sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1);
+}
+
+/* True: hold back what would interrupt; false: let it through again, but for what has come. */
+static void hold_interrupts(bool hold)
+{
+    const struct timespec at_once = {0};
+    sigset_t signals;
+
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGTERM);
+    if (hold) {
+        sigprocmask(SIG_BLOCK, &signals, NULL);
+        return;
+    }
+    while (sigtimedwait(&signals, NULL, &at_once) > 0)
+        continue;
+    sigprocmask(SIG_UNBLOCK, &signals, NULL);
+}
+
+static void show_progress(struct exploring *exploring, const struct explored *so_far)
+{
     int64_t now_us = clock_mono_us();
 
     if (!exploring->shows_progress || now_us - exploring->shown_us < 100000)
         return;
     exploring->shown_us = now_us;
     exploring->has_shown = true;
-    fprintf(stderr, "\r\033[K%zu states, %zu to go on from, %zu finding%s, %zu MB", so_far->states,
+    fprintf(stderr, "\r\033[K%zu states, %zu ways to go on, %zu finding%s, %zu MB", so_far->states,
         so_far->waiting, so_far->finding_count, so_far->finding_count == 1 ? "" : "s", so_far->memory >> 20);
+}
+
+static bool on_progress(void *context, const struct explored *so_far)
+{
+    show_progress(context, so_far);
+    return !is_interrupted();
 }
 
 static void clear_progress(const struct exploring *exploring)
@@ -169,6 +203,7 @@ static int carry_out(struct exploring *exploring)
     exploring->wants_matters = options->what_matters || options->step;
     exploring->step = options->step;
     exploring->scenario_path = options->scenario;
+    hold_interrupts(true);
     exploring->explored = explore(&(struct explore_options){.program = &exploring->program,
         .mocks = exploring->mocks,
         .file = name,
@@ -181,6 +216,7 @@ static int carry_out(struct exploring *exploring)
         .wants_matters = exploring->wants_matters,
         .on_progress = on_progress,
         .context = exploring});
+    hold_interrupts(false);
     clear_progress(exploring);
     if (cli->common.json)
         explore_put_json(exploring);

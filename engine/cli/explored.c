@@ -125,20 +125,32 @@ static bool has_jitter(const struct book *book)
     return false;
 }
 
+/* Where the search ended early. New reference. */
+static json_t *what_was_left(const struct explored *explored)
+{
+    static const char *const bounds[] = {[BOUND_STATES] = "--states was reached",
+        [BOUND_MEMORY] = "--memory was reached",
+        [BOUND_FINDINGS] = "too much was found, mend that first",
+        [BOUND_INTERRUPTED] = "it was interrupted"};
+    struct text all autotext = {0};
+
+    if (explored->deviations == 1)
+        text_puts(&all, "; the way on which everything goes as usual was explored");
+    else if (explored->deviations > 1)
+        text_printf(&all, "; all ways with at most %zu thing%s going otherwise than usual were explored",
+            explored->deviations - 1, explored->deviations == 2 ? "" : "s");
+    return json_sprintf("%zu ways that were found were not gone on from: %s%s", explored->waiting,
+        bounds[explored->bound], text_str(&all));
+}
+
 /* [text]: each is a limit of what the findings say. New reference. */
 static json_t *not_explored(const struct exploring *exploring)
 {
-    static const char *const bounds[] = {[BOUND_STATES] = "--states", [BOUND_MEMORY] = "--memory"};
     const struct explored *explored = &exploring->explored;
     json_t *list = json_array();
 
-    if (explored->bound == BOUND_FINDINGS)
-        json_array_append_new(list, json_string("too much was found: mend that first"));
-    else if (explored->bound)
-        json_array_append_new(
-            list, json_sprintf(
-                      "%zu states that were found were not gone on from: %s was reached after %zu decisions",
-                      explored->waiting, bounds[explored->bound], explored->depth));
+    if (explored->bound)
+        json_array_append_new(list, what_was_left(explored));
     json_array_append_new(list,
         json_string(
             "other times: an effect takes 1s, a person or a signal 1m, less where a timeout is shorter"));
@@ -312,6 +324,8 @@ void explore_put_json(const struct exploring *exploring)
             "depth", (json_int_t)explored->depth, "replays", (json_int_t)explored->replays, "not_explored",
             not_explored(exploring), "unknown", unknown_json(explored));
 
+    if (explored->bound && explored->deviations)
+        json_object_set_new(json, "deviations_explored", json_integer((json_int_t)explored->deviations - 1));
     json_object_set_new(json, "took_us", json_integer((json_int_t)explored->took_us));
     if (exploring->wants_matters)
         json_object_set_new(json, "what_matters", matters_json(exploring));

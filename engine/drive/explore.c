@@ -6,7 +6,7 @@
 #include <malloc.h>
 #include <string.h>
 
-enum { LOOK_EVERY = 256 };
+enum { LOOK_EVERY = 256, LOOK_SHARE = 50 };
 
 /* --- the states that are known --- */
 
@@ -41,7 +41,8 @@ static uint32_t add_state(struct search *search, const struct hash128 *digest, u
     *state = (struct state){.digest = *digest,
         .parent = from,
         .option = option,
-        .depth = from == NO_NODE ? 0 : search->states[from].depth + 1};
+        .depth = from == NO_NODE ? 0 : search->states[from].depth + 1,
+        .deviations = from == NO_NODE ? 0 : search->states[from].deviations + (option > 0)};
     search->slots[slot_of(search, digest)] = (uint32_t)search->state_count + 1;
     if (state->depth > search->explored->depth)
         search->explored->depth = state->depth;
@@ -68,19 +69,25 @@ static size_t heap_used(void)
     return info.uordblks + info.hblkhd;
 }
 
+/* Looking takes the longer the more is free in between: it may have a small part of the time. */
 static void look_at_memory(struct search *search)
 {
     struct explored *explored = search->explored;
+    int64_t now_us = clock_mono_us();
 
+    if (now_us - search->looked_us < LOOK_SHARE * search->look_took_us)
+        return;
     explored->memory = heap_used();
+    search->looked_us = clock_mono_us();
+    search->look_took_us = search->looked_us - now_us;
     if (explored->memory > explored->memory_peak)
         explored->memory_peak = explored->memory;
 }
 
-/* Stands may have half of it; what is known of states the rest. */
-static bool may_keep(const struct search *search)
+/* Stands may have half of it, those whose turn comes soon a quarter more; what is known of states the rest. */
+static bool may_keep(const struct search *search, bool is_soon)
 {
-    return search->explored->memory < search->options->max_memory / 2;
+    return search->explored->memory < search->options->max_memory / 4 * (is_soon ? 3 : 2);
 }
 
 /* --- going on --- */
@@ -109,6 +116,23 @@ static void count_end(struct search *search, const struct stand *stand, enum sta
         search->explored->stuck++;
 }
 
+/* All its ways, to be taken in their turn. */
+static void open_ways(struct search *search, uint32_t from, const struct decision *decision)
+{
+    struct state *state = &search->states[from];
+
+    state->decision = *decision;
+    state->first_edge = (uint32_t)search->edge_count;
+    state->edge_count = (uint32_t)decision_count(search->stage.deciders, decision);
+    for (uint32_t option = 0; option < state->edge_count; option++) {
+        search->edges =
+            mem_grow(search->edges, search->edge_count, &search->edge_cap, sizeof(*search->edges));
+        search->edges[search->edge_count++] = (struct edge){.to = NO_NODE};
+        ahead_put(&search->ahead,
+            (struct step_ahead){state->deviations + (option > 0), state->depth + 1, from, option});
+    }
+}
+
 /* The state where the stand is now; takes the stand. */
 static uint32_t arrive(
     struct search *search, uint32_t from, uint32_t option, struct stand *stand, enum stand_state where)
@@ -129,8 +153,8 @@ static uint32_t arrive(
     }
     state = add_state(search, &digest, from, option);
     if (where == STAND_OPEN)
-        search->states[state].decision = *stand_decision(stand);
-    if (where == STAND_OPEN && may_keep(search))
+        open_ways(search, state, stand_decision(stand));
+    if (where == STAND_OPEN && may_keep(search, true))
         search->states[state].stand = stand;
     else
         stand_free(stand);
@@ -155,36 +179,34 @@ static void take(struct search *search, uint32_t from, uint32_t option, struct s
     hear_end(search, where);
     edge.heard = search->heard.len ? deciders_keep(search->stage.deciders, text_str(&search->heard)) : NULL;
     edge.to = arrive(search, from, option, stand, where);
-    search->edges = mem_grow(search->edges, search->edge_count, &search->edge_cap, sizeof(*search->edges));
-    search->edges[search->edge_count++] = edge;
+    search->edges[search->states[from].first_edge + option] = edge;
     search->explored->transitions++;
 }
 
-static void expand(struct search *search, uint32_t from)
+/* The stand stays until the last way was taken; the usual way is taken long before the others. */
+static void go_on(struct search *search, const struct step_ahead *step)
 {
-    struct state *state = &search->states[from];
-    struct decision decision = state->decision;
-    struct stand *stand = state->stand ? state->stand : play_again(search, from);
-    uint32_t count = (uint32_t)decision_count(search->stage.deciders, &decision);
+    struct state *state = &search->states[step->from];
+    struct stand *stand = state->stand ? state->stand : play_again(search, step->from);
+    bool is_last = step->option + 1 == state->edge_count;
 
-    state->stand = NULL;
-    state->first_edge = (uint32_t)search->edge_count;
-    state->edge_count = count;
-    for (uint32_t option = 0; option < count; option++)
-        take(search, from, option, option + 1 < count ? stand_copy(stand) : stand);
+    state->stand = is_last || (step->option == 0 && !may_keep(search, false)) ? NULL : stand;
+    take(search, step->from, step->option, state->stand ? stand_copy(stand) : stand);
 }
 
-static void tell_progress(struct search *search, size_t next)
+static bool tell_progress(struct search *search)
 {
     struct explored *explored = search->explored;
+    const struct explore_options *options = search->options;
 
     explored->states = search->state_count;
-    explored->waiting = search->state_count - next;
+    explored->waiting = search->ahead.len;
+    if (search->ahead.len)
+        explored->deviations = search->ahead.items[0].deviations;
     explored->events = search->stage.events;
     explored->took_us = clock_mono_us() - search->began_us;
     look_at_memory(search);
-    if (search->options->on_progress)
-        search->options->on_progress(search->options->context, explored);
+    return !options->on_progress || options->on_progress(options->context, explored);
 }
 
 static enum explore_bound bound_of(const struct search *search)
@@ -200,18 +222,20 @@ static enum explore_bound bound_of(const struct search *search)
 
 static void go_everywhere(struct search *search)
 {
-    size_t next = 0;
+    struct explored *explored = search->explored;
 
-    for (; next < search->state_count; next++) {
-        if (next % LOOK_EVERY == 0)
-            tell_progress(search, next);
-        search->explored->bound = bound_of(search);
-        if (search->explored->bound)
+    for (size_t i = 0; search->ahead.len; i++) {
+        struct step_ahead next;
+
+        explored->bound = bound_of(search);
+        if (i % LOOK_EVERY == 0 && !tell_progress(search))
+            explored->bound = BOUND_INTERRUPTED;
+        if (explored->bound)
             break;
-        if (search->states[next].decision.path)
-            expand(search, (uint32_t)next);
+        next = ahead_take(&search->ahead);
+        go_on(search, &next);
     }
-    tell_progress(search, next);
+    tell_progress(search);
 }
 
 /* --- the whole --- */
@@ -251,6 +275,7 @@ static void search_fini(struct search *search)
     free(search->states);
     free(search->edges);
     free(search->slots);
+    free(search->ahead.items);
     map_fini(&search->found);
     text_fini(&search->scratch);
     text_fini(&search->heard);

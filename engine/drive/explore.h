@@ -15,7 +15,8 @@ enum finding_type {
     FINDING_UNANSWERED, /* a question that nobody may answer */
 };
 
-/* One thing that is wrong, on the way with the fewest decisions. */
+/* One thing that is wrong, on the way with the fewest deviations from what is usual, and of these with the
+ * fewest decisions. */
 struct finding {
     enum finding_type type;
     struct pos pos;    /* of what it is about; line 0: the runbook */
@@ -35,7 +36,7 @@ struct matter {
     char *example; /* what changes, in one of them */
 };
 
-enum explore_bound { BOUND_NONE, BOUND_STATES, BOUND_MEMORY, BOUND_FINDINGS };
+enum explore_bound { BOUND_NONE, BOUND_STATES, BOUND_MEMORY, BOUND_FINDINGS, BOUND_INTERRUPTED };
 
 /* What came of it, also while it is under way. */
 struct explored {
@@ -43,13 +44,14 @@ struct explored {
     size_t finding_count, finding_cap;
     struct matter *matters;
     size_t matter_count, matter_cap;
-    size_t states, transitions, waiting;  /* distinct; taken; states not yet gone on from */
+    size_t states, transitions, waiting;  /* distinct; ways taken between them; not yet */
     size_t ends[RUN_STATUS_COUNT], stuck; /* ways that end so, after states were put together */
     uint64_t events;                      /* of the core, each way counted once */
     size_t memory, memory_peak;           /* bytes */
     int64_t took_us;
-    size_t depth;   /* decisions on the longest way */
-    size_t replays; /* states that were come to again, as they could not be kept */
+    size_t depth;      /* decisions on the longest way */
+    size_t deviations; /* on the next way that waits: every way with fewer has been taken */
+    size_t replays;    /* states that were come to again, as they could not be kept */
     enum explore_bound bound;
     struct map unknown; /* path -> message: expressions that failed, perhaps for want of a real output */
     struct deciders *deciders;
@@ -68,7 +70,7 @@ struct explore_options {
      * there is, event by event, as a key. */
     bool keeps_apart;
     struct map *ways;
-    void (*on_progress)(void *context, const struct explored *so_far); /* or NULL */
+    bool (*on_progress)(void *context, const struct explored *so_far); /* false: enough; or NULL */
     void *context;
 };
 

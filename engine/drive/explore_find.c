@@ -1,5 +1,5 @@
 /* explore_find: is something wrong on this way? Each thing is told once, the first time, and that is the way
- * with the fewest decisions. */
+ * with the fewest deviations from what is usual. */
 #include "base/duration.h"
 #include "base/mem.h"
 #include "drive/explore_inside.h"
@@ -186,6 +186,8 @@ void search_look_for_circles(struct search *search)
             continue;
         }
         to = search->edges[state->first_edge + top->edge++].to;
+        if (to == NO_NODE)
+            continue;
         if (colours[to] == GREY) {
             tell_circle(search, top->state, top->edge - 1);
         } else if (colours[to] == WHITE) {

@@ -97,7 +97,8 @@ static void gather(const struct search *search, const struct edge *edge, struct 
         if (edge->heard)
             text_puts(text, edge->heard);
         edge = NULL;
-        usual(search, to, &edge);
+        if (to != NO_NODE)
+            usual(search, to, &edge);
     }
 }
 
@@ -168,8 +169,11 @@ static void weigh(struct search *search, struct rest *rest, const struct state *
     uint64_t as_usual = after(search, rest, &edges[0]);
 
     for (uint32_t option = 1; option < state->edge_count; option++) {
-        struct matter *matter = matter_of(search, &state->decision, option);
+        struct matter *matter;
 
+        if (edges[option].to == NO_NODE)
+            continue;
+        matter = matter_of(search, &state->decision, option);
         matter->situations++;
         if (after(search, rest, &edges[option]) == as_usual)
             continue;

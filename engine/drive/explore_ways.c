@@ -14,6 +14,8 @@ static void list_from(struct search *search, uint32_t from, struct text *way, si
         const struct edge *edge = &search->edges[state->first_edge + i];
         size_t len = way->len;
 
+        if (edge->to == NO_NODE)
+            continue;
         if (edge->heard)
             text_puts(way, edge->heard);
         list_from(search, edge->to, way, depth + 1);

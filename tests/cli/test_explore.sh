@@ -135,6 +135,28 @@ it "with a hint" err_has 'did you mean "check"?'
 it "an invalid runbook is status 2" exits 2 explore "$work/nothing.yaml"
 it "a scenario that cannot be written is told" exits 5 explore "$work/forever.yaml" --scenario /nowhere/x.yaml
 
+# More states than anybody waits for: everything that can go wrong is remembered to the end.
+python3 - >"$work/wide.yaml" <<'PY'
+print("runbook: wide\nsteps:")
+for i in range(8):
+    print(f"  - {{id: a{i}, run: work, timeout: 1m, continue_on_error: true}}")
+print("  - id: hosts\n    foreach: '{\"x\", \"y\", \"z\"}'\n    max_parallel: 3\n    steps:")
+for i in range(6):
+    print(f"      - {{id: h{i}, run: work, timeout: 1m, retry: 1, continue_on_error: true, undo: {{run: unwork}}}}")
+for i in range(5):
+    print(f"  - {{id: b{i}, run: work, timeout: 1m, continue_on_error: true}}")
+print("outputs: {all: \"${{ " + " .. ".join(f"steps.a{i}.status" for i in range(8)) + " }}\"}")
+print("invariants:\n  - {finally: steps.b4.ok}")
+PY
+it "what is usual comes first, then one thing that goes wrong" exits 1 explore "$work/wide.yaml" --states 3000 --json
+it "so a bound leaves the good end" json 'document["ends"]["succeeded"] > 0 and not document["complete"]'
+it "and the fewest things that bring a finding" json '[f["way"] for f in document["findings"]] == [["b4 fails"]]'
+it "and what was explored is said" json '"; all ways with at most 1 thing going otherwise than usual" in document["not_explored"][0]'
+it "as a number for machines" json 'document["deviations_explored"] == 1'
+it "Ctrl-C shows what was found" exits 1 timeout --preserve-status -s INT 3 "$RUNBOOK" explore "$work/wide.yaml" --states 10000000
+it "with its way" out_has "shortest way: b4 fails"
+it "and how far it came" out_has "were not gone on from: it was interrupted; all ways with at most"
+
 python3 - >"$work/forty.yaml" <<'PY'
 print("runbook: forty\nsteps:")
 for i in range(10):
