@@ -159,7 +159,8 @@ static void check_interrupted(const struct doctor *doctor, struct finding *findi
         return;
     }
     say(finding, "interrupted: %s", text_str(&ids));
-    advise(finding, VERDICT_NOTE, "their engine is gone; runbook resume RUN goes on with one, runbook resume --all with each");
+    advise(finding, VERDICT_NOTE,
+        "their engine is gone; runbook resume RUN goes on with one, runbook resume --all with each");
 }
 
 /* --- the program --- */

@@ -113,7 +113,8 @@ static int tell_outcome(const struct look *look)
     else if (look->is_over)
         tell_state(look, "recorded", "the run ended before it took this in");
     else
-        tell_state(look, "recorded", "no engine holds the run: it is taken in when somebody resumes it (runbook resume)");
+        tell_state(look, "recorded",
+            "no engine holds the run: it is taken in when somebody resumes it (runbook resume)");
     return look->is_over && !look->is_accepted ? EXIT_USAGE : EXIT_OK;
 }
 

@@ -84,7 +84,8 @@ static void look_at_memory(struct search *search)
         explored->memory_peak = explored->memory;
 }
 
-/* Stands may have half of it, those whose turn comes soon a quarter more; what is known of states the rest. */
+/* Stands may have half of it, those whose turn comes soon a quarter more; what is known of states the rest.
+ */
 static bool may_keep(const struct search *search, bool is_soon)
 {
     return search->explored->memory < search->options->max_memory / 4 * (is_soon ? 3 : 2);

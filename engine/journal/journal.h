@@ -119,8 +119,8 @@ void journal_inbox_taken(struct journal *journal, const char *run_id, int64_t id
 /* Has another process written since the last call? (PRAGMA data_version) */
 bool journal_has_news(struct journal *journal);
 
-/* Events behind the last one of a run that has ended; durable when it returns. ERR_CONFLICT when `last` is not
- * its last any more. */
+/* Events behind the last one of a run that has ended; durable when it returns. ERR_CONFLICT when `last` is
+ * not its last any more. */
 int journal_add_after(struct journal *journal, const char *run_id, const struct event *last,
     const struct event *events, size_t count, struct err *err);
 

@@ -17,7 +17,7 @@ struct decoder {
     struct diags *diags;
     kind_list kinds;
     struct step *parent; /* the step whose blocks are being read */
-    bool takes_people; /* the file may be one of people alone */
+    bool takes_people;   /* the file may be one of people alone */
     bool is_graph;       /* the next block is the list of a `parallel` */
     bool is_broken;      /* the text could not be read to its end: do not complain of what is missing */
     size_t step_cap;

@@ -12,8 +12,8 @@
 /* What a hostile file could otherwise make large. */
 enum {
     LOAD_MAX_BYTES = 1024 * 1024,
-    LOAD_MAX_DEPTH = 144, /* 64 blocks in each other, at two levels each, and what their steps hold */
-    LOAD_MAX_NODES = 100000,          /* after the expansion of aliases */
+    LOAD_MAX_DEPTH = 144,    /* 64 blocks in each other, at two levels each, and what their steps hold */
+    LOAD_MAX_NODES = 100000, /* after the expansion of aliases */
     LOAD_MAX_TEXT = 16 * 1024 * 1024, /* bytes, after the expansion of aliases */
     LOAD_MAX_STEPS = 10000,
     LOAD_MAX_CALLS = 16,

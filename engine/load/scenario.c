@@ -47,7 +47,8 @@ static void finish_person(struct decoder *d, struct person *person)
     diag = diag_error(d->diags, person->pos, "wrong-value",
         acts ? "only one thing can be done at a time" : "it is not said what is done");
     diag_hint(d->diags, diag,
-        "give one of ack, resolve, escalate, snooze, approve, deny, done, check, fail, answer, cancel, kill, note%s",
+        "give one of ack, resolve, escalate, snooze, approve, deny, done, check, fail, answer, cancel, kill, "
+        "note%s",
         acts ? "; what else is done is an entry of its own" : "");
 }
 

@@ -733,8 +733,8 @@ static void a_notification_runs_a_command_that_knows_what_it_is_about(void **sta
 
     (void)state;
     notify(&attempt,
-        json_pack("{s:s,s:{s:[s,s,s]},s:s,s:s,s:s,s:i}", "uses", "command.run", "with", "argv", "sh",
-            "-c", "echo $RUNBOOK_MESSAGE/$RUNBOOK_SEVERITY/$RUNBOOK_CONTACT/$RUNBOOK_LEVEL; cat", "message",
+        json_pack("{s:s,s:{s:[s,s,s]},s:s,s:s,s:s,s:i}", "uses", "command.run", "with", "argv", "sh", "-c",
+            "echo $RUNBOOK_MESSAGE/$RUNBOOK_SEVERITY/$RUNBOOK_CONTACT/$RUNBOOK_LEVEL; cat", "message",
             "it is down", "severity", "P1", "contact", "Ana", "level", 2));
     assert_int_equal(attempt.outcome.class_, FAIL_NONE);
     assert_non_null(strstr(result(&attempt, "stdout"), "it is down/P1/Ana/2\n{"));
