@@ -17,9 +17,9 @@ enum { STATES = 250 * 1000, MEMORY_MB = 1024, FINDINGS = 100 };
 
 struct explore_verb_options {
     struct given_options given;
-    const char *at, *scenario, *step;
+    const char *at, *scenario, *what_matters;
     int64_t states, memory_mb;
-    bool what_matters, no_mocks;
+    bool no_mocks;
 };
 
 /* --- before it begins --- */
@@ -60,6 +60,12 @@ static int load(struct exploring *exploring)
     return report(exploring, &diags);
 }
 
+/* NULL: every one. */
+static const char *step_wanted(const char *what_matters)
+{
+    return what_matters && strcmp(what_matters, "all") == 0 ? NULL : what_matters;
+}
+
 static void check_step(const struct exploring *exploring, const char *id, struct diags *diags)
 {
     const struct document *document = exploring->program.book->documents[0];
@@ -68,7 +74,7 @@ static void check_step(const struct exploring *exploring, const char *id, struct
 
     if (!id || document_find_any(document, id))
         return;
-    diag = diag_error(diags, (struct pos){0}, "option", "--step: there is no step \"%s\"", id);
+    diag = diag_error(diags, (struct pos){0}, "option", "--what-matters: there is no step \"%s\"", id);
     names = mem_alloc((document->step_count + 1) * sizeof(*names));
     for (size_t i = 0; i < document->step_count; i++)
         names[i] = document->steps[i]->id;
@@ -90,7 +96,9 @@ static int check_given(struct exploring *exploring)
     exploring->params = params_check(&exploring->program.book->documents[0]->params, params, true, &diags);
     if (instant_parse(options->at ? options->at : usual_start, &exploring->wall_us, &err) < 0)
         diag_error(&diags, (struct pos){0}, "option", "--at: %s", err.text);
-    check_step(exploring, options->step, &diags);
+    exploring->wants_matters = options->what_matters;
+    exploring->step = step_wanted(options->what_matters);
+    check_step(exploring, exploring->step, &diags);
     return report(exploring, &diags);
 }
 
@@ -200,8 +208,6 @@ static int carry_out(struct exploring *exploring)
     int status;
 
     exploring->shows_progress = isatty(STDERR_FILENO) && !cli->common.json;
-    exploring->wants_matters = options->what_matters || options->step;
-    exploring->step = options->step;
     exploring->scenario_path = options->scenario;
     hold_interrupts(true);
     exploring->explored = explore(&(struct explore_options){.program = &exploring->program,
@@ -248,9 +254,8 @@ static const struct option options[] = {
     {"at", 0, OPTION_TEXT, AT(at), "INSTANT", "When runs begin (2026-01-01T00:00:00Z)", NULL},
     {"scenario", 0, OPTION_FILE, AT(scenario), "FILE",
         "Write the way to the first finding as a scenario for runbook test", NULL},
-    {"what-matters", 0, OPTION_FLAG, AT(what_matters), NULL,
-        "Show which steps' outcomes change the end of the run", NULL},
-    {"step", 0, OPTION_TEXT, AT(step), "STEP", "Show what the outcomes of this step change", NULL},
+    {"what-matters", 0, OPTION_TEXT, AT(what_matters), "STEP",
+        "Show which outcomes of the step, or of all, change the end of the run", NULL},
     {"no-mocks", 0, OPTION_FLAG, AT(no_mocks), NULL,
         "Do not take outcomes from the scenarios beside the runbook", NULL},
     {"states", 0, OPTION_INTEGER, AT(states), "N", "Stop after this many distinct states (250000)", NULL},
@@ -278,7 +283,7 @@ const struct verb verb_explore = {
         "everything explored.",
     .examples = "  runbook explore p1-system-down.yaml\n"
                 "  runbook explore deploy.yaml --scenario deploy-finding.test.yaml\n"
-                "  runbook explore deploy.yaml --what-matters",
+                "  runbook explore deploy.yaml --what-matters all",
     .options = options,
     .options_size = sizeof(struct explore_verb_options),
     .min_args = 1,

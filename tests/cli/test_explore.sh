@@ -124,13 +124,13 @@ it "too" json 'document["complete"] is False and document["findings"] == [] and 
 it "JSON has the findings" exits 1 explore "$work/invariant.yaml" --json
 it "with type, place and way" json '[f["line"] for f in document["findings"] if f["type"] == "invariant"] == [14] and document["findings"][0]["way"] == ["off fails", "on/off-again fails"]'
 
-it "what matters is a table" exits 0 explore "$work/sound.yaml" --what-matters
+it "what matters is a table" exits 0 explore "$work/sound.yaml" --what-matters all
 it "with what changes the end" out_has "fix fails"
-it "of one step alone" exits 0 explore "$work/sound.yaml" --step check --json
+it "of one step alone" exits 0 explore "$work/sound.yaml" --what-matters check --json
 it "has that step" json '{m["path"] for m in document["what_matters"]} == {"check"}'
 it "and says whether it matters" json 'all(m["changes"] <= m["situations"] for m in document["what_matters"])'
 
-it "an unknown step is wrong use" exits 2 explore "$work/sound.yaml" --step chekc
+it "an unknown step is wrong use" exits 2 explore "$work/sound.yaml" --what-matters chekc
 it "with a hint" err_has 'did you mean "check"?'
 it "an invalid runbook is status 2" exits 2 explore "$work/nothing.yaml"
 it "a scenario that cannot be written is told" exits 5 explore "$work/forever.yaml" --scenario /nowhere/x.yaml
