@@ -265,6 +265,7 @@ static const char *const type_names[] = {
     [FINDING_WAITS] = "waits-for-ever",
     [FINDING_ENDLESS] = "endless",
     [FINDING_UNANSWERED] = "unanswerable",
+    [FINDING_WANTING] = "no-value",
 };
 
 static json_t *findings_json(const struct explored *explored)

@@ -13,6 +13,7 @@ enum finding_type {
     FINDING_WAITS,      /* for ever */
     FINDING_ENDLESS,    /* goes on for ever */
     FINDING_UNANSWERED, /* a question that nobody may answer */
+    FINDING_WANTING,    /* an expression needs what a step does not bring on this way */
 };
 
 /* One thing that is wrong, on the way with the fewest deviations from what is usual, and of these with the
@@ -21,6 +22,7 @@ struct finding {
     enum finding_type type;
     struct pos pos;    /* of what it is about; line 0: the runbook */
     char *what, *hint; /* `hint` may be NULL */
+    const char *path;  /* of the step that fails, where that is what is wrong; or NULL */
     uint32_t *options; /* taken on the way, one for each decision */
     size_t option_count;
     json_t *way;    /* in words: what is not as usual */

@@ -107,6 +107,26 @@ static void look_at_question(struct search *search, uint32_t from, uint32_t opti
         go_there(search, finding, from, option);
 }
 
+static void look_at_wanting(
+    struct search *search, uint32_t from, uint32_t option, const struct wanting *wanting)
+{
+    struct path_forms forms = {0};
+    struct finding *finding;
+
+    if (!wanting)
+        return;
+    path_forms_set(&forms, wanting->path);
+    finding = add(search, FINDING_WANTING, pos_of(search, wanting->path),
+        mem_printf("\"%s\" fails as \"%s\" %s: %s", text_str(&forms.bare), wanting->step->id,
+            wanting->step->kind->class_ == KIND_ASK ? "was not answered" : "was not done", wanting->message),
+        mem_strdup("look first at how that step ended: `when`, or `and` and `or` in the expression"));
+    path_forms_fini(&forms);
+    if (!finding)
+        return;
+    finding->path = wanting->path;
+    go_there(search, finding, from, option);
+}
+
 /* What the run stands at, for the author of the step. */
 static void look_at_waiting(
     struct search *search, uint32_t from, uint32_t option, const struct stand *stand, bool is_endless)
@@ -138,6 +158,7 @@ void search_look(
     look_at_invariants(search, from, option, stand_watch(stand));
     look_at_promises(search, from, option, stand_promises(stand));
     look_at_question(search, from, option, stand_unanswerable(stand));
+    look_at_wanting(search, from, option, stand_wanting(stand));
     if (state == STAND_WAITS || state == STAND_ENDLESS)
         look_at_waiting(search, from, option, stand, state == STAND_ENDLESS);
 }

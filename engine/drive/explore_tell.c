@@ -230,6 +230,18 @@ static void put_said(const struct writing *writing, bool is_signal, const char *
     }
 }
 
+/* It fails until it is mended. */
+static void put_expected_step(const char *path, struct text *text)
+{
+    struct path_forms forms = {0};
+
+    path_forms_set(&forms, path);
+    text_puts(text, "    expect: {steps: {");
+    put_string(text, text_str(&forms.plain));
+    text_puts(text, ": succeeded}}\n");
+    path_forms_fini(&forms);
+}
+
 static char *compose(struct writing *writing, const struct finding *finding, const struct stand *stand)
 {
     const struct explore_options *options = writing->search->options;
@@ -251,7 +263,9 @@ static char *compose(struct writing *writing, const struct finding *finding, con
     put_mocks(writing, &text);
     put_said(writing, false, "people", &text);
     put_said(writing, true, "signals", &text);
-    if (core_is_finished(virtual_run(stand_virtual(stand))))
+    if (finding->path)
+        put_expected_step(finding->path, &text);
+    else if (core_is_finished(virtual_run(stand_virtual(stand))))
         text_printf(&text, "    expect: {status: %s}\n", run_status_name(status));
     return text_take(&text);
 }

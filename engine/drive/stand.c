@@ -15,6 +15,7 @@ struct stand {
     struct decision *open; /* in the order in which they came up */
     size_t open_count, open_cap;
     const char *unanswerable;
+    struct wanting wanting;
 };
 
 struct virtual *stand_virtual(const struct stand *stand)
@@ -35,6 +36,11 @@ const struct promises *stand_promises(const struct stand *stand)
 const char *stand_unanswerable(const struct stand *stand)
 {
     return stand->unanswerable;
+}
+
+const struct wanting *stand_wanting(const struct stand *stand)
+{
+    return stand->wanting.path ? &stand->wanting : NULL;
 }
 
 const struct decision *stand_decision(const struct stand *stand)
@@ -155,12 +161,71 @@ static void expect_signal(struct stand *stand, const struct event *event)
         drop(stand, stand->open_count - 1);
 }
 
-static void note_unknown(struct stage *stage, const struct event *event)
-{
-    const char *message = event->data ? value_get_string(event->data, "message") : NULL;
+/* --- expressions that fail --- */
 
-    if (stage->unknown && event->class_ == FAIL_EXPRESSION && !map_get(stage->unknown, event->path))
-        map_put(stage->unknown, event->path, (void *)deciders_keep(stage->deciders, message ? message : ""));
+/* Nothing will ever come of it on this way: it was not done, or nobody answered. */
+static bool is_without(const struct step *step, const struct result *result)
+{
+    return result->status == STEP_SKIPPED || result->status == STEP_PENDING ||
+           (step->kind->class_ == KIND_ASK && result->status != STEP_SUCCEEDED);
+}
+
+/* The step whose value the failed one looked at in vain; NULL when it may be for want of what a step really
+ * prints. */
+static const struct step *wanted_by(struct stand *stand, const char *failed_id)
+{
+    const struct document *document = stand->stage->program->book->documents[0];
+    const struct step *failed = document_find_any(document, failed_id);
+    const struct use_list *uses;
+    const struct step *wanted = NULL;
+    struct scope scope;
+    struct err err;
+
+    if (!failed || core_scope_of_run(virtual_run(stand->virtual), &scope, &err) < 0)
+        return NULL;
+    uses = &uses_of(stand->stage->uses, document)->steps[failed->index];
+    for (size_t i = 0; i < uses->len; i++) {
+        const struct use *use = &uses->items[i];
+        const struct result *result;
+
+        if (use->is_variable || use->index == USE_EVERY)
+            return NULL;
+        if (!(use->parts & (USE_RESULT | USE_OUTPUTS | USE_ANSWER | USE_BY | USE_ITEMS)))
+            continue;
+        result = scope.step(scope.context, document->steps[use->index]->id);
+        if (!result || !is_without(document->steps[use->index], result))
+            return NULL;
+        wanted = document->steps[use->index];
+    }
+    return wanted;
+}
+
+/* A block fails with what failed inside. */
+static bool is_told(const struct stand *stand, const char *path)
+{
+    size_t len = strlen(path);
+
+    return stand->wanting.path && strncmp(stand->wanting.path, path, len) == 0 &&
+           stand->wanting.path[len] == '/';
+}
+
+static void note_expression(struct stand *stand, const struct event *event)
+{
+    struct stage *stage = stand->stage;
+    const char *message = event->data ? value_get_string(event->data, "message") : NULL;
+    const struct step *wanted;
+    struct path_forms forms = {0};
+
+    if (event->class_ != FAIL_EXPRESSION || is_told(stand, event->path))
+        return;
+    message = deciders_keep(stage->deciders, message ? message : "");
+    path_forms_set(&forms, event->path);
+    wanted = wanted_by(stand, forms.id);
+    path_forms_fini(&forms);
+    if (wanted)
+        stand->wanting = (struct wanting){deciders_keep(stage->deciders, event->path), message, wanted};
+    else if (stage->unknown && !map_get(stage->unknown, event->path))
+        map_put(stage->unknown, event->path, (void *)message);
 }
 
 /* Without attempts: how often something was tried before is no part of the future. */
@@ -206,7 +271,7 @@ static void see(struct stand *stand, const struct event *event)
         expect_signal(stand, event);
     } else if (event->type == EVENT_STEP_FINISHED) {
         drop_signal(stand, event->path);
-        note_unknown(stage, event);
+        note_expression(stand, event);
     } else if (event->type == EVENT_ESCALATION_STARTED || event->type == EVENT_ESCALATION_ACK_EXPIRED) {
         add(stand, DECIDE_ACK, event->path)->name = deciders_keep(stage->deciders, event->path + 1);
     }

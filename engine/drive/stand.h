@@ -35,6 +35,12 @@ enum stand_state {
 
 struct stand;
 
+/* An expression that failed as it looked at what a step never brought. */
+struct wanting {
+    const char *path, *message; /* of the step that failed; kept by the deciders */
+    const struct step *step;    /* that was not done, or that nobody answered */
+};
+
 /* From the start of the run to the first decision. */
 struct stand *stand_new(struct stage *stage, enum stand_state *ret_state);
 struct stand *stand_copy(const struct stand *stand);
@@ -54,5 +60,7 @@ const struct watch *stand_watch(const struct stand *stand);
 const struct promises *stand_promises(const struct stand *stand);
 /* The path of a question that nobody may answer, and that has no timeout; NULL. */
 const char *stand_unanswerable(const struct stand *stand);
+/* The last one; NULL. */
+const struct wanting *stand_wanting(const struct stand *stand);
 
 #endif

@@ -117,6 +117,21 @@ it "and replays" replays mocked "the invariant few was broken"
 it "without them an expression fails" exits 0 explore "$work/mocked.yaml" --no-mocks
 it "and that is said" out_has "Expressions that failed, perhaps for want of what a step really prints"
 
+cat >"$work/wanting.yaml" <<'YAML'
+runbook: wanting
+steps:
+  - {id: tell, continue_on_error: true, input: {message: how many?, fields: {n: {type: integer}}, timeout: 5m}}
+  - {id: double, continue_on_error: true, set: {n: "${{ steps.tell.answer.n * 2 }}"}}
+  - {id: count, run: count, parse: json}
+  - {id: more, set: {m: "${{ steps.count.output.n + 1 }}"}}
+YAML
+it "an expression that needs an answer nobody gave" exits 1 explore "$work/wanting.yaml" --json
+it "is a finding with its way" json '[(f["type"], f["line"], f["way"]) for f in document["findings"]] == [("no-value", 4, ["nobody answers tell in 5m"])]'
+it "while what a step prints stays unknown" json 'list(document["unknown"]) == ["more"]'
+it "it is said in words" exits 1 explore "$work/wanting.yaml"
+it "which step and why" out_has '"double" fails as "tell" was not answered: 4:'
+it "and replays" replays wanting "double"
+
 it "a bound that was reached is status 4" exits 4 explore "$work/sound.yaml" --states 3
 it "and says what it cost" out_has "were not gone on from: --states was reached"
 it "as JSON" exits 4 explore "$work/sound.yaml" --states 3 --json
