@@ -210,7 +210,7 @@ static void digest_body(struct digest *digest, const struct frame *frame, const 
     struct text *text = digest->text;
 
     digest_number(text, number_of(frame->step));
-    digest_number(text, (int64_t)(frame->state * 16 + frame->layer));
+    digest_number(text, (int64_t)frame->state * 16 + frame->layer);
     digest_flags(text, frame);
     digest_number(text, frame->state == FRAME_STOPPING ? frame->after_stop : 0);
     digest_number(text, frame->index);
@@ -299,7 +299,7 @@ void core_digest(const struct run *run, const struct uses *uses,
     struct digest digest = {run, uses, of_node, context, text};
     const bool flags[] = {run->is_cancelled, run->is_killed, run->is_closing};
 
-    digest_number(text, (int64_t)(run->status * 256 + run->final * 16 + run->verdict));
+    digest_number(text, (int64_t)run->status * 256 + run->final * 16 + run->verdict);
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
         text_putc(text, (char)('0' + flags[i]));
     if (uses->counts_warnings)

@@ -189,7 +189,7 @@ static int on_answer(struct run *run, const struct input *input, struct err *err
 
     if (rc == 0)
         rc = find_question(run, input, &frame, err);
-    if (rc < 0)
+    if (rc)
         return rc;
     rc = ask_check(run, frame, input, err);
     if (rc < 0)

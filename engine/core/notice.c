@@ -29,7 +29,7 @@ static void unlink_notice(struct run *run, struct notice *notice)
 {
     struct notice **place = &run->notices;
 
-    while (*place != notice)
+    while (*place && *place != notice)
         place = &(*place)->next;
     *place = notice->next;
     node_forget(run, &notice->node);

@@ -215,7 +215,8 @@ static void tell(struct assumed *assumed, const struct event *event)
 
     if (secrets_any(&assumed->secrets)) {
         shown = *event;
-        shown.data = veiled = secrets_veil(&assumed->secrets, event->data);
+        veiled = secrets_veil(&assumed->secrets, event->data);
+        shown.data = veiled;
         event = &shown;
     }
     if (event->type == EVENT_STEP_FINISHED)

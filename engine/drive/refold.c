@@ -151,7 +151,8 @@ static int apply(struct reading *reading, const struct event *event)
         const char *nonce = value_get_string(event->data, "nonce");
 
         refold->nonce = mem_strdup(nonce ? nonce : "");
-        input.data = start = start_data(reading, event->data);
+        start = start_data(reading, event->data);
+        input.data = start;
     }
     if (code == 0)
         code = core_apply(refold->run, &input, &reading->turn, reading->err);

@@ -146,7 +146,8 @@ static int go_on(struct live *live, struct refold *refold, struct err *err)
     int code;
 
     set_clock(live, refold);
-    resumed.data = facts = facts_of(live, refold);
+    facts = facts_of(live, refold);
+    resumed.data = facts;
     code = live_apply(live, &resumed, err);
     if (code < 0)
         return code;

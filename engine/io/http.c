@@ -249,7 +249,7 @@ int http_start(
 
     if (result == 0)
         result = request_new(loop, options, &request, err);
-    if (result < 0)
+    if (result)
         return result;
     set_callbacks(request);
     set_url(request, options);

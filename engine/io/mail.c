@@ -50,7 +50,8 @@ static void on_end(struct transfer *transfer, CURLcode code)
     };
 
     if (response.error)
-        response.message = words = transfer_words(transfer, code);
+        words = transfer_words(transfer, code);
+    response.message = words;
     sending->on_done(sending->context, &response);
     sending_free(sending);
 }

@@ -116,7 +116,7 @@ static int tell(
 static int redact(struct store *store, const void *context, struct err *err)
 {
     const struct redaction *redaction = context;
-    struct found found;
+    struct found found = {0};
     int code = find(store, redaction, &found, err);
 
     if (code == 0)

@@ -60,7 +60,7 @@ static int complete_subtree(struct store *store, struct err *err)
     code = leaves_root(store, last + 1 - TREE_LEAVES, last, &root, err);
     if (code == 0)
         code = store_statement(store, STORE_INSERT_NODE, &stmt, err);
-    if (code < 0)
+    if (code)
         return code;
     return done(store,
         stmt_run(

@@ -70,7 +70,7 @@ static int take(struct store *store, const struct wish *wish, int64_t epoch, str
 static int take_over(struct store *store, const void *context, struct err *err)
 {
     const struct wish *wish = context;
-    int64_t epoch;
+    int64_t epoch = 0;
     int code = look(store, wish->run_id, &epoch, err);
 
     if (code == 0)
