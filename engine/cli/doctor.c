@@ -359,11 +359,15 @@ static bool check_all(const struct doctor *doctor)
 static int run(struct cli *cli)
 {
     struct doctor doctor = {.cli = cli};
-    const struct journal_options options = {
+    struct journal_options options = {
         .path = cli->common.journal, .sync = (enum journal_sync)cli->common.sync, .read_only = true};
 
     tzset();
     doctor.code = journal_open(&options, &doctor.journal, &doctor.err);
+    if (doctor.code == ERR_INVALID) { /* of an older version: opened for writing, it is brought up to date */
+        options.read_only = false;
+        doctor.code = journal_open(&options, &doctor.journal, &doctor.err);
+    }
     if (doctor.code == 0)
         doctor.facts = journal_facts(doctor.journal);
     else

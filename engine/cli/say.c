@@ -6,7 +6,9 @@
 #include "base/duration.h"
 #include "base/nearest.h"
 #include "cli/grid.h"
+#include "core/kinds.h"
 #include "drive/after.h"
+#include "drive/past.h"
 #include "drive/words.h"
 #include "report/story.h"
 
@@ -172,11 +174,55 @@ static int build_note(struct say *say)
     return EXIT_OK;
 }
 
+enum { SIGNALS_MAX = 64 };
+
+/* The signals that steps of these runbooks wait for. */
+static size_t awaited_signals(const struct book *book, const char **ret_names)
+{
+    size_t count = 0;
+
+    for (size_t d = 0; d < book->document_count; d++) {
+        const struct document *document = book->documents[d];
+
+        for (size_t i = 0; i < document->step_count && count < SIGNALS_MAX; i++) {
+            const struct step *step = document->steps[i];
+
+            if (!step->kind || strcmp(step->kind->name, "wait") != 0)
+                continue;
+            ret_names[count] = ((const struct wait_args *)step->args)->signal;
+            count += ret_names[count] != NULL;
+        }
+    }
+    return count;
+}
+
+/* It is kept all the same; but it may be a slip of the pen. */
+static void warn_unawaited(const struct say *say)
+{
+    const char *known[SIGNALS_MAX], *name = say->cli->args[1], *found;
+    struct past past;
+    struct err err;
+    bool is_known = false;
+    size_t count;
+
+    if (past_open(say->journal, say->id, &past, &err) < 0)
+        return;
+    count = awaited_signals(past.program.book, known);
+    for (size_t i = 0; i < count; i++)
+        is_known = is_known || strcmp(known[i], name) == 0;
+    found = nearest(name, known, count);
+    if (!is_known && count < SIGNALS_MAX)
+        fprintf(stderr, "runbook: nothing in this runbook waits for a signal \"%s\"%s%s%s; it is kept\n",
+            name, found ? ": did you mean \"" : "", found ? found : "", found ? "\"?" : "");
+    past_fini(&past);
+}
+
 static int build_signal(struct say *say)
 {
     json_error_t problem;
 
     say->item.name = say->cli->args[1];
+    warn_unawaited(say);
     if (say->cli->arg_count < 3)
         return EXIT_OK;
     say->item.data = json_loads(say->cli->args[2], JSON_DECODE_ANY | JSON_REJECT_DUPLICATES, &problem);

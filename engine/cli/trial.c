@@ -1,4 +1,5 @@
 #include "cli/trial.h"
+#include "base/clock.h"
 #include "load/scenario.h"
 #include "report/failure.h"
 
@@ -42,10 +43,32 @@ static void on_event(void *context, const struct event *event)
         coverage_add(watching->coverage, event);
 }
 
-static void add_problems(const struct diags *problems, json_t *failures)
+static bool is_same_place(struct pos a, struct pos b)
 {
-    for (size_t i = 0; i < problems->len; i++)
-        json_array_append_new(failures, failure_of(&problems->items[i]));
+    return a.line == b.line && a.column == b.column;
+}
+
+/* What was refused was refused when it came: the events around are those of that time. */
+static void set_moment(const struct scenario *scenario, const struct diag *problem, json_t *failure)
+{
+    if (strcmp(problem->name, "refused") != 0)
+        return;
+    for (size_t i = 0; i < scenario->people.len; i++) {
+        const struct person *person = scenario->people.items[i];
+
+        if (is_same_place(person->pos, problem->pos))
+            json_object_set_new(failure, "at_us", json_integer(person->at.value * 1000));
+    }
+}
+
+static void add_problems(const struct scenario *scenario, const struct diags *problems, json_t *failures)
+{
+    for (size_t i = 0; i < problems->len; i++) {
+        json_t *failure = failure_of(&problems->items[i]);
+
+        set_moment(scenario, &problems->items[i], failure);
+        json_array_append_new(failures, failure);
+    }
 }
 
 static const char *const endings[] = {
@@ -132,19 +155,21 @@ json_t *trial(
     struct watching watching = {verdict, suite->coverage};
     struct scene_outcome outcome;
     json_t *failures = json_array(), *result;
+    int64_t began_us = clock_mono_us();
 
     verdict_begin(verdict, scenario->expect);
     if (scene_play(scene, on_event, &watching, &outcome) == 0) {
         add_finding(scenario, &outcome, failures);
         verdict_judge(verdict, failures);
     }
-    add_problems(&problems, failures);
+    add_problems(scenario, &problems, failures);
     result = result_of(suite, scenario, verdict, &outcome, failures);
     if (wants_actual && verdict_status(verdict) && are_expectations(failures) &&
         (json_array_size(failures) || !scenario->expect))
         json_object_set_new(result, "actual", verdict_actual(verdict, scenario->expect != NULL, failures));
     if (json_array_size(failures))
         json_object_set_new(result, "timeline", retell(suite, scenario));
+    json_object_set_new(result, "took", json_real((double)(clock_mono_us() - began_us) / 1e6));
     scene_outcome_fini(&outcome);
     scene_free(scene);
     diags_fini(&problems);

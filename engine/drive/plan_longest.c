@@ -55,6 +55,18 @@ static int64_t of_ask(const json_t *args)
                                                                         : duration_of(args, "timeout");
 }
 
+/* Code that only reckons takes no time; what it starts or asks has no end of its own. */
+static int64_t of_code(const json_t *node, const json_t *args)
+{
+    int64_t timeout = duration_of(json_object_get(node, "settings"), "timeout");
+    const char *code = value_get_string(json_object_get(args, "code"), "value");
+
+    if (timeout >= 0)
+        return timeout;
+    return is(node, "effect", "write") || !code || strstr(code, "exec") || strstr(code, "http") ? NO_BOUND
+                                                                                                : 0;
+}
+
 static int64_t of_leaf(const json_t *node)
 {
     const json_t *args = json_object_get(node, "args");
@@ -63,7 +75,9 @@ static int64_t of_leaf(const json_t *node)
         return of_wait(args);
     if (is(node, "effect", "ask"))
         return of_ask(args);
-    if ((is(node, "effect", "read") || is(node, "effect", "write")) && !is(node, "kind", "lua"))
+    if (is(node, "kind", "lua"))
+        return of_code(node, args);
+    if (is(node, "effect", "read") || is(node, "effect", "write"))
         return duration_of(json_object_get(node, "settings"), "timeout");
     return 0;
 }
@@ -216,7 +230,11 @@ json_t *plan_longest(const json_t *plan)
 {
     json_t *endless autovalue = json_array();
     char text[DURATION_TEXT_SIZE];
-    int64_t ms = longest_of_all(json_object_get(plan, "steps"), endless);
+    int64_t ms =
+        within(longest_of_all(json_object_get(plan, "steps"), endless), duration_of(plan, "deadline"));
+
+    if (ms >= 0)
+        json_array_clear(endless);
 
     ms = add(ms, longest_of_all(json_object_get(plan, "rescue"), endless));
     ms = add(ms, longest_of_all(json_object_get(plan, "always"), endless));

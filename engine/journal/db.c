@@ -268,7 +268,7 @@ static int check_readable(sqlite3 *db, const char *path, struct err *err)
         return err_set(err, ERR_NOT_FOUND, "the journal %s is empty", path);
     if (code == 0 && version < DB_VERSION)
         return err_set(err, ERR_INVALID,
-            "the journal %s has the old version %lld; any command that writes brings it up to date", path,
+            "the journal %s has the old version %lld: runbook doctor brings it up to date", path,
             (long long)version);
     return code;
 }

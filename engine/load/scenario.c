@@ -194,14 +194,24 @@ static void note_keys(struct decoder *d, const struct node *map, struct items *k
     }
 }
 
+/* Line 0: it is not written. */
+static struct pos key_place(struct decoder *d, const struct node *map, const char *name)
+{
+    for (size_t i = 0; map->type == NODE_MAP && i < map->len; i++)
+        if (strcmp(map->pairs[i].key->text, name) == 0)
+            return decode_pos(d, map->pairs[i].key);
+    return (struct pos){0};
+}
+
 static void note_places(struct decoder *d, const struct node *root, const struct scenario_file *file)
 {
     const struct node *list = node_get(root, "scenarios");
 
     for (size_t i = 0; list && list->type == NODE_LIST && i < file->scenarios.len; i++) {
-        const struct scenario *scenario = file->scenarios.items[i];
+        struct scenario *scenario = file->scenarios.items[i];
         const struct node *expect = node_get(list->items[i], "expect");
 
+        scenario->params_pos = key_place(d, list->items[i], "params");
         if (scenario->expect && expect && expect->type == NODE_MAP)
             note_keys(d, expect, &scenario->expect->keys);
     }

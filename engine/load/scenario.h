@@ -13,6 +13,8 @@ void scenario_file_free(struct scenario_file *file);
 /* Hold the scenarios against their runbook: steps that do not exist, people nobody declared, what cannot be.
  */
 void scenarios_check(const struct scenario_file *file, const struct book *book, struct diags *diags);
+/* The same of what is no step: parameters, signals, outputs, people. */
+void scenario_check_names(const struct scenario *scenario, const struct book *book, struct diags *diags);
 
 /* A JSON Schema (2020-12) of a scenario file. New reference. */
 json_t *load_scenario_schema(void);

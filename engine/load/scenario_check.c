@@ -125,19 +125,39 @@ static const struct step *find(
     return other;
 }
 
-static void tell_unknown(struct checking *checking, const char *text, struct pos pos)
+/* A path that ends so is what is meant by a path that begins too far inside. */
+static const struct place *find_ending(const struct checking *checking, const char *bare)
 {
+    size_t len = strlen(bare);
+
+    for (size_t i = 0; i < checking->place_count; i++) {
+        const char *path = checking->places[i].path;
+        size_t before = strlen(path) > len ? strlen(path) - len : 0;
+
+        if (before && path[before - 1] == '/' && strcmp(path + before, bare) == 0)
+            return &checking->places[i];
+    }
+    return NULL;
+}
+
+static void tell_unknown(struct checking *checking, const char *text, const char *bare, struct pos pos)
+{
+    const struct place *whole = find_ending(checking, bare);
     const char **known autofree = mem_alloc((2 * checking->place_count + 1) * sizeof(*known));
+    struct diag *diag = diag_error(
+        checking->diags, pos, "unknown-step", "there is no step \"%s\" in %s", text, checking->file->runbook);
     size_t count = 0;
 
+    if (whole) {
+        diag_hint(checking->diags, diag, "a path begins at the outermost step: \"%.*s%s\"",
+            (int)(strlen(whole->path) - strlen(bare)), whole->path, text);
+        return;
+    }
     for (size_t i = 0; i < checking->place_count; i++) {
         known[count++] = checking->places[i].path;
         known[count++] = checking->places[i].step->id;
     }
-    diag_did_you_mean(checking->diags,
-        diag_error(checking->diags, pos, "unknown-step", "there is no step \"%s\" in %s", text,
-            checking->file->runbook),
-        text, known, count);
+    diag_did_you_mean(checking->diags, diag, text, known, count);
 }
 
 /* "a[2]" wants a step that is repeated. */
@@ -170,7 +190,7 @@ static const struct step *check_pattern(struct checking *checking, const struct 
     const struct step *step = find(checking, &bare, is_meant, what);
 
     if (!step && !checking->is_cut)
-        tell_unknown(checking, pattern->text, pos);
+        tell_unknown(checking, pattern->text, bare.text, pos);
     arena_fini(&arena);
     if (step && pattern->has_item)
         check_items(checking, pattern, pos);
@@ -263,6 +283,34 @@ static bool can_be_answered(const struct step *step, const void *what)
     return false;
 }
 
+/* The form that a step of kind input shows. */
+static const struct items *form_of(const struct step *step)
+{
+    const struct field *field = step->kind ? section_find(&step->kind->section, "fields") : NULL;
+
+    if (!field || field->type != FIELD_MAP || !step->args)
+        return NULL;
+    return (const struct items *)((const char *)step->args + field->offset);
+}
+
+static void check_form(struct checking *checking, const struct person *person, const struct step *step)
+{
+    const struct items *form = person->does == PERSON_ANSWER ? form_of(step) : NULL;
+    struct diags found = {0};
+
+    if (!form || strpbrk(person->acts[person->does], "*?"))
+        return;
+    json_decref(fields_check(form, person->with, &found));
+    for (size_t i = 0; i < found.len; i++) {
+        struct diag *diag =
+            diag_error(checking->diags, person->pos, "wrong-answer", "with: %s", found.items[i].text);
+
+        if (found.items[i].hint)
+            diag_hint(checking->diags, diag, "%s", found.items[i].hint);
+    }
+    diags_fini(&found);
+}
+
 static void check_person(struct checking *checking, const struct person *person)
 {
     const struct step *step;
@@ -270,8 +318,12 @@ static void check_person(struct checking *checking, const struct person *person)
     if (!acts[person->does].name)
         return;
     step = check_path(checking, person->acts[person->does], person->pos, can_be_answered, &person->does);
-    if (!step || !step->kind || can_be_answered(step, &person->does))
+    if (!step || !step->kind)
         return;
+    if (can_be_answered(step, &person->does)) {
+        check_form(checking, person, step);
+        return;
+    }
     if (step->kind->class_ == KIND_ASK)
         diag_hint(checking->diags,
             diag_error(checking->diags, person->pos, "wrong-answer",
@@ -356,26 +408,9 @@ static void check_expect(struct checking *checking, const struct expectation *ex
         check_notified(checking, expect->notified.items[i]);
 }
 
-/* --- parameters --- */
-
-static void check_params(struct checking *checking, const struct scenario *scenario)
-{
-    struct diags diags = {0};
-
-    json_decref(params_check(&checking->book->documents[0]->params, scenario->params, false, &diags));
-    for (size_t i = 0; i < diags.len; i++) {
-        struct diag *diag =
-            diag_error(checking->diags, scenario->pos, "param", "params: %s", diags.items[i].text);
-
-        if (diags.items[i].hint)
-            diag_hint(checking->diags, diag, "%s", diags.items[i].hint);
-    }
-    diags_fini(&diags);
-}
-
 static void check_scenario(struct checking *checking, const struct scenario *scenario)
 {
-    check_params(checking, scenario);
+    scenario_check_names(scenario, checking->book, checking->diags);
     if (scenario->from)
         check_path(checking, scenario->from, scenario->pos, NULL, NULL);
     for (size_t i = 0; i < scenario->mocks.len; i++)

@@ -98,7 +98,8 @@ static void show(const json_t *value, bool secret, struct text *text)
 struct checking {
     struct diags *diags;
     const char *noun;       /* "parameter" */
-    const char *none, *how; /* where there are none; how one is given */
+    const char *none;       /* where there are none */
+    const char *how, *then; /* how one is given: before its name, after it */
 };
 
 static void not_a_choice(const struct param *param, const json_t *value, const struct checking *checking)
@@ -226,7 +227,7 @@ static json_t *check_all(
             struct diag *diag = diag_error(checking->diags, param->pos, "parameter", "%s \"%s\" is required",
                 checking->noun, params->names[i]);
 
-            diag_hint(checking->diags, diag, "give it %s%s=VALUE%s%s", checking->how, params->names[i],
+            diag_hint(checking->diags, diag, "%s%s%s%s%s", checking->how, params->names[i], checking->then,
                 param->description ? ": " : "", param->description ? param->description : "");
         } else if (check_one(param, value, checking)) {
             json_object_set(full, params->names[i], value);
@@ -241,14 +242,15 @@ static json_t *check_all(
 
 json_t *params_check(const struct items *params, const json_t *given, bool convert, struct diags *diags)
 {
-    const struct checking checking = {diags, "parameter", "this runbook declares no parameters", "with -p "};
+    const struct checking checking = {diags, "parameter", "this runbook declares no parameters",
+        convert ? "give it with -p " : "put ", convert ? "=VALUE" : " under params"};
 
     return check_all(params, given, convert, &checking);
 }
 
 json_t *fields_check(const struct items *fields, const json_t *given, struct diags *diags)
 {
-    const struct checking checking = {diags, "field", "this form has no fields", "as "};
+    const struct checking checking = {diags, "field", "this form has no fields", "give it as ", "=VALUE"};
 
     return check_all(fields, given, true, &checking);
 }

@@ -125,6 +125,7 @@ struct scenario {
     struct pos pos;
     const char *name, *description, *at, *initiator, *from;
     json_t *params, *event; /* maps, or NULL */
+    struct pos params_pos;  /* where `params` is written; line 0: nowhere */
     struct strings tags, skip_tags;
     struct mock *default_mock; /* or NULL */
     struct items mocks;        /* struct mock, by name */

@@ -4,10 +4,19 @@
 
 #include <string.h>
 
-void lines_add(struct lines *lines, const char *line)
+void lines_add(struct lines *lines, const char *line, int64_t at_us)
 {
+    lines->at_us = mem_grow(lines->at_us, lines->len, &lines->at_cap, sizeof(*lines->at_us));
+    lines->at_us[lines->len] = at_us;
     lines->items = mem_grow(lines->items, lines->len, &lines->cap, sizeof(*lines->items));
     lines->items[lines->len++] = line;
+}
+
+void lines_fini(struct lines *lines)
+{
+    free(lines->items);
+    free(lines->at_us);
+    *lines = (struct lines){0};
 }
 
 size_t lines_in_order(const struct strings *wanted, const struct lines *lines, line_fits is_fit)
@@ -17,6 +26,22 @@ size_t lines_in_order(const struct strings *wanted, const struct lines *lines, l
     for (size_t i = 0; i < lines->len && reached < wanted->len; i++)
         reached += is_fit(wanted->items[reached], lines->items[i]);
     return reached;
+}
+
+int64_t lines_missed_at(const struct strings *wanted, const struct lines *lines, line_fits is_fit)
+{
+    size_t missing = lines_in_order(wanted, lines, is_fit), reached = 0;
+    int64_t at_us = -1;
+
+    for (size_t i = 0; i < lines->len; i++) {
+        if (missing < wanted->len && is_fit(wanted->items[missing], lines->items[i]))
+            return lines->at_us[i];
+        if (reached < missing && is_fit(wanted->items[reached], lines->items[i])) {
+            reached++;
+            at_us = lines->at_us[i];
+        }
+    }
+    return at_us;
 }
 
 enum { NEAR = 4, LONGEST = 160 };

@@ -305,6 +305,7 @@ static void judge_sequence(const struct sequence *sequence, const struct strings
     const struct lines *actual, json_t *failures)
 {
     size_t reached = lines_in_order(wanted, actual, sequence->is_fit);
+    int64_t at_us = lines_missed_at(wanted, actual, sequence->is_fit);
     json_t *failure;
 
     if (reached == wanted->len)
@@ -313,6 +314,8 @@ static void judge_sequence(const struct sequence *sequence, const struct strings
         "%s\"%.150s\"%s%s%.150s%s", sequence->before, wanted->items[reached], sequence->after,
         reached ? " after \"" : "", reached ? wanted->items[reached - 1] : "", reached ? "\"" : "");
     json_object_set_new(failure, "diff", diff_lines(wanted, actual, sequence->is_fit));
+    if (at_us >= 0)
+        set_moment(failure, at_us);
 }
 
 /* --- who was notified --- */

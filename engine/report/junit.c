@@ -55,6 +55,12 @@ static void put_failure(struct text *text, const json_t *failure)
     text_puts(text, "</failure>\n");
 }
 
+/* Seconds it took to play it; that virtual time went by is no matter of a build server's. */
+static double took(const json_t *result)
+{
+    return json_number_value(json_object_get(result, "took"));
+}
+
 static void put_case(struct text *text, const json_t *result)
 {
     json_t *failures = json_object_get(result, "failures"), *failure;
@@ -64,7 +70,8 @@ static void put_case(struct text *text, const json_t *result)
     put_attribute(text, "name", value_get_string(result, "scenario"));
     put_attribute(text, "classname", value_get_string(result, "file"));
     put_attribute(text, "file", value_get_string(result, "file"));
-    text_printf(text, " line=\"%d\" time=\"0\"", (int)json_integer_value(json_object_get(result, "line")));
+    text_printf(text, " line=\"%d\" time=\"%.3f\"", (int)json_integer_value(json_object_get(result, "line")),
+        took(result));
     if (!json_array_size(failures)) {
         text_puts(text, "/>\n");
         return;
@@ -86,11 +93,15 @@ static bool has_failed(const json_t *result)
 
 static void put_counts(struct text *text, const json_t *results, size_t from, size_t to)
 {
+    double sum = 0;
     size_t failed = 0;
 
-    for (size_t i = from; i < to; i++)
+    for (size_t i = from; i < to; i++) {
         failed += has_failed(json_array_get(results, i));
-    text_printf(text, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" time=\"0\">\n", to - from, failed);
+        sum += took(json_array_get(results, i));
+    }
+    text_printf(
+        text, " tests=\"%zu\" failures=\"%zu\" errors=\"0\" time=\"%.3f\">\n", to - from, failed, sum);
 }
 
 void junit_document(struct text *text, const json_t *results)

@@ -86,7 +86,9 @@ void words_foreach(const json_t *foreach, struct text *text)
     const json_t *list = json_object_get(foreach, "value");
 
     text_printf(text, "for each %s of ", value_get_string(foreach, "as"));
-    if (json_is_array(list)) {
+    if (json_is_array(list) && !json_array_size(list)) {
+        text_puts(text, "an empty list: it is skipped");
+    } else if (json_is_array(list)) {
         add_list(list, ITEMS_SHOWN, text);
         text_printf(text, " (%zu in all)", json_array_size(list));
     } else {

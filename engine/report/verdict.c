@@ -35,8 +35,8 @@ void verdict_free(struct verdict *verdict)
     forget(verdict);
     free(verdict->came);
     free(verdict->messages);
-    free(verdict->begun.items);
-    free(verdict->journal.items);
+    lines_fini(&verdict->begun);
+    lines_fini(&verdict->journal);
     path_forms_fini(&verdict->forms);
     free(verdict);
 }
@@ -75,7 +75,7 @@ static struct came *came_of(struct verdict *verdict, const char *full)
 static void note_begun(struct verdict *verdict, const char *path)
 {
     if (verdict->expect->order.len)
-        lines_add(&verdict->begun, arena_strdup(&verdict->arena, path));
+        lines_add(&verdict->begun, arena_strdup(&verdict->arena, path), verdict->now_us);
 }
 
 /* A step that is done at once has no beginning of its own. */
@@ -156,7 +156,7 @@ static void keep_line(struct verdict *verdict, const struct event *event)
         text_putc(&line, ' ');
         value_canonical(event->data, &line);
     }
-    lines_add(&verdict->journal, arena_strdup(&verdict->arena, text_str(&line)));
+    lines_add(&verdict->journal, arena_strdup(&verdict->arena, text_str(&line)), verdict->now_us);
 }
 
 void verdict_note(struct verdict *verdict, const struct event *event)

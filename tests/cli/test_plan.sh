@@ -127,4 +127,29 @@ PY
 it "plans every runbook, example and book" plans_everything
 it "and still nothing was done" nothing_was_done
 
+cat >bounds.yaml <<'YAML'
+runbook: bounds
+deadline: 4h
+steps:
+  - {id: may, approve: {message: Go?}}
+YAML
+it "a run with a deadline ends" exits 0 "$RUNBOOK" plan bounds.yaml
+it "by it at the latest" out_has "It takes 4h at most"
+cat >code.yaml <<'YAML'
+runbook: code
+steps:
+  - {id: touching, lua: "return exec('sleep', '9').stdout"}
+YAML
+it "code that starts programs has no bound" exits 0 "$RUNBOOK" plan code.yaml
+it "which is said" out_has "no timeout ends touching"
+cat >slips.yaml <<'YAML'
+runbook: slips
+steps:
+  - {id: a, comand: x}
+  - {id: b, approve: {message: x}, on_timeout: fail}
+YAML
+it "keys of other tools and misplaced ones are refused" exits 2 "$RUNBOOK" plan slips.yaml
+it "with the kinds that do it" err_has 'a line for the shell is `run: TEXT`'
+it "and the place where it belongs" err_has 'belongs inside `approve`'
+
 finish

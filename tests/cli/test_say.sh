@@ -104,6 +104,8 @@ it "data that is not JSON is refused" exits 2 "$RUNBOOK" signal last go '{oops'
 it "with the reason" err_has "not JSON"
 shows_signal() { "$RUNBOOK" show last | grep -q "waiting for: signal go  →  runbook signal [a-z0-9]* go"; }
 it "show says which signal is waited for, and the command that sends it" eventually shows_signal
+it "a signal that nothing waits for is kept" exits 0 "$RUNBOOK" signal last goo
+it "and that is said" err_has 'waits for a signal "goo": did you mean "go"?'
 it "a signal is taken" exits 0 "$RUNBOOK" signal last go '{"version": 12}'
 it "and ends the wait" eventually is succeeded
 it "the timeline tells who acknowledged" exits 0 "$RUNBOOK" timeline last

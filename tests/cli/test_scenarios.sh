@@ -1,5 +1,6 @@
 # `runbook test`: scenarios in virtual time, and what must come of them.
 . "$(dirname "$0")/lib.sh"
+lacks_out() { ! out_has "$1" >/dev/null; }
 
 cat >night.yaml <<'YAML'
 runbook: night
@@ -165,6 +166,54 @@ it "a mock that nothing used" out_has 'nothing used the mock "repair"'
 it "somebody who may not" out_has "bo is not one of those who may answer go"
 it "what comes after the end" out_has "the run had ended before this could happen"
 it "a run that would wait for ever" out_has "this run would wait for ever, in go"
+
+cat >names.yaml <<'YAML'
+runbook: names
+params: {version: {type: string}}
+contacts: {ana: {name: Ana, user: [ana], channels: [c]}}
+channels: {c: {uses: command.run, with: {argv: [x]}}}
+steps:
+  - {id: w, wait: {signal: backup-finished, timeout: 1h}}
+  - {id: each, foreach: [a, b], steps: [{id: twice, foreach: [a, b], steps: [{id: up, run: x}]}]}
+  - {id: form, input: {message: hi, fields: {text: {type: string}}}}
+outputs: {n: "1"}
+YAML
+cat >names.test.yaml <<'YAML'
+scenarios:
+  - name: one
+    params: {}
+    mocks: {"twice[2]/up": ok}
+    people: [{at: +1m, answer: form, with: {txt: a}}, {at: +1m, ack: zoe}]
+    signals: [{at: +1m, name: backup-finish}]
+    expect: {status: succeeded, class: exit, outputs: {m: 1}, duration: {min: 2h, max: 1h}}
+YAML
+it "names that mean nothing are found when it is loaded" exits 2 test_ names.yaml
+for message in 'names.test.yaml:3:5: error: params: parameter "version" is required' 'put version under params' \
+    'begins at the outermost step: "each/twice[2]/up"' 'with: there is no field "txt"' 'did you mean "text"?' \
+    'there is no contact "zoe"' 'no step waits for a signal "backup-finish"' 'did you mean "backup-finished"?' \
+    'no class of failure' 'no output "m"' 'did you mean "n"?' '"min" is longer than "max"'; do
+    it "such as: $message" err_has "$message"
+done
+
+cat >moment.yaml <<'YAML'
+runbook: moment
+contacts: {ana: {name: Ana, user: [ana]}, bo: {name: Bo, user: [bo]}}
+steps:
+  - {id: go, approve: {message: "Go?", by: [ana]}}
+  - {id: a, wait: 1h}
+  - {id: b, wait: 1h}
+  - {id: c, wait: 1h}
+  - {id: d, wait: 1h}
+YAML
+cat >moment.test.yaml <<'YAML'
+scenarios:
+  - name: refused
+    people: [{at: +7m, approve: go, by: bo}, {at: +8m, approve: go, by: ana}]
+    expect: {status: succeeded}
+YAML
+it "somebody is refused" exits 1 test_ moment.yaml --format text
+it "what happened then is shown" out_has '+8m'
+it "and not the end" lacks_out '+3h8m'
 
 cat >law.yaml <<'YAML'
 runbook: law
