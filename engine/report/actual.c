@@ -33,7 +33,7 @@ static const struct came *find(struct verdict *verdict, const struct path_patter
 
     if (exact)
         return &verdict->came[exact - 1];
-    for (size_t i = 0; i < verdict->came_count; i++) {
+    for (size_t i = 0; verdict->came && i < verdict->came_count; i++) {
         path_forms_set(&verdict->forms, verdict->came[i].path);
         if (path_fits(pattern, &verdict->forms))
             return &verdict->came[i];
