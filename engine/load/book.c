@@ -78,6 +78,23 @@ static const struct source *find_source(const struct loading *loading, const cha
     return NULL;
 }
 
+/* "x.yml" is asked for and "x.yaml" is there, or the other way about. */
+static void hint_sibling(struct loading *loading, const char *path, struct diag *diag)
+{
+    const char *dot = strrchr(path, '.');
+    const char *other = !dot                        ? NULL
+                        : strcmp(dot, ".yml") == 0  ? ".yaml"
+                        : strcmp(dot, ".yaml") == 0 ? ".yml"
+                                                    : NULL;
+    char *sibling autofree = other ? mem_printf("%.*s%s", (int)(dot - path), path, other) : NULL;
+    struct err err;
+    size_t len;
+    char *text autofree = sibling ? loading->read(loading->context, sibling, &len, &err) : NULL;
+
+    if (text)
+        diag_hint(loading->diags, diag, "%s is there", sibling);
+}
+
 /* The text of a file, pinned; NULL with a diagnostic at `pos` when it cannot be read. */
 static const struct source *read_source(struct loading *loading, const char *path, struct pos pos)
 {
@@ -90,7 +107,7 @@ static const struct source *read_source(struct loading *loading, const char *pat
         return source;
     text = loading->read(loading->context, path, &len, &err);
     if (!text) {
-        diag_error(loading->diags, pos, "unreadable", "%s", err.text);
+        hint_sibling(loading, path, diag_error(loading->diags, pos, "unreadable", "%s", err.text));
         return NULL;
     }
     return book_add_source(loading->book, path, text, len);

@@ -152,4 +152,7 @@ it "keys of other tools and misplaced ones are refused" exits 2 "$RUNBOOK" plan 
 it "with the kinds that do it" err_has 'a line for the shell is `run: TEXT`'
 it "and the place where it belongs" err_has 'belongs inside `approve`'
 
+it "a file with the other ending is not there" exits 2 "$RUNBOOK" plan slips.yml
+it "and the one that is, is named" err_has "slips.yaml is there"
+
 finish
