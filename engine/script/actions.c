@@ -56,7 +56,7 @@ static json_t *default_of(json_t *said, int type)
 {
     json_t *fallback = json_object_get(said, "default");
 
-    if (fallback && type == PARAM_MAP && json_is_array(fallback) && !json_array_size(fallback))
+    if (type == PARAM_MAP && json_is_array(fallback) && !json_array_size(fallback))
         json_object_set_new(said, "default", json_object());
     return json_object_get(said, "default");
 }
