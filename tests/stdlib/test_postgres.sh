@@ -69,8 +69,11 @@ it "leaves the password out of the journal" journal_is_clean
 
 # An idle session of one role, and one that is in use.
 sql -c "CREATE ROLE app LOGIN PASSWORD 'app'"
-{ echo "SELECT 1;"; sleep 60; } | PGPASSWORD=app psql -Xq -h "$pg" -U app -d shop >/dev/null 2>&1 &
+mkfifo "$work/session"
+exec 9<>"$work/session"
+PGPASSWORD=app psql -Xq -h "$pg" -U app -d shop <"$work/session" >/dev/null 2>&1 9>&- &
 idle=$!
+echo "SELECT 1;" >&9
 until [ "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state = 'idle'")" = 1 ]; do sleep 0.1; done
 sleep 1.1
 secrets <<EOF | given
@@ -87,6 +90,7 @@ secrets <<EOF | given
 EOF
 it "ends the sessions that are idle, and no others" succeeds
 it "has really ended it" test "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app'")" = 0
+exec 9>&-
 kill "$idle" 2>/dev/null
 
 secrets <<EOF | given
