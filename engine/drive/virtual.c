@@ -227,11 +227,12 @@ static size_t find_open(const struct virtual *virtual, const char *path, size_t 
 
 static void note_event(struct virtual *virtual, const struct event *event)
 {
-    size_t len = path_len(event->path);
-    size_t number = event->type == EVENT_STEP_STARTED || event->type == EVENT_STEP_FINISHED
-                        ? find_open(virtual, event->path, len)
-                        : 0;
+    size_t len, number;
 
+    if (event->type != EVENT_STEP_STARTED && event->type != EVENT_STEP_FINISHED)
+        return;
+    len = path_len(event->path);
+    number = find_open(virtual, event->path, len);
     if (event->type == EVENT_STEP_STARTED && !number) {
         virtual->open = mem_grow(
             virtual->open, virtual->open_count, &virtual->open_cap, sizeof(*virtual->open));

@@ -40,17 +40,23 @@ static char *without_attempts(const char *path)
     return copy;
 }
 
+/* Every event is held against every pattern, and most words are plain. */
+static bool matches(const char *glob, const char *text)
+{
+    return strpbrk(glob, "*?[\\") ? fnmatch(glob, text, 0) == 0 : strcmp(glob, text) == 0;
+}
+
 static bool matches_path(const char *glob, const char *event_path)
 {
     char *path autofree = without_attempts(event_path), *slash = strrchr(path, '/');
     char *id = slash ? slash + 1 : path;
 
-    if (fnmatch(glob, path, 0) == 0)
+    if (matches(glob, path))
         return true;
     if (strchr(glob, '/'))
         return false;
     id[strcspn(id, "[")] = '\0';
-    return fnmatch(glob, id, 0) == 0;
+    return matches(glob, id);
 }
 
 static const char *status_of(const struct event *event)
@@ -65,7 +71,6 @@ static const char *status_of(const struct event *event)
 
 bool pattern_matches(const struct event_pattern *pattern, const struct event *event)
 {
-    return fnmatch(pattern->words[0], event_type_name(event->type), 0) == 0 &&
-           fnmatch(pattern->words[2], status_of(event), 0) == 0 &&
-           matches_path(pattern->words[1], event->path);
+    return matches(pattern->words[0], event_type_name(event->type)) &&
+           matches(pattern->words[2], status_of(event)) && matches_path(pattern->words[1], event->path);
 }
