@@ -12,10 +12,18 @@
 
 enum { STACK_SIZE = 64 * 1024 };
 
+/* The thread sanitizer keeps its account in our memory, and the child's calls would be entered there as ours:
+ * with it the child has a copy of our memory, and shares the stack alone. */
+#ifdef __SANITIZE_THREAD__
+enum { SHARED_MEMORY = 0, STACK_FLAGS = MAP_SHARED | MAP_ANONYMOUS };
+#else
+enum { SHARED_MEMORY = CLONE_VM, STACK_FLAGS = MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK };
+#endif
+
 struct start {
     const struct launch *launch;
     const sigset_t *unusual;
-    int error;
+    int *error; /* at the far end of the stack */
 };
 
 /* The child's first steps: in our memory, while our thread stands still. It may call the system and nothing
@@ -40,7 +48,7 @@ __attribute__((no_sanitize("address", "thread", "undefined"))) static int become
     sigprocmask(SIG_SETMASK, &none, NULL);
     if (is_ready) /* which has the historical signature: it changes neither the strings nor the arrays */
         execve(launch->path, (char *const *)launch->argv, (char *const *)launch->env);
-    start->error = errno;
+    *start->error = errno;
     _exit(127);
 }
 
@@ -59,8 +67,7 @@ static void find_unusual(sigset_t *ret_signals)
 static void *stack_of(struct children *children)
 {
     if (!children->stack)
-        children->stack =
-            mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+        children->stack = mmap(NULL, STACK_SIZE, PROT_READ | PROT_WRITE, STACK_FLAGS, -1, 0);
     if (children->stack == MAP_FAILED)
         children->stack = NULL;
     return children->stack;
@@ -77,8 +84,8 @@ void launch_fini(struct children *children)
 int launch(struct loop *loop, const struct launch *launch, pid_t *ret_pid)
 {
     struct children *children = loop_children(loop);
-    struct start start = {.launch = launch, .unusual = &children->unusual};
     char *stack = stack_of(children);
+    struct start start = {.launch = launch, .unusual = &children->unusual, .error = (int *)stack};
     sigset_t all, before;
 
     if (!stack)
@@ -87,13 +94,14 @@ int launch(struct loop *loop, const struct launch *launch, pid_t *ret_pid)
         children->signals_seen = loop->signals_changed;
         find_unusual(&children->unusual);
     }
+    *start.error = 0;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
-    *ret_pid = clone(become, stack + STACK_SIZE, CLONE_VM | CLONE_VFORK | SIGCHLD, &start);
+    *ret_pid = clone(become, stack + STACK_SIZE, SHARED_MEMORY | CLONE_VFORK | SIGCHLD, &start);
     if (*ret_pid < 0)
-        start.error = errno;
+        *start.error = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    while (*ret_pid > 0 && start.error && waitpid(*ret_pid, NULL, 0) < 0 && errno == EINTR)
+    while (*ret_pid > 0 && *start.error && waitpid(*ret_pid, NULL, 0) < 0 && errno == EINTR)
         continue;
-    return start.error;
+    return *start.error;
 }
