@@ -7,12 +7,7 @@ local common = {
     timeout = {type = "duration", default = "5m", description = "How long it may take"},
 }
 
-local function with(params)
-    local all = {}
-    for name, one in pairs(common) do all[name] = one end
-    for name, one in pairs(params) do all[name] = one end
-    return all
-end
+local function with(params) return merge(common, params) end
 
 local function aws(p, ...)
     local argv = {"aws", "--no-cli-pager"}

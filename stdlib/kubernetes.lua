@@ -7,12 +7,7 @@ local common = {
     timeout = {type = "duration", default = "30s", description = "How long it may take"},
 }
 
-local function with(params)
-    local all = {}
-    for name, one in pairs(common) do all[name] = one end
-    for name, one in pairs(params) do all[name] = one end
-    return all
-end
+local function with(params) return merge(common, params) end
 
 local function kubectl(p, arguments, stdin)
     local argv = {"kubectl"}

@@ -10,12 +10,7 @@ local connection = {
     timeout = {type = "duration", default = "1m", description = "How long it may take"},
 }
 
-local function with(params)
-    local all = {}
-    for name, one in pairs(connection) do all[name] = one end
-    for name, one in pairs(params) do all[name] = one end
-    return all
-end
+local function with(params) return merge(connection, params) end
 
 -- The programs of PostgreSQL take these from the environment: a password is not seen by others there.
 local function environment(p)

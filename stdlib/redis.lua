@@ -10,12 +10,7 @@ local connection = {
     timeout = {type = "duration", default = "30s", description = "How long an answer may take"},
 }
 
-local function with(params)
-    local all = {}
-    for name, one in pairs(connection) do all[name] = one end
-    for name, one in pairs(params) do all[name] = one end
-    return all
-end
+local function with(params) return merge(connection, params) end
 
 local function ask(p, ...)
     local argv = {"redis-cli", "-e", "-n", tostring(p.database)}

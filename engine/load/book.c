@@ -1,11 +1,10 @@
 /* book: a runbook and every file it reaches, read once each. */
+#include "load/file.h"
 #include "load/load.h"
 #include "load/rules.h"
 #include "load/sections.h"
 #include "oncall/oncall.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 /* One call of load_book. */
@@ -412,39 +411,14 @@ struct book *load_book_from(
     return load(&loading, path);
 }
 
-static char *read_file(void *context, const char *path, size_t *ret_len, struct err *err)
-{
-    FILE *file = fopen(path, "re");
-    struct text text = {0};
-    char chunk[16384];
-    size_t len;
-
-    (void)context;
-    if (!file) {
-        err_errno(err, errno, "cannot read %s", path);
-        return NULL;
-    }
-    /* One byte more than is allowed is enough to see that it is too much. */
-    while (text.len <= LOAD_MAX_BYTES && (len = fread(chunk, 1, sizeof(chunk), file)))
-        text_add(&text, chunk, len);
-    if (ferror(file)) {
-        err_errno(err, errno, "cannot read %s", path);
-        text_fini(&text);
-    }
-    *ret_len = text.len;
-    len = (size_t)ferror(file);
-    fclose(file);
-    return len ? NULL : text_take(&text);
-}
-
 struct book *load_book(const char *path, kind_list kinds, struct diags *diags)
 {
-    return load_book_from(path, read_file, NULL, kinds, diags);
+    return load_book_from(path, file_read, NULL, kinds, diags);
 }
 
 struct book *load_people(const char *path, kind_list kinds, struct diags *diags)
 {
-    struct loading loading = {.read = read_file, .kinds = kinds, .diags = diags, .takes_people = true};
+    struct loading loading = {.read = file_read, .kinds = kinds, .diags = diags, .takes_people = true};
 
     return load(&loading, path);
 }

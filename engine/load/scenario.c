@@ -1,33 +1,9 @@
 #include "load/scenario.h"
 #include "base/clock.h"
 #include "load/decode.h"
+#include "load/file.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
-
-static char *read_file(const char *path, size_t *ret_len, struct err *err)
-{
-    struct text text = {0};
-    char chunk[16384];
-    FILE *file = fopen(path, "re");
-    size_t len;
-
-    if (!file) {
-        err_errno(err, errno, "cannot read %s", path);
-        return NULL;
-    }
-    while (text.len <= LOAD_MAX_BYTES && (len = fread(chunk, 1, sizeof(chunk), file)))
-        text_add(&text, chunk, len);
-    len = (size_t)ferror(file);
-    if (len) {
-        err_errno(err, errno, "cannot read %s", path);
-        text_fini(&text);
-    }
-    fclose(file);
-    *ret_len = text.len;
-    return len ? NULL : text_take(&text);
-}
 
 /* --- what follows from what is written --- */
 
@@ -240,7 +216,7 @@ struct scenario_file *load_scenarios(const char *path, struct diags *diags)
     struct decoder d;
     struct err err;
     size_t len;
-    char *text autofree = read_file(path, &len, &err);
+    char *text autofree = file_read(NULL, path, &len, &err);
 
     if (!text) {
         diag_error(diags, (struct pos){0}, "unreadable", "%s", err.text);

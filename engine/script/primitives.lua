@@ -200,6 +200,13 @@ effects.url = protect({
 
 for name, value in pairs(native) do effects[name] = value end
 
+-- One map of two; where both have a name, the second's value counts.
+function effects.merge(one, other)
+    local all = copy(one)
+    for key, value in pairs(other) do all[key] = value end
+    return all
+end
+
 -- An action is what it says of itself.
 function effects.action(declared)
     if type(declared) ~= "table" or type(declared.run) ~= "function" then
