@@ -2,8 +2,13 @@
 # Source it first. A script ends with `finish`.
 set -u
 : "${RUNBOOK:?path of the program}"
+tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/runbook-cli.XXXXXX")
-trap 'rm -rf "$work"' EXIT
+
+# at_exit COMMAND: a line of shell that runs when the script ends; the last one first.
+endings=
+at_exit() { endings="$1; $endings"; }
+trap 'eval "$endings"; rm -rf "$work"' EXIT
 export HOME=$work/home XDG_STATE_HOME=$work/state XDG_RUNTIME_DIR=$work/run RUNBOOK_JOURNAL=$work/journal.db
 export LC_ALL=C.UTF-8 NO_COLOR=1 TZ=UTC TERM=xterm-256color
 mkdir -p "$HOME" "$XDG_RUNTIME_DIR"

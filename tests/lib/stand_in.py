@@ -3,17 +3,38 @@
     stand_in.py ANSWERS RECORD PORT
 
 ANSWERS has one JSON map a line: {"status": 200, "headers": {…}, "body": any, "text": "…"}; the last one is given again
-and again. RECORD gets one JSON map a line: {"method", "path", "query", "headers", "body"}; header names are in lower
-case, the body is a text. The port it listens on is written to the file PORT once it does."""
+and again. With "path", and "method" if that matters, an answer is for such requests alone, and has its own order. A
+file that is put in the place of ANSWERS counts from then on. RECORD gets one JSON map a line: {"method", "path",
+"query", "headers", "body"}; header names are in lower case, the body is a text. The port it listens on is written to
+the file PORT once it does."""
 
 import http.server
 import json
 import os
 import sys
+import threading
 import urllib.parse
 
-answers = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8") if line.strip()]
 record = open(sys.argv[2], "a", encoding="utf-8", buffering=1)
+lock = threading.Lock()
+answers, version = [], None
+
+
+def next_answer(method, path):
+    """What is said to this request: the first answer that fits; it is used up unless it is the last that fits."""
+    global answers, version
+    with lock:
+        now = os.stat(sys.argv[1]).st_ino
+        if now != version:
+            version = now
+            answers = [json.loads(line) for line in open(sys.argv[1], encoding="utf-8") if line.strip()]
+        routed = [one for one in answers if one.get("path") == path and one.get("method", method) == method]
+        fit = routed or [one for one in answers if "path" not in one]
+        if not fit:
+            return {} if not answers else {"status": 404, "body": {"error": "there is no such path"}}
+        if len(fit) > 1:
+            answers = [one for one in answers if one is not fit[0]]
+        return fit[0]
 
 
 class StandIn(http.server.BaseHTTPRequestHandler):
@@ -29,7 +50,7 @@ class StandIn(http.server.BaseHTTPRequestHandler):
             "headers": {name.lower(): value for name, value in self.headers.items()},
             "body": body.decode("utf-8", "replace"),
         }) + "\n")
-        given = answers.pop(0) if len(answers) > 1 else answers[0] if answers else {}
+        given = next_answer(self.command, url.path)
         text = given["text"] if "text" in given else json.dumps(given.get("body", {}))
         sent = text.encode("utf-8")
         self.send_response(given.get("status", 200))

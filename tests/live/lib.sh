@@ -2,6 +2,7 @@
 # terminals, and waiting for things that take a moment.
 source_dir=$(cd "$(dirname "$0")/../.." && pwd)
 . "$source_dir/tests/cli/lib.sh"
+. "$source_dir/tests/lib/servers.sh"
 standin=$source_dir/tests/live/kube_standin.py
 pids=
 
@@ -11,7 +12,7 @@ stop_all() {
     for pid in $pids; do wait "$pid" 2>/dev/null; done
     pids=
 }
-trap 'stop_all; rm -rf "$work"' EXIT
+at_exit stop_all
 
 # eventually SECONDS COMMAND…: succeeds as soon as the command does.
 eventually() {
@@ -41,6 +42,13 @@ tell() { python3 "$standin" tell "$cluster" "$1"; }
 state() { python3 "$standin" state "$cluster" >"$work/state"; }
 state_has() { state && grep -qF -- "$1" "$work/state" || { echo "# the cluster's state lacks: $1"; return 1; }; }
 state_lacks() { state && ! grep -qF -- "$1" "$work/state" || { echo "# the cluster's state has: $1"; return 1; }; }
+
+timeline_has() {
+    "$RUNBOOK" timeline last >"$work/timeline" 2>&1
+    grep -qF -- "$1" "$work/timeline" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }
+}
+# ended STATUS: the last run has.
+ended() { [ "$("$RUNBOOK" runs -n 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["status"])')" = "$1" ]; }
 
 # A pager that keeps "contact: message" lines in $work/pages.
 cat >"$work/pager" <<'SCRIPT'

@@ -1,6 +1,6 @@
 # The enterprise platform is down: its runbook, the real kubectl, a stand-in cluster, people who answer or do not.
 . "$(dirname "$0")/lib.sh"
-command -v kubectl >/dev/null || { echo "kubectl is not installed"; exit 77; }
+needs kubectl
 
 # The runbook as it is; in the on-call file, whoever runs the tests is the platform engineer.
 books=$work/books
@@ -12,9 +12,6 @@ p1=$books/p1-system-down.yaml
 exec_p1() { "$RUNBOOK" exec "$p1" -p health_url="$health_url" -p poll_every=200ms -p reports="$work/reports" "$@"; }
 break_deployment() { tell '{"bad_images": ["2.4.0"], "deploy": "2.4.0"}'; }
 answer() { "$RUNBOOK" answer last assess "$@"; }
-ended() { [ "$("$RUNBOOK" runs --json | head -n 1 | python3 -c 'import json, sys
-print(json.load(sys.stdin)["status"])')" = "$1" ]; }
-timeline_has() { "$RUNBOOK" timeline last >"$work/timeline" 2>&1; grep -qF -- "$1" "$work/timeline" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }; }
 
 start_cluster bad_deploy
 break_deployment

@@ -1,20 +1,7 @@
 # The AI data readiness platform's daily check and backup check against a real PostgreSQL that lives as long as the test.
 . "$(dirname "$0")/lib.sh"
-bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-[ -x "$bin/initdb" ] || { echo "PostgreSQL is not installed"; exit 77; }
 books=$source_dir/runbooks/ai-data-readiness
-
-# The server refuses to run as root. A socket's path must be short.
-pg=$(mktemp -d /tmp/runbook-pg.XXXXXX)
-as_server() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
-[ "$(id -u)" != 0 ] || chown postgres "$pg"
-stop_server() { as_server "$bin/pg_ctl" -D "$pg/data" -m immediate stop >/dev/null 2>&1; rm -rf "$pg"; }
-trap 'stop_all; stop_server; rm -rf "$work"' EXIT
-cd /tmp || exit 1
-as_server "$bin/initdb" -D "$pg/data" -U postgres -A trust -N >"$work/initdb" 2>&1 || { cat "$work/initdb"; exit 1; }
-as_server "$bin/pg_ctl" -D "$pg/data" -w -l "$pg/log" -o "-c listen_addresses='' -c fsync=off -k $pg" start >/dev/null || { cat "$pg/log"; exit 1; }
-cd "$work" || exit 1
-export PGHOST=$pg PGUSER=postgres PATH=$bin:$PATH
+start_postgres
 
 createdb ai_data_readiness
 psql -Xq -d ai_data_readiness -c "CREATE TABLE datasets (id int); INSERT INTO datasets SELECT generate_series(1, 250)"
@@ -26,7 +13,6 @@ log=$work/error.log
 # The machine's own disk and memory are not under test.
 daily() { "$RUNBOOK" exec "$books/daily-health.yaml" -p url="$health_url" -p error_log="$log" \
     -p disk_warning=100 -p memory_warning=100 -p disk_critical=100 -p memory_critical=100 "$@"; }
-timeline_has() { "$RUNBOOK" timeline last >"$work/timeline" 2>&1; grep -qF -- "$1" "$work/timeline" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }; }
 
 : >"$log"
 it "finds a healthy platform healthy" exits 0 daily

@@ -2,6 +2,7 @@
 # for other people's HTTP APIs. Source it first; end with `finish`.
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 . "$here/../cli/lib.sh"
+. "$here/../lib/servers.sh"
 
 # given <<EOF …: the steps of the runbook that the next lines are about; a line "secrets:" and what follows may stand
 # behind them.
@@ -50,7 +51,7 @@ stop_serving() {
     [ -z "$server" ] || { kill "$server"; wait "$server"; } 2>/dev/null
     server=
 }
-trap 'stop_serving; rm -rf "$work"' EXIT
+at_exit stop_serving
 
 # What the stand-in was sent; the first request is 1.
 look() {

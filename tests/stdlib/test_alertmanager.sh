@@ -64,17 +64,10 @@ it "fails with what Alertmanager says" fails_with action 'alertmanager: GET aler
 
 command -v prometheus-alertmanager >/dev/null || { echo "# Alertmanager is not installed"; finish; }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 stop_serving
-export URL=http://127.0.0.1:$(free_port)
-printf 'route: {receiver: nobody}\nreceivers: [{name: nobody}]\n' >"$work/alertmanager.yml"
-prometheus-alertmanager --config.file="$work/alertmanager.yml" --storage.path="$work/data" \
-    --web.listen-address="${URL#http://}" --cluster.listen-address= >"$work/alertmanager.log" 2>&1 &
-server=$!
+start_alertmanager
+URL=$alertmanager_url
 given <<EOF
-  - id: up
-    http: {url: "$URL/-/ready"}
-    retry: {max_attempts: 100, delay: 100ms}
   - http: {method: POST, url: "$URL/api/v2/alerts", json: [
       {labels: {alertname: Full, host: db-1, path: 'C:\\x "y"'}}, {labels: {alertname: Full, host: db-2}}]}
   - {id: all, uses: alertmanager.alerts, with: {url: "$URL", labels: {alertname: "~Fu.*"}}}

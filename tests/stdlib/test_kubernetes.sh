@@ -1,13 +1,11 @@
 # kubernetes: the real kubectl against the stand-in for an API server that keeps state.
 . "$(dirname "$0")/lib.sh"
-command -v kubectl >/dev/null || { echo "kubectl is not installed"; exit 77; }
+needs kubectl
 
 standin=$here/../live/kube_standin.py
 mkdir "$work/cluster"
-python3 "$standin" serve --dir "$work/cluster" --scenario '{}' >"$work/cluster/errors" 2>&1 &
-cluster=$!
-trap 'kill "$cluster" 2>/dev/null; wait "$cluster" 2>/dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 100); do [ -s "$work/cluster/url" ] && break; sleep 0.1; done
+serve_until_end cluster python3 "$standin" serve --dir "$work/cluster" --scenario '{}'
+soon test -s "$work/cluster/url"
 workload=deployment/anomaly-detection-api
 python3 "$standin" tell "$work/cluster" '{"deploy": "registry.example.org/anomaly-detection-api:v9"}' >/dev/null
 

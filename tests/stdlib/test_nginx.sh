@@ -1,33 +1,12 @@
 # nginx: a real one of the test's own.
 . "$(dirname "$0")/lib.sh"
-nginx=$(command -v nginx || ls /usr/sbin/nginx 2>/dev/null) || { echo "nginx is not installed"; exit 77; }
 
-mkdir -p "$work/web/logs"
-server=
-trap 'kill $server 2>/dev/null; wait $server 2>/dev/null; rm -rf "$work"' EXIT
-configure() { # WHAT
-    cat >"$work/web/nginx.conf" <<CONF
-daemon off; pid $work/web/pid; error_log $work/web/error.log;
-events {}
-http {
-    access_log off; client_body_temp_path $work/web/a; proxy_temp_path $work/web/b; fastcgi_temp_path $work/web/c;
-    uwsgi_temp_path $work/web/d; scgi_temp_path $work/web/e;
-    server { listen 127.0.0.1:$port; location /status { stub_status; } location /version { $1 } }
-}
-CONF
-}
-for port in $(seq $((21000 + $$ % 9000)) $((21050 + $$ % 9000))); do
-    configure 'return 200 "one";'
-    "$nginx" -p "$work/web" -c "$work/web/nginx.conf" 2>/dev/null &
-    server=$!
-    for _ in $(seq 40); do
-        kill -0 "$server" 2>/dev/null || continue 2
-        (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && break 2
-        sleep 0.05
-    done
-done
-url=http://127.0.0.1:$port
-where="command: $nginx, prefix: $work/web, config: $work/web/nginx.conf"
+configure() { location=$1; configure_nginx; }
+web_configuration() { echo "server { listen 127.0.0.1:$web_port; location /status { stub_status; } location /version { $location } }"; }
+location='return 200 "one";'
+start_nginx
+url=$web_url
+where="command: $(command -v nginx), prefix: $web, config: $web/nginx.conf"
 
 configure 'return 200 "two";'
 given <<EOF
@@ -49,7 +28,7 @@ EOF
 it "reads counters, and takes a new configuration over" succeeds
 
 configure 'return 200 "three";'
-echo "nonsense;" >>"$work/web/nginx.conf"
+echo "nonsense;" >>"$web/nginx.conf"
 given <<EOF
   - uses: nginx.reload
     with: {$where}

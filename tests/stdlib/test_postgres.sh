@@ -1,21 +1,7 @@
 # postgres: against a real PostgreSQL that lives as long as the test.
 . "$(dirname "$0")/lib.sh"
-bin=$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | sort -V | tail -n 1)
-[ -x "$bin/initdb" ] || { echo "PostgreSQL is not installed"; exit 77; }
-
-# The server refuses to run as root. A socket's path must be short.
-pg=$(mktemp -d /tmp/runbook-pg.XXXXXX)
-as_server() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
-[ "$(id -u)" != 0 ] || chown postgres "$pg"
-stop_server() { as_server "$bin/pg_ctl" -D "$pg/data" -m immediate stop >/dev/null 2>&1; rm -rf "$pg"; }
-trap 'stop_server; rm -rf "$work"' EXIT
-cd /tmp || exit 1
-echo s3cr3t-passw0rd >"$pg/password"
-chmod 644 "$pg/password"
-as_server "$bin/initdb" -D "$pg/data" -U postgres -A scram-sha-256 --pwfile="$pg/password" -N >"$work/initdb" 2>&1 || { cat "$work/initdb"; exit 1; }
-as_server "$bin/pg_ctl" -D "$pg/data" -w -l "$pg/log" -o "-c listen_addresses='' -c fsync=off -k $pg" start >/dev/null || { cat "$pg/log"; exit 1; }
-cd "$work" || exit 1
-export PATH=$bin:$PATH PG_PASSWORD=s3cr3t-passw0rd
+export PG_PASSWORD=s3cr3t-passw0rd
+postgres_password=$PG_PASSWORD start_postgres
 
 connect="host: $pg, user: postgres, password: \"\${{ secrets.pg }}\""
 sql() { PGPASSWORD=$PG_PASSWORD psql -XAtq -h "$pg" -U postgres "$@"; }

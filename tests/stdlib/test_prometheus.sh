@@ -65,24 +65,13 @@ it "fails when somebody else answers" fails_with action "the answer is none of P
 
 command -v prometheus >/dev/null || { echo "# Prometheus is not installed"; finish; }
 
-free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 stop_serving
-export URL=http://127.0.0.1:$(free_port)
-cat >"$work/prometheus.yml" <<EOF
-global: {scrape_interval: 200ms, evaluation_interval: 200ms, scrape_timeout: 200ms}
-scrape_configs: [{job_name: self, static_configs: [{targets: ["${URL#http://}"]}]}]
-rule_files: [rules.yml]
-EOF
 cat >"$work/rules.yml" <<'EOF'
 groups: [{name: g, rules: [{alert: Always, expr: vector(1), labels: {severity: page}}, {alert: Soon, expr: vector(1), for: 1h}]}]
 EOF
-prometheus --config.file="$work/prometheus.yml" --storage.tsdb.path="$work/data" \
-    --web.listen-address="${URL#http://}" --log.level=error >"$work/prometheus.log" 2>&1 &
-server=$!
+start_prometheus
+URL=$prometheus_url
 given <<EOF
-  - id: up
-    http: {url: "$URL/-/ready"}
-    retry: {max_attempts: 200, delay: 100ms}
   - id: scraped
     uses: prometheus.query
     with: {url: "$URL", query: 'up{job="self"}'}

@@ -1,18 +1,13 @@
 # redis: against a real server that lives as long as the test.
 . "$(dirname "$0")/lib.sh"
-command -v redis-server >/dev/null || { echo "redis is not installed"; exit 77; }
 
 export REDIS_PASSWORD=s3cr3t-redis
-redis-server --port 0 --unixsocket "$work/redis.sock" --save "" --requirepass "$REDIS_PASSWORD" --maxmemory 50mb \
-    --dir "$work" >"$work/redis.log" 2>&1 &
-redis=$!
-trap 'kill "$redis" 2>/dev/null; wait "$redis" 2>/dev/null; rm -rf "$work"' EXIT
-for _ in $(seq 100); do [ -S "$work/redis.sock" ] && break; sleep 0.05; done
-cli() { REDISCLI_AUTH=$REDIS_PASSWORD redis-cli -s "$work/redis.sock" "$@"; }
+start_redis --requirepass "$REDIS_PASSWORD" --maxmemory 50mb
+cli() { REDISCLI_AUTH=$REDIS_PASSWORD redis-cli -s "$redis_socket" "$@"; }
 cli MSET a 1 b 2 c 3 >/dev/null
 cli -n 1 SET d 4 >/dev/null
 
-connect="socket: $work/redis.sock, password: \"\${{ secrets.redis }}\""
+connect="socket: $redis_socket, password: \"\${{ secrets.redis }}\""
 given_with_secret() { { cat; printf 'secrets:\n  redis: {env: REDIS_PASSWORD}\n'; } | given; }
 given_with_secret <<EOF
   - id: info
@@ -47,13 +42,13 @@ it "fails when more memory is used than is wanted" fails_with action "of the mem
 
 given <<EOF
   - uses: redis.info
-    with: {socket: $work/redis.sock, password: wrong}
+    with: {socket: $redis_socket, password: wrong}
 EOF
-it "fails when the password is wrong" fails_with action "redis $work/redis.sock"
+it "fails when the password is wrong" fails_with action "redis $redis_socket"
 
 given <<EOF
   - uses: redis.flush
-    with: {socket: $work/redis.sock}
+    with: {socket: $redis_socket}
 EOF
 refused() { exits 2 "$RUNBOOK" validate "$work/book.yaml" && { out_has confirm 2>/dev/null || err_has confirm; }; }
 it "is not even loaded without the confirmation" refused

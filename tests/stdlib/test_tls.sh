@@ -20,7 +20,7 @@ serve_tls() { # NAME
     done
     return 1
 }
-trap 'kill "$tls" 2>/dev/null; stop_serving; rm -rf "$work"' EXIT
+at_exit 'kill "$tls" 2>/dev/null'
 
 it "has a server with a certificate" serve_tls long
 given <<EOF
