@@ -11,7 +11,7 @@ enum { ANSWERS_MAX = 16, PEOPLE_MAX = 16 };
 
 static const int64_t minute_us = 60 * 1000 * 1000;
 
-/* The ways of one step: answers to its effect, or to its question. */
+/* The ways of one step at one place: answers to its effect, or to its question. */
 struct ways {
     bool is_known;
     const struct answer **answers;
@@ -23,7 +23,7 @@ struct deciders {
     const struct program *program;
     const char *initiator;
     const struct scenario_file *file;
-    struct map ways;  /* "document index" -> struct ways * */
+    struct map ways;  /* path, with attempts -> struct ways * */
     struct map texts; /* kept */
     struct arena arena;
 };
@@ -149,10 +149,8 @@ static bool is_among(const struct ways *ways, const struct answer *answer)
     return false;
 }
 
-static void add_mock(
-    struct ways *ways, const struct step *step, struct path_forms *forms, const struct mock *mock, bool good)
+static void add_mock(struct ways *ways, const struct path_forms *forms, const struct mock *mock, bool good)
 {
-    path_forms_set(forms, step->id);
     if (mock->is_notify || !path_fits(&mock->pattern, forms))
         return;
     for (size_t i = 0; i < mock->answers.len; i++) {
@@ -163,15 +161,16 @@ static void add_mock(
     }
 }
 
-static void add_mocks(const struct deciders *deciders, struct ways *ways, const struct step *step, bool good)
+static void add_mocks(const struct deciders *deciders, struct ways *ways, const char *path, bool good)
 {
     struct path_forms forms = {0};
 
+    path_forms_set(&forms, path);
     for (size_t s = 0; deciders->file && s < deciders->file->scenarios.len; s++) {
         const struct scenario *scenario = deciders->file->scenarios.items[s];
 
         for (size_t i = 0; i < scenario->mocks.len; i++)
-            add_mock(ways, step, &forms, scenario->mocks.items[i], good);
+            add_mock(ways, &forms, scenario->mocks.items[i], good);
     }
     path_forms_fini(&forms);
 }
@@ -182,20 +181,20 @@ static bool says_something(const struct answer *answer)
 }
 
 /* Where a mock says what success brings, one that brings nothing is not thought up. */
-static void find_ends(const struct deciders *deciders, struct ways *ways, const struct step *step)
+static void find_ends(const struct deciders *deciders, struct ways *ways, const struct decision *decision)
 {
     bool is_said = false;
 
-    add_mocks(deciders, ways, step, true);
+    add_mocks(deciders, ways, decision->path, true);
     for (size_t i = 0; i < ways->count; i++)
         is_said |= says_something(ways->answers[i]);
     if (!is_said && !is_among(ways, &ok))
         add_way(ways, &ok, NULL);
     if (!is_among(ways, &fails))
         add_way(ways, &fails, NULL);
-    if (is_bounded(step))
+    if (is_bounded(decision->step))
         add_way(ways, &hangs, NULL);
-    add_mocks(deciders, ways, step, false);
+    add_mocks(deciders, ways, decision->path, false);
 }
 
 /* --- the ways of a question --- */
@@ -268,19 +267,19 @@ static void find_answers(struct ways *ways, const struct step *step)
     add_way(ways, NULL, NULL);
 }
 
-static struct ways *ways_of(struct deciders *deciders, const struct step *step)
+/* By place, not by step: mocks may tell the elements of a loop apart, and the calls of a runbook. */
+static struct ways *ways_of(struct deciders *deciders, const struct decision *decision)
 {
-    char *key autofree = mem_printf("%p", (const void *)step);
-    struct ways *ways = map_get(&deciders->ways, key);
+    struct ways *ways = map_get(&deciders->ways, decision->path);
 
     if (ways)
         return ways;
     ways = mem_alloc(sizeof(*ways));
-    map_put(&deciders->ways, key, ways);
-    if (step->kind->class_ == KIND_ASK)
-        find_answers(ways, step);
+    map_put(&deciders->ways, decision->path, ways);
+    if (decision->step->kind->class_ == KIND_ASK)
+        find_answers(ways, decision->step);
     else
-        find_ends(deciders, ways, step);
+        find_ends(deciders, ways, decision);
     return ways;
 }
 
@@ -291,7 +290,7 @@ static const struct answer *const notice_ends[] = {&ok, &fails};
 size_t decision_count(struct deciders *deciders, const struct decision *decision)
 {
     if (decision->type == DECIDE_EFFECT || decision->type == DECIDE_ANSWER)
-        return ways_of(deciders, decision->step)->count;
+        return ways_of(deciders, decision)->count;
     return 2;
 }
 
@@ -300,11 +299,11 @@ struct option_taken decision_option(struct deciders *deciders, const struct deci
     struct option_taken taken = {.comes = i == 0};
 
     if (decision->type == DECIDE_EFFECT)
-        taken.answer = ways_of(deciders, decision->step)->answers[i];
+        taken.answer = ways_of(deciders, decision)->answers[i];
     else if (decision->type == DECIDE_NOTICE)
         taken.answer = notice_ends[i];
     else if (decision->type == DECIDE_ANSWER)
-        taken.data = ways_of(deciders, decision->step)->data[i];
+        taken.data = ways_of(deciders, decision)->data[i];
     return taken;
 }
 

@@ -69,6 +69,17 @@ scenarios:
   - {name: few, mocks: {count: {stdout: '{"n": 1}'}}, expect: {status: succeeded}}
   - {name: many, mocks: {count: {stdout: '{"n": 9}'}, many: fail}, expect: {status: failed}}
 YAML
+cat >"$work/elements.yaml" <<'YAML'
+runbook: elements
+steps:
+  - {id: each, foreach: [1, 2], run: count, parse: json, outputs: {n: result.output.n}}
+invariants:
+  - {name: as told, finally: "run.status ~= 'succeeded' or (steps.each.items[1].outputs.n == 1 and steps.each.items[2].outputs.n == 2)"}
+YAML
+cat >"$work/elements.test.yaml" <<'YAML'
+scenarios:
+  - {name: both, mocks: {"each[1]": {stdout: '{"n": 1}'}, "each[2]": {stdout: '{"n": 2}'}}, expect: {status: succeeded}}
+YAML
 explore() { "$RUNBOOK" explore "$@"; }
 json() { python3 -c 'import json, sys
 document = json.load(open(sys.argv[1]))
@@ -114,6 +125,8 @@ it "and replays" replays answers "the invariant never both was broken"
 it "what mocks print is an outcome" exits 1 explore "$work/mocked.yaml"
 it "with its line" out_has 'count succeeds as in'
 it "and replays" replays mocked "the invariant few was broken"
+it "mocks of one element are its outcomes alone" exits 0 explore "$work/elements.yaml"
+it "so that nothing remains unknown" out_has "Ends: 1 succeeded"
 it "without them an expression fails" exits 0 explore "$work/mocked.yaml" --no-mocks
 it "and that is said" out_has "Expressions that failed, perhaps for want of what a step really prints"
 
