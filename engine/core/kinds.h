@@ -34,6 +34,7 @@ struct wait_args {
     struct pos pos;
     struct amount duration;
     struct expr *until; /* RFC 3339 text, or seconds since 1970 */
+    const char *calendar; /* until it is open */
     const char *signal;
     struct amount timeout; /* of `signal` */
 };

@@ -1,8 +1,9 @@
-/* wait: for time to pass, for an instant, for a signal. A signal that came before anybody waited for it is
- * kept. */
+/* wait: for time to pass, for an instant, for the working time of a calendar, for a signal. A signal that
+ * came before anybody waited for it is kept. */
 #include "core/ops.h"
 
 #include "base/clock.h"
+#include "oncall/opening.h"
 
 #include <string.h>
 
@@ -65,6 +66,22 @@ static void begin_until(struct run *run, struct frame *frame, const struct wait_
         timer_set_at(run, &frame->node, TIMER_WAIT, run->mono_us + wall_us - run->wall_us);
 }
 
+/* Until the calendar is open: at once, where it is. */
+static void begin_calendar(struct run *run, struct frame *frame, const char *name)
+{
+    const struct calendar *calendar = people_find(&frame->document->people.calendars, name);
+    int64_t changes_us;
+
+    if (opening_is_open(calendar->opening, run->wall_us, &changes_us)) {
+        frame_body_ended(run, frame);
+    } else if (changes_us == INT64_MAX) {
+        failure_set(frame, FAIL_VALIDATION, "the calendar \"%s\" is not open within ten years", name);
+        frame_body_ended(run, frame);
+    } else {
+        timer_set_at(run, &frame->node, TIMER_WAIT, run->mono_us + changes_us - run->wall_us);
+    }
+}
+
 static void wait_begin(struct run *run, struct frame *frame)
 {
     const struct wait_args *args = frame->step->args;
@@ -74,6 +91,8 @@ static void wait_begin(struct run *run, struct frame *frame)
         begin_signal(run, frame, args);
     else if (args->until)
         begin_until(run, frame, args);
+    else if (args->calendar)
+        begin_calendar(run, frame, args->calendar);
     else if (scope_duration(run, frame, &args->duration, 0, &ms) < 0)
         frame_body_ended(run, frame);
     else

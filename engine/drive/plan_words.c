@@ -63,6 +63,9 @@ static void wait_words(const json_t *args, struct text *text)
         text_puts(text, "until ");
         add(json_object_get(until, "value") ? said(args, "until") : json_object_get(until, "expression"),
             text);
+    } else if (json_object_get(args, "calendar")) {
+        text_puts(text, "until it is open: ");
+        add(said(args, "calendar"), text);
     } else {
         text_puts(text, "for signal ");
         add(said(args, "signal"), text);

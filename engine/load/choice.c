@@ -10,7 +10,7 @@ static const struct choice {
     const char *fields[CHOICES_MAX];
     bool is_required; /* one of them must be there */
 } choices[] = {
-    {"wait", {"duration", "until", "signal"}, true},
+    {"wait", {"duration", "until", "calendar", "signal"}, true},
     {"http", {"json", "body", "form"}, false},
     {"lua", {"code", "file"}, true},
     {"assert", {"checks", "that"}, true},

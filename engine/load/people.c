@@ -300,6 +300,7 @@ static const struct mention {
     {NULL, "assignee", "contact or group", CONTACT | GROUP},
     {NULL, "escalate", "policy", POLICY},
     {"escalate", "policy", "policy", POLICY},
+    {"wait", "calendar", "calendar", CALENDAR},
     {"notify", "to", "contact, group, rotation, policy or channel",
         CONTACT | GROUP | ROTATION | POLICY | CHANNEL},
 };

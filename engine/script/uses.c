@@ -136,21 +136,27 @@ static void on_expr(struct walker *walker, struct expr *expr, const struct place
     mentions_fini(&mentions);
 }
 
-/* `wait: {until: …}` names an instant. */
-static bool waits_for_instant(const struct step *step)
+/* Of the fields of `wait` these name a time of day. */
+static bool names_time(const struct field *field)
+{
+    return (field->type == FIELD_EXPR && strcmp(field->name, "until") == 0) ||
+           (field->type == FIELD_STRING && strcmp(field->name, "calendar") == 0);
+}
+
+static bool waits_for_time(const struct step *step)
 {
     const struct field *field = step->kind && step->args ? step->kind->section.fields : NULL;
 
     for (; field && field->name; field++)
-        if (field->type == FIELD_EXPR && strcmp(field->name, "until") == 0)
-            return *(struct expr **)((char *)step->args + field->offset) != NULL;
+        if (names_time(field) && *(void *const *)((const char *)step->args + field->offset))
+            return true;
     return false;
 }
 
 static void on_step(struct walker *walker, struct step *step, const struct place *place)
 {
     (void)place;
-    ((struct reading *)walker)->uses->looks_at_time |= waits_for_instant(step);
+    ((struct reading *)walker)->uses->looks_at_time |= waits_for_time(step);
 }
 
 static void measure(struct document_uses *here)

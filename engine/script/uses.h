@@ -48,7 +48,7 @@ struct document_uses {
 struct uses {
     struct document_uses *documents; /* as in the book */
     size_t count;
-    bool looks_at_time;   /* now(), when a step ran, or an instant that is waited for */
+    bool looks_at_time;   /* now(), when a step ran, or a time of day that is waited for */
     bool looks_at_failed; /* `failed` */
     bool counts_warnings; /* run.warnings, of invariants */
 };

@@ -22,6 +22,7 @@ struct test_wait {
     struct pos pos;
     struct amount duration;
     struct expr *until;
+    const char *calendar;
 };
 
 struct test_switch_case {
@@ -80,6 +81,7 @@ static const struct field test_switch_fields[] = {
 static const struct field test_wait_fields[] = {
     {"duration", FIELD_DURATION, offsetof(struct test_wait, duration), .help = "Text."},
     {"until", FIELD_EXPR, offsetof(struct test_wait, until), .help = "Text."},
+    {"calendar", FIELD_STRING, offsetof(struct test_wait, calendar), .help = "Text."},
     {NULL},
 };
 static const struct field test_approve_fields[] = {
