@@ -12,6 +12,12 @@ local connection = {
 
 local function with(params) return merge(connection, params) end
 
+-- Where the server can only be asked from beside it, as in a cluster.
+local function beside(params)
+    return merge(with(params), {via = {type = "list", default = {},
+        description = "A command that carries psql out elsewhere, such as [kubectl, exec, -i, statefulset/db, --]"}})
+end
+
 -- The programs of PostgreSQL take these from the environment: a password is not seen by others there.
 local function environment(p)
     return {
@@ -24,7 +30,18 @@ local function environment(p)
     }
 end
 
+-- Elsewhere our environment is not known, so that it goes along with the command, where a password could be read.
+local function elsewhere(p, argv)
+    local all, known = {table.unpack(p.via)}, environment(p)
+    if p.password then fail("a password cannot go through `via`: let the role log in there without one, or by ~/.pgpass") end
+    all[#all + 1] = "env"
+    for _, name in ipairs(keys(known)) do all[#all + 1] = name .. "=" .. known[name] end
+    for _, one in ipairs(argv) do all[#all + 1] = one end
+    return all
+end
+
 local function command(p, argv, stdin)
+    if p.via and #p.via > 0 then return exec {argv = elsewhere(p, argv), stdin = stdin, timeout = p.timeout} end
     return exec {argv = argv, env = environment(p), stdin = stdin, timeout = p.timeout}
 end
 
@@ -55,7 +72,7 @@ return {
     query = action {
         about = "Reads rows.",
         effect = "read",
-        params = with {
+        params = beside {
             sql = {type = "string", required = true, description = "One SELECT; :'name' stands for a value as text, :name for a number"},
             values = {type = "map", default = {}, description = "Values by name"},
         },
@@ -66,7 +83,7 @@ return {
     execute = action {
         about = "Carries out statements that change something, in one transaction.",
         effect = "write",
-        params = with {
+        params = beside {
             sql = {type = "string", required = true, description = "Statements; :'name' stands for a value as text"},
             values = {type = "map", default = {}, description = "Values by name"},
         },
@@ -79,7 +96,7 @@ return {
     sessions = action {
         about = "Tells how many connections there are, by state, and how many are left.",
         effect = "read",
-        params = with {
+        params = beside {
             max_percent = {type = "number", minimum = 0, maximum = 100, description = "Fail when more of the connections are in use"},
         },
         output = "total, max, percent, and states: a map from state to number",
@@ -102,7 +119,7 @@ return {
     terminate_idle = action {
         about = "Ends sessions that have been idle for long.",
         effect = "write",
-        params = with {
+        params = beside {
             idle_for = {type = "duration", default = "10m", description = "Only those idle for longer"},
             in_transaction = {type = "boolean", default = false, description = "Also those idle within a transaction"},
             only_user = {type = "string", default = "", description = "Only those of this role"},
@@ -181,7 +198,7 @@ return {
     vacuum = action {
         about = "Vacuums and analyses a database, or one table of it.",
         effect = "write",
-        params = with {
+        params = beside {
             table = {type = "string", description = "Only this table, as schema.table"},
             full = {type = "boolean", default = false, description = "Rewrite tables; they are locked meanwhile"},
             timeout = {type = "duration", default = "2h", description = "How long it may take"},

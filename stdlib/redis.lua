@@ -8,16 +8,21 @@ local connection = {
     password = {type = "string", secret = true, description = "Password"},
     database = {type = "integer", default = 0, minimum = 0, description = "Number of the database"},
     timeout = {type = "duration", default = "30s", description = "How long an answer may take"},
+    via = {type = "list", default = {},
+        description = "A command that carries redis-cli out elsewhere, such as [kubectl, exec, statefulset/redis, --]"},
 }
 
 local function with(params) return merge(connection, params) end
 
 local function ask(p, ...)
-    local argv = {"redis-cli", "-e", "-n", tostring(p.database)}
+    local argv = {table.unpack(p.via)}
     local where = p.socket or p.host .. ":" .. p.port
     local function add(...)
         for _, one in ipairs({...}) do argv[#argv + 1] = tostring(one) end
     end
+    -- Elsewhere our environment is not known, and in an argument a password could be read.
+    if #p.via > 0 and p.password then fail("a password cannot go through `via`") end
+    add("redis-cli", "-e", "-n", p.database)
     if p.socket then add("-s", p.socket) else add("-h", p.host, "-p", p.port) end
     if p.user then add("--user", p.user) end
     add(...)

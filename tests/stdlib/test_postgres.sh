@@ -53,6 +53,19 @@ it "leaves no scratch database" test -z "$(databases)"
 journal_is_clean() { ! grep -qaF "$PG_PASSWORD" "$RUNBOOK_JOURNAL" "$RUNBOOK_JOURNAL"-wal 2>/dev/null; }
 it "leaves the password out of the journal" journal_is_clean
 
+given <<EOF
+  - id: beside
+    uses: postgres.query
+    with: {via: [env, "PGHOST=$pg", "PGPASSWORD=$PG_PASSWORD"], user: postgres, database: shop, sql: "SELECT current_user AS who, :n AS n", values: {n: 7}}
+  - assert: steps.beside.output[1].who == "postgres" and steps.beside.output[1].n == 7
+EOF
+it "asks by a command that carries psql out elsewhere" exits 0 env -u PGHOST -u PGUSER "$RUNBOOK" exec "$work/book.yaml"
+given <<EOF
+  - uses: postgres.query
+    with: {via: [env], password: known, sql: SELECT 1}
+EOF
+it "hands that command no password" fails_with action 'a password cannot go through `via`'
+
 # An idle session of one role, and one that is in use.
 sql -c "CREATE ROLE app LOGIN PASSWORD 'app'"
 mkfifo "$work/session"

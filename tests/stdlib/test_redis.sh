@@ -34,6 +34,19 @@ it "has really flushed" test "$(cli DBSIZE)" = 0
 journal_is_clean() { ! grep -qaF "$REDIS_PASSWORD" "$RUNBOOK_JOURNAL" "$RUNBOOK_JOURNAL"-wal 2>/dev/null; }
 it "leaves the password out of the journal" journal_is_clean
 
+given <<EOF
+  - id: beside
+    uses: redis.info
+    with: {via: [env, "REDISCLI_AUTH=$REDIS_PASSWORD"], socket: $redis_socket, section: server}
+  - assert: contains(steps.beside.output.redis_version, ".")
+EOF
+it "asks by a command that carries redis-cli out elsewhere" exits 0 "$RUNBOOK" exec "$work/book.yaml"
+given <<EOF
+  - uses: redis.info
+    with: {via: [env], socket: $redis_socket, password: known}
+EOF
+it "hands that command no password" fails_with action 'a password cannot go through `via`'
+
 given_with_secret <<EOF
   - uses: redis.memory
     with: {$connect, max_percent: 0.01}
