@@ -42,7 +42,7 @@ stop_all
 start_cluster silent
 break_deployment
 rm -f "$work/pages"
-sed -e 's/escalate_after: [0-9a-z]*/escalate_after: 1s/' "$books/oncall.yaml" >"$books/oncall.new"
+sed -E -e 's/(escalate_after|respond_within): [0-9a-z]*/\1: 1s/' "$books/oncall.yaml" >"$books/oncall.new"
 mv "$books/oncall.yaml" "$work/oncall.real"
 mv "$books/oncall.new" "$books/oncall.yaml"
 on_terminal "$RUNBOOK" exec "$p1" -p health_url="$health_url"
