@@ -115,6 +115,8 @@ static const struct {
         {"result", "object", "When the server takes messages again, in seconds, or that it will not"}},
     {EVENT_SIGNAL_RECEIVED, {"name", "string", "Of the signal"}},
     {EVENT_NOTE_ADDED, {"text", "string", "The note"}},
+    {EVENT_CORRECTION_ADDED, {"text", "string", "What is right"}},
+    {EVENT_CORRECTION_ADDED, {"event", "integer", "The number in the run of the event that it corrects"}},
 };
 
 enum { DETAIL_COUNT = sizeof(details) / sizeof(details[0]) };

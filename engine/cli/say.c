@@ -160,6 +160,27 @@ static int build_answer(struct say *say)
     return EXIT_OK;
 }
 
+/* A note that says what should have been said: both stay, and are shown together. */
+static const struct saying correcting = {.name = "note",
+    .inbox = "note",
+    .accepted = EVENT_CORRECTION_ADDED,
+    .refused = EVENT_COUNT,
+    .afterwards = "corrected"};
+
+static int build_correction(struct say *say)
+{
+    const struct facts *facts = &say->facts;
+    int64_t last = facts->event_count ? (int64_t)facts->events[facts->event_count - 1].seq : 0;
+
+    if (say->options->corrects < 1 || say->options->corrects > last)
+        return cli_usage(say->cli,
+            "--corrects wants the number of an event, 1 to %lld; runbook timeline %s --format md shows them",
+            (long long)last, say->short_id);
+    say->saying = &correcting;
+    say->item.data = json_pack("{s:I}", "event", (json_int_t)say->options->corrects);
+    return EXIT_OK;
+}
+
 static int build_note(struct say *say)
 {
     struct text text autotext = {0};
@@ -171,7 +192,7 @@ static int build_note(struct say *say)
     if (text.len > 4096 || utf8_valid(text_str(&text), text.len) != text.len)
         return cli_usage(say->cli, "a note is at most 4096 bytes of UTF-8");
     say->item.name = arena_strndup(&say->cli->arena, text_str(&text), text.len);
-    return EXIT_OK;
+    return say->options->corrects ? build_correction(say) : EXIT_OK;
 }
 
 enum { SIGNALS_MAX = 64 };
@@ -252,7 +273,7 @@ static const struct saying sayings[] = {
     {TO_ESCALATION("ack", EVENT_ESCALATION_ACKNOWLEDGED), .build = build_ack, .does = "acknowledge",
         .then = "the next level will not be paged"},
     {TO_ESCALATION("resolve", EVENT_ESCALATION_RESOLVED), .build = build_ack, .does = "resolve",
-        .then = "nobody will be paged any more", .is_for_ended = true},
+        .then = "nobody will be paged any more", .afterwards = "resolved"},
     {TO_ESCALATION("escalate", EVENT_ESCALATION_HURRIED), .build = build_ack, .does = "escalate",
         .then = "the next level is being paged", .first = "now"},
     {TO_ESCALATION("snooze", EVENT_ESCALATION_SNOOZED), .build = build_snooze, .does = "put off",
@@ -261,7 +282,7 @@ static const struct saying sayings[] = {
     {TO_QUESTION("deny")},
     {TO_QUESTION("done")},
     {TO_QUESTION("answer")},
-    {TO_RUN("note", build_note, EVENT_NOTE_ADDED)},
+    {TO_RUN("note", build_note, EVENT_NOTE_ADDED), .afterwards = "noted"},
     {TO_RUN("signal", build_signal, EVENT_SIGNAL_RECEIVED)},
     {TO_RUN("cancel", build_cancel, EVENT_RUN_CANCEL_REQUESTED),
         .then = "its `always` steps run, then it ends"},
@@ -296,7 +317,7 @@ static int say_afterwards(struct say *say)
         cli_print_json(
             json_pack("{s:s, s:s, s:s}", "run", say->id, "verb", say->saying->name, "state", "accepted"));
     else
-        printf("resolved; the run had ended before\n");
+        printf("%s; the run had ended before\n", say->saying->afterwards);
     return EXIT_OK;
 }
 
@@ -347,7 +368,7 @@ static int speak(struct say *say)
     if (!facts_is_over(&say->facts))
         status = put_item(say);
     else
-        status = say->saying->is_for_ended ? say_afterwards(say) : refuse_ended(say);
+        status = say->saying->afterwards ? say_afterwards(say) : refuse_ended(say);
     json_decref(say->item.data);
     facts_fini(&say->facts);
     return status;
@@ -391,6 +412,10 @@ static const struct option done_options[] = {{"note", 'm', OPTION_TEXT, offsetof
     {"check", 'c', OPTION_TEXT, offsetof(struct say_options, check), "POINTS",
         "Tick off these points of the checklist, such as 2,3 or 1-4; the last one makes the step done", NULL},
     {0}};
+static const struct option remark_options[] = {
+    {"corrects", 'c', OPTION_INTEGER, offsetof(struct say_options, corrects), "EVENT",
+        "Correct what this event says; both stay in the journal", NULL},
+    {0}};
 static const struct option reason_options[] = {
     {"reason", 'm', OPTION_TEXT, offsetof(struct say_options, reason), "TEXT", "Say why; kept in the journal",
         NULL},
@@ -427,8 +452,11 @@ SAY(done, "RUN STEP", "Confirm that a manual step was done",
     "  runbook done last check-dashboards\n  runbook done last failover --check 2,3", done_options, 1, 2);
 SAY(answer, "RUN STEP [NAME=VALUE]…", "Fill in the form a step shows",
     "  runbook answer last assess recent_deploy=yes", note_options, 1, ARGS_MAX);
-SAY(note, "RUN TEXT…", "Write a line into a run's timeline", "  runbook note last \"disk of db1 was full\"",
-    no_options, 2, ARGS_MAX);
+SAY(note, "RUN TEXT…", "Write a line into a run's timeline, also of a run that has ended",
+    "  runbook note last \"disk of db1 was full\"\n"
+    "  runbook note last \"impact: 300 customers could not log in\"\n"
+    "  runbook note last --corrects 12 \"it was db2\"",
+    remark_options, 2, ARGS_MAX);
 SAY(signal, "RUN NAME [JSON]", "Send a signal that a step waits for",
     "  runbook signal last deployed\n  runbook signal last deployed '{\"version\": 12}'", no_options, 2, 3);
 SAY(cancel, "RUN", "End a run gracefully: its `always` steps still run",

@@ -8,6 +8,7 @@
 
 struct say_options {
     const char *reason, *note, *check, *step;
+    int64_t corrects; /* the number of an event; 0 = none */
 };
 
 /* One invocation under way. */
@@ -31,7 +32,7 @@ struct saying {
     const char *then;                  /* what follows for the run, for people */
     const char *does;                  /* to an escalation */
     const char *first;                 /* a word that comes before the run, or NULL */
-    bool is_for_ended;                 /* it can be said of a run that has ended, too */
+    const char *afterwards; /* what became of it when the run had ended; NULL: it is too late then */
 };
 
 /* question.c: which question, and the answer's fields. Both report what is wrong. */

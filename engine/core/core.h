@@ -30,7 +30,7 @@ enum input_type {
     INPUT_PRESS,   /* a person wants the next level paged now: `name` */
     INPUT_SNOOZE,  /* a person acknowledged for a time: `name`, data {for: "2h"} */
     INPUT_SIGNAL,  /* `name`, data */
-    INPUT_NOTE,    /* `name` is the text */
+    INPUT_NOTE,    /* `name` is the text; `data` may have `event`, the number of one that it corrects */
     INPUT_CANCEL,  /* graceful; `name` is the reason */
     INPUT_KILL,    /* at once, `always` does not run */
     INPUT_RESUMED, /* another engine goes on with the run; data: what is to be told of that */

@@ -56,6 +56,7 @@ static int from_note(const struct event *event, struct input *input, struct outc
 {
     (void)outcome;
     input->name = value_get_string(event->data, "text");
+    input->data = event->data;
     return input->name ? 0 : -1;
 }
 
@@ -108,6 +109,7 @@ static const struct {
     {EVENT_ASK_CHECKED, INPUT_ANSWER, from_answer},
     {EVENT_SIGNAL_RECEIVED, INPUT_SIGNAL, from_name},
     {EVENT_NOTE_ADDED, INPUT_NOTE, from_note},
+    {EVENT_CORRECTION_ADDED, INPUT_NOTE, from_note},
     {EVENT_RUN_CANCEL_REQUESTED, INPUT_CANCEL, from_reason},
     {EVENT_RUN_KILL_REQUESTED, INPUT_KILL, from_reason},
     {EVENT_RUN_RESUMED, INPUT_RESUMED, from_data},

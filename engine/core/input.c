@@ -24,12 +24,12 @@ static int no_such(struct err *err, const struct input *input)
     return err_set(err, ERR_NOT_FOUND, "there is no frame %u", input->frame);
 }
 
-/* What stays open when a run fails is closed by a person, whenever that is. */
+/* What stays open when a run fails is closed by a person, whenever that is; and afterwards one knows more. */
 static int check_running(const struct run *run, enum input_type type, struct err *err)
 {
     if (run->status == RUN_QUEUED)
         return err_set(err, ERR_USAGE, "the run has not started");
-    if (core_is_finished(run) && type != INPUT_RESOLVE)
+    if (core_is_finished(run) && type != INPUT_RESOLVE && type != INPUT_NOTE)
         return err_set(err, ERR_USAGE, "the run has ended");
     return 0;
 }
@@ -276,6 +276,7 @@ static int on_signal(struct run *run, const struct input *input, struct err *err
 
 static int on_note(struct run *run, const struct input *input, struct err *err)
 {
+    json_t *corrected = input->data ? json_object_get(input->data, "event") : NULL;
     struct event *event;
     int rc = check_person(input, err);
 
@@ -283,10 +284,10 @@ static int on_note(struct run *run, const struct input *input, struct err *err)
         return rc;
     if (!input->name || !*input->name)
         return err_set(err, ERR_USAGE, "a note needs a text");
-    event =
-        turn_event(run, EVENT_NOTE_ADDED, arena_strdup(&run->turn->arena, input->path ? input->path : ""));
+    event = turn_event(run, corrected ? EVENT_CORRECTION_ADDED : EVENT_NOTE_ADDED,
+        arena_strdup(&run->turn->arena, input->path ? input->path : ""));
     turn_by(run, event, &input->by);
-    turn_data(run, event, json_pack("{s:s}", "text", input->name));
+    turn_data(run, event, json_pack("{s:s, s:O*}", "text", input->name, "event", corrected));
     return 0;
 }
 

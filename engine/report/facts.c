@@ -68,11 +68,21 @@ static bool is_further_look(const struct facts *facts, const struct event *event
     return row && row->is_polling;
 }
 
+static uint64_t corrected_by(const struct event *event)
+{
+    return event->type == EVENT_CORRECTION_ADDED && event->data
+               ? (uint64_t)json_integer_value(json_object_get(event->data, "event"))
+               : 0;
+}
+
 void facts_add(struct facts *facts, const struct event *event)
 {
     if (!facts->event_count)
         facts->start_wall_us = event->wall_us - event->mono_us;
+    bool is_after = facts->end_us >= 0;
     const struct row *ended = fold_event(facts, event);
+    fold_people(facts, event);
+    facts->afterwards += is_after;
     if (facts->only_news && (event_is_quiet(event) || is_further_look(facts, event)))
         return;
     facts->events = mem_grow(facts->events, facts->event_count, &facts->event_cap, sizeof *facts->events);
@@ -89,7 +99,9 @@ void facts_add(struct facts *facts, const struct event *event)
         .path = facts_keep(facts, event->path),
         .by = facts_keep(facts, event->by.user),
         .words = facts_keep(facts, text_str(&words)),
-        .is_quiet = event_is_quiet(event)};
+        .corrects = corrected_by(event),
+        .is_quiet = event_is_quiet(event),
+        .is_after = is_after};
 }
 
 /* "rollout[2]" stands under "rollout", "deploy/verify" under "deploy", and each under the attempt it belongs
@@ -185,16 +197,24 @@ void facts_end(struct facts *facts, int64_t now_wall_us)
     }
 }
 
+static void free_rows(struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        json_decref(rows[i].ask);
+        free(rows[i].spans);
+        free(rows[i].marks);
+    }
+    free(rows);
+}
+
 void facts_fini(struct facts *facts)
 {
-    for (size_t i = 0; i < facts->row_count; i++) {
-        json_decref(facts->rows[i].ask);
-        free(facts->rows[i].waits);
-        free(facts->rows[i].marks);
-    }
-    free(facts->rows);
+    free_rows(facts->rows, facts->row_count);
+    free_rows(facts->people, facts->person_count);
+    free_rows(facts->deadlines, facts->deadline_count);
     free(facts->events);
     map_fini(&facts->by_path);
+    map_fini(&facts->others);
     json_decref(facts->run.params);
     json_decref(facts->run.labels);
     json_decref(facts->outputs);
@@ -211,6 +231,26 @@ bool facts_is_news(const struct facts *facts, const struct fact_event *event)
         return row && row->finished_us < 0 && !row->ask;
     bool is_plain = row && row->status == STEP_SUCCEEDED && (row->ask || row->is_instant);
     return !row || !(row->is_block || is_plain);
+}
+
+int64_t row_end(const struct facts *facts, const struct row *row)
+{
+    return row->finished_us >= 0 ? row->finished_us : facts->end_us;
+}
+
+const char *mark_name(enum mark_type type)
+{
+    static const char *const names[MARK_COUNT] = {[MARK_NOTE] = "note",
+        [MARK_RETRY] = "retry",
+        [MARK_ANSWER] = "answer",
+        [MARK_ASK] = "ask",
+        [MARK_ACK] = "acknowledge",
+        [MARK_PAGE] = "page",
+        [MARK_DUE] = "due",
+        [MARK_LOST] = "lost",
+        [MARK_MISSED] = "missed",
+        [MARK_FAILED] = "failed"};
+    return type < MARK_COUNT ? names[type] : "";
 }
 
 bool facts_is_over(const struct facts *facts)

@@ -1,5 +1,6 @@
 /* facts: one run, folded from its events into what people ask about: its steps, its questions, its
- * escalations and what was said. `show`, `timeline` and every other account of a run are drawn from this. */
+ * escalations, its people, its deadlines and what was said. `show`, `timeline`, `report` and every other
+ * account of a run are drawn from this. */
 #ifndef REPORT_FACTS_H
 #define REPORT_FACTS_H
 
@@ -7,7 +8,7 @@
 #include "base/mem.h"
 #include "journal/journal.h"
 
-enum row_type { ROW_STEP, ROW_ESCALATION };
+enum row_type { ROW_STEP, ROW_ESCALATION, ROW_PERSON, ROW_DEADLINE };
 
 /* A moment worth a sign on a row's bar. From the least to the most important: the later one wins a column. */
 enum mark_type {
@@ -17,6 +18,7 @@ enum mark_type {
     MARK_ASK,
     MARK_ACK,
     MARK_PAGE,
+    MARK_DUE,
     MARK_LOST,
     MARK_MISSED,
     MARK_FAILED,
@@ -27,17 +29,23 @@ enum mark_type {
 struct mark {
     int64_t at_us;
     enum mark_type type;
+    uint64_t seq; /* of the event that tells of it */
 };
 
-/* While nothing was carried out: a pause before a retry, a timer, a question. */
+/* SPAN_WAIT: nothing was carried out, there was a pause before a retry, a timer, a question; a person had
+ * been paged or asked. SPAN_WORK, of people: somebody had acknowledged and was on it; of deadlines: it went
+ * on too late. */
+enum span_type { SPAN_WAIT, SPAN_WORK };
+
 struct span {
     int64_t from_us, to_us; /* to_us -1: still open */
+    enum span_type type;
 };
 
-/* One step instance, or one escalation. Strings belong to the facts. */
+/* One step instance, one escalation, one person or one deadline. Strings belong to the facts. */
 struct row {
     enum row_type type;
-    const char *path;         /* of the frame, without its attempt; of an escalation its name */
+    const char *path;         /* of the frame, without its attempt; the name of an escalation or a person */
     const char *label;        /* last part of the path */
     const char *kind, *title; /* "" when the journal does not say */
     const char *work;         /* what it did: "kubectl get pods", "GET http://…"; "" */
@@ -64,8 +72,8 @@ struct row {
     int level;               /* of an escalation: the last one that was paged, from 1 */
     const char *paged;       /* of an escalation: who has been paged at this level, "ana, bo"; "" */
     size_t pages, pages_failed;
-    struct span *waits;
-    size_t wait_count, wait_cap;
+    struct span *spans;
+    size_t span_count, span_cap;
     struct mark *marks;
     size_t mark_count, mark_cap;
 };
@@ -78,7 +86,9 @@ struct fact_event {
     enum fail_class class_;
     int status;
     const char *path, *by, *words;
-    bool is_quiet; /* of interest only to who wants everything */
+    uint64_t corrects; /* the seq of the event that this one corrects; 0 = none */
+    bool is_quiet;     /* of interest only to who wants everything */
+    bool is_after;     /* said when the run had ended */
 };
 
 struct facts {
@@ -87,13 +97,17 @@ struct facts {
     struct run_row run; /* strings belong to the arena */
     struct row *rows;   /* after facts_end in the order of the tree, a child under its parent */
     size_t row_count, row_cap;
+    struct row *people;    /* who was paged, asked or said something; in order of appearance */
+    struct row *deadlines; /* in order of appearance; the run's own has the path "" */
+    size_t person_count, person_cap, deadline_count, deadline_cap;
     struct fact_event *events;
     size_t event_count, event_cap;
     size_t last_step;   /* while events come in: of the step told of last, index + 1 of its row; 0 = none */
     struct map by_path; /* path, or "!" and an escalation's name -> index + 1 of its row */
+    struct map others;  /* "@" and a person's name, "^" and a deadline's path -> index + 1 */
     int64_t end_us;     /* mono: the run's end, else the present */
     int64_t start_wall_us; /* mono 0 */
-    size_t retries, pages, pages_failed, notes, missed, tolerated;
+    size_t retries, pages, pages_failed, notes, missed, tolerated, afterwards;
     size_t counts[STEP_STATUS_COUNT]; /* steps that hold no others, by status */
     json_t *outputs;                  /* what the run came to, once it succeeded; NULL = none */
     const char *failed_path;          /* of the step that failed the run, as far as the journal says; "" */
@@ -116,7 +130,11 @@ const struct row *facts_find(const struct facts *facts, const char *path);
 /* Worth a line for people. The start of a step says nothing when its end is told too, the end of a block
  * repeats what its steps came to, and the end of a question what its answer was. */
 bool facts_is_news(const struct facts *facts, const struct fact_event *event);
+/* Where a row ends that has begun: the present, while it goes on. */
+int64_t row_end(const struct facts *facts, const struct row *row);
 bool facts_is_over(const struct facts *facts);
+/* The stable name of a mark: "page", "missed". */
+const char *mark_name(enum mark_type type);
 /* The step that made the run fail, or NULL. */
 const struct row *facts_culprit(const struct facts *facts);
 

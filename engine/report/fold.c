@@ -38,6 +38,27 @@ static struct row *last_step(const struct facts *facts, const char *path)
     return row && strncmp(row->path, path, len) == 0 && !row->path[len] ? row : NULL;
 }
 
+void row_init(struct row *row, enum row_type type, const char *path)
+{
+    *row = (struct row){.type = type,
+        .path = path,
+        .label = type == ROW_STEP ? last_part(path) : path,
+        .depth = type == ROW_STEP ? depth_of(path) : 0,
+        .kind = "",
+        .title = "",
+        .work = "",
+        .message = "",
+        .by = "",
+        .paged = "",
+        .signal = "",
+        .decision = "",
+        .started_us = -1,
+        .finished_us = -1,
+        .acknowledged_us = -1,
+        .due_us = -1,
+        .exit_code = -1};
+}
+
 static struct row *row_of(struct facts *facts, enum row_type type, const char *path)
 {
     struct row *last = type == ROW_STEP ? last_step(facts, path) : NULL;
@@ -52,24 +73,7 @@ static struct row *row_of(struct facts *facts, enum row_type type, const char *p
         return &facts->rows[index - 1];
     facts->rows = mem_grow(facts->rows, facts->row_count, &facts->row_cap, sizeof *facts->rows);
     struct row *row = &facts->rows[facts->row_count++];
-    const char *name = facts_keep(facts, type == ROW_ESCALATION ? path : key);
-    *row = (struct row){.type = type,
-        .path = name,
-        .label = type == ROW_STEP ? last_part(name) : name,
-        .depth = type == ROW_STEP ? depth_of(name) : 0,
-        .kind = "",
-        .title = "",
-        .work = "",
-        .message = "",
-        .by = "",
-        .paged = "",
-        .signal = "",
-        .decision = "",
-        .started_us = -1,
-        .finished_us = -1,
-        .acknowledged_us = -1,
-        .due_us = -1,
-        .exit_code = -1};
+    row_init(row, type, facts_keep(facts, type == ROW_ESCALATION ? path : key));
     facts_set_index(facts, key, facts->row_count);
     return row;
 }
@@ -79,24 +83,28 @@ static struct row *step_of(struct facts *facts, const struct event *event)
     return row_of(facts, ROW_STEP, event->path);
 }
 
-static void mark(struct row *row, enum mark_type type, int64_t at_us)
+void row_mark(struct row *row, enum mark_type type, const struct event *event)
 {
     row->marks = mem_grow(row->marks, row->mark_count, &row->mark_cap, sizeof *row->marks);
-    row->marks[row->mark_count++] = (struct mark){at_us, type};
+    row->marks[row->mark_count++] = (struct mark){event->mono_us, type, event->seq};
+}
+
+void row_span(struct row *row, enum span_type type, int64_t from_us, int64_t to_us)
+{
+    row->spans = mem_grow(row->spans, row->span_count, &row->span_cap, sizeof *row->spans);
+    row->spans[row->span_count++] = (struct span){from_us, to_us, type};
 }
 
 static void wait_begins(struct row *row, int64_t at_us)
 {
-    if (row->wait_count && row->waits[row->wait_count - 1].to_us < 0)
-        return;
-    row->waits = mem_grow(row->waits, row->wait_count, &row->wait_cap, sizeof *row->waits);
-    row->waits[row->wait_count++] = (struct span){at_us, -1};
+    if (!row->span_count || row->spans[row->span_count - 1].to_us >= 0)
+        row_span(row, SPAN_WAIT, at_us, -1);
 }
 
 static void wait_ends(struct row *row, int64_t at_us)
 {
-    if (row->wait_count && row->waits[row->wait_count - 1].to_us < 0)
-        row->waits[row->wait_count - 1].to_us = at_us;
+    if (row->span_count && row->spans[row->span_count - 1].to_us < 0)
+        row->spans[row->span_count - 1].to_us = at_us;
     row->due_us = -1;
 }
 
@@ -161,7 +169,7 @@ static void on_step_finished(struct facts *facts, const struct event *event)
     row->is_tolerated = event->data && json_is_true(json_object_get(event->data, "tolerated"));
     wait_ends(row, event->mono_us);
     if (row->status == STEP_FAILED)
-        mark(row, MARK_FAILED, event->mono_us);
+        row_mark(row, MARK_FAILED, event);
 }
 
 static void on_step_skipped(struct facts *facts, const struct event *event)
@@ -183,13 +191,13 @@ static void on_step_retrying(struct facts *facts, const struct event *event)
     row->due_us = event->due_us;
     if (row->is_polling)
         return;
-    mark(row, MARK_RETRY, event->mono_us);
+    row_mark(row, MARK_RETRY, event);
     facts->retries++;
 }
 
 static void on_step_lost(struct facts *facts, const struct event *event)
 {
-    mark(step_of(facts, event), MARK_LOST, event->mono_us);
+    row_mark(step_of(facts, event), MARK_LOST, event);
 }
 
 static struct row *escalation_of(struct facts *facts, const struct event *event)
@@ -212,7 +220,7 @@ static void on_timer_set(struct facts *facts, const struct event *event)
 static void on_deadline_missed(struct facts *facts, const struct event *event)
 {
     if (*event->path)
-        mark(step_of(facts, event), MARK_MISSED, event->mono_us);
+        row_mark(step_of(facts, event), MARK_MISSED, event);
     facts->missed++;
 }
 
@@ -225,7 +233,7 @@ static void on_ask_opened(struct facts *facts, const struct event *event)
     row->ask = event->data ? json_incref(event->data) : json_object();
     row->is_open = true;
     row->answers = 0;
-    mark(row, MARK_ASK, event->mono_us);
+    row_mark(row, MARK_ASK, event);
     wait_begins(row, event->mono_us);
     row->due_us = event->due_us;
 }
@@ -244,7 +252,7 @@ static void on_ask_answered(struct facts *facts, const struct event *event)
     row->is_open = wants_more(row, event);
     row->by = facts_keep(facts, event->by.user);
     row->decision = facts_keep(facts, said(event, "decision"));
-    mark(row, MARK_ANSWER, event->mono_us);
+    row_mark(row, MARK_ANSWER, event);
     if (!row->is_open)
         wait_ends(row, event->mono_us);
 }
@@ -253,7 +261,7 @@ static void on_ask_answered(struct facts *facts, const struct event *event)
 static void on_ask_expired(struct facts *facts, const struct event *event)
 {
     struct row *row = step_of(facts, event);
-    mark(row, MARK_MISSED, event->mono_us);
+    row_mark(row, MARK_MISSED, event);
     row->due_us = -1;
 }
 
@@ -288,7 +296,7 @@ static void on_escalation_level(struct facts *facts, const struct event *event)
     row->level = said_int(event, "level");
     row->paged = "";
     row->due_us = -1;
-    mark(row, MARK_PAGE, event->mono_us);
+    row_mark(row, MARK_PAGE, event);
 }
 
 static void acknowledge(struct row *row, const struct event *event)
@@ -297,7 +305,7 @@ static void acknowledge(struct row *row, const struct event *event)
     row->due_us = -1;
     if (row->acknowledged_us < 0)
         row->acknowledged_us = event->mono_us;
-    mark(row, MARK_ACK, event->mono_us);
+    row_mark(row, MARK_ACK, event);
     wait_begins(row, event->mono_us);
 }
 
@@ -310,7 +318,7 @@ static void on_escalation_ack_expired(struct facts *facts, const struct event *e
 {
     struct row *row = escalation_of(facts, event);
     row->is_acknowledged = false;
-    mark(row, MARK_MISSED, event->mono_us);
+    row_mark(row, MARK_MISSED, event);
     wait_ends(row, event->mono_us);
 }
 
@@ -319,7 +327,7 @@ static void on_escalation_exhausted(struct facts *facts, const struct event *eve
     struct row *row = escalation_of(facts, event);
     row->is_exhausted = true;
     row->due_us = -1;
-    mark(row, MARK_MISSED, event->mono_us);
+    row_mark(row, MARK_MISSED, event);
 }
 
 static void resolve(struct row *row, const struct event *event)
@@ -344,7 +352,7 @@ static void on_escalation_hurried(struct facts *facts, const struct event *event
 
 static void on_escalation_overdue(struct facts *facts, const struct event *event)
 {
-    mark(escalation_of(facts, event), MARK_MISSED, event->mono_us);
+    row_mark(escalation_of(facts, event), MARK_MISSED, event);
     facts->missed++;
 }
 
@@ -386,7 +394,7 @@ static void on_note_added(struct facts *facts, const struct event *event)
 {
     facts->notes++;
     if (*event->path)
-        mark(step_of(facts, event), MARK_NOTE, event->mono_us);
+        row_mark(step_of(facts, event), MARK_NOTE, event);
 }
 
 static void (*const folds[EVENT_COUNT])(struct facts *, const struct event *) = {

@@ -28,6 +28,7 @@ static const struct {
     [MARK_ASK] = {{"?", "?"}, INK_NOTICE, "question"},
     [MARK_ACK] = {{"✓", "k"}, INK_GOOD, "acknowledged"},
     [MARK_PAGE] = {{"!", "!"}, INK_WARN, "page"},
+    [MARK_DUE] = {{"┆", ":"}, INK_NOTICE, "due"},
     [MARK_LOST] = {{"≠", "l"}, INK_BAD, "engine stopped"},
     [MARK_MISSED] = {{"◆", "m"}, INK_BAD, "too late"},
     [MARK_FAILED] = {{"✗", "x"}, INK_BAD, "failed"},
@@ -40,7 +41,9 @@ struct gantt {
     struct text *text;
     size_t width, label_width, bar_width;
     int64_t span_us;
-    bool *shown; /* by row */
+    const struct row **lanes; /* steps and escalations as a tree, then deadlines, then people */
+    size_t lane_count;
+    bool *shown; /* by lane */
     size_t shown_count;
     bool used[MARK_COUNT];
 };
@@ -60,20 +63,36 @@ static size_t column_of(const struct gantt *g, int64_t at_us)
 static size_t worth(const struct row *row)
 {
     size_t deep = row->depth < 50 ? 50 - row->depth : 0;
-    if (row->type == ROW_ESCALATION || row->status == STEP_FAILED)
+    if (row->type != ROW_STEP || row->status == STEP_FAILED)
         return 400 + deep;
     if (row->is_open || row->ask || (row->status == STEP_PENDING && row->started_us >= 0))
         return 300 + deep;
     return (row->mark_count ? 200 : 100) + deep;
 }
 
+static void add_lanes(struct gantt *g, const struct row *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        g->lanes[g->lane_count++] = &rows[i];
+}
+
+static void gather(struct gantt *g)
+{
+    const struct facts *facts = g->facts;
+    g->lanes =
+        mem_alloc((facts->row_count + facts->deadline_count + facts->person_count + 1) * sizeof *g->lanes);
+    add_lanes(g, facts->rows, facts->row_count);
+    add_lanes(g, facts->deadlines, facts->deadline_count);
+    add_lanes(g, facts->people, facts->person_count);
+}
+
 static void choose_rows(struct gantt *g)
 {
-    size_t n = g->facts->row_count, left = g->options->all || n <= ROWS_SHOWN ? n : ROWS_SHOWN;
+    size_t n = g->lane_count, left = g->options->all || n <= ROWS_SHOWN ? n : ROWS_SHOWN;
     g->shown = mem_alloc(n + 1);
     for (size_t level = 500; level-- > 0 && left;) {
         for (size_t i = 0; i < n && left; i++) {
-            if (worth(&g->facts->rows[i]) == level) {
+            if (!g->shown[i] && worth(g->lanes[i]) == level) {
                 g->shown[i] = true;
                 g->shown_count++;
                 left--;
@@ -84,11 +103,11 @@ static void choose_rows(struct gantt *g)
 
 static void draw_rest(struct gantt *g)
 {
-    size_t counts[STEP_STATUS_COUNT] = {0}, rest = g->facts->row_count - g->shown_count;
+    size_t counts[STEP_STATUS_COUNT] = {0}, rest = g->lane_count - g->shown_count;
     if (!rest)
         return;
-    for (size_t i = 0; i < g->facts->row_count; i++)
-        counts[g->facts->rows[i].status] += !g->shown[i];
+    for (size_t i = 0; i < g->lane_count; i++)
+        counts[g->lanes[i]->status] += !g->shown[i];
     autotext struct text words = {0};
     for (size_t s = 0; s < STEP_STATUS_COUNT; s++) {
         if (counts[s])
@@ -100,24 +119,6 @@ static void draw_rest(struct gantt *g)
 }
 
 /* --- the scale --- */
-
-/* The smallest round step that leaves at least `columns` for each tick's text. */
-static int64_t tick_us(const struct gantt *g, size_t columns)
-{
-    static const int64_t steps_ms[] = {1, 2, 5, 10, 20, 50, 100, 200, 500};
-    static const int64_t steps_s[] = {1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800,
-        21600, 43200, 86400, 172800, 604800, 1209600, 2592000, 7776000, 31536000};
-    double per_column = (double)g->span_us / (double)g->bar_width;
-    for (size_t i = 0; i < sizeof steps_ms / sizeof *steps_ms; i++) {
-        if ((double)steps_ms[i] * 1e3 >= per_column * (double)columns)
-            return steps_ms[i] * 1000;
-    }
-    for (size_t i = 0; i < sizeof steps_s / sizeof *steps_s; i++) {
-        if ((double)steps_s[i] * 1e6 >= per_column * (double)columns)
-            return steps_s[i] * 1000000;
-    }
-    return steps_s[sizeof steps_s / sizeof *steps_s - 1] * 1000000;
-}
 
 static void tick_line(struct gantt *g, int64_t every_us, bool wall)
 {
@@ -158,7 +159,7 @@ static void draw_scale(struct gantt *g)
 {
     char buffer[MOMENT_TEXT_SIZE];
     size_t columns = strlen(moment_wall(g->facts, 0, buffer)) + 2;
-    int64_t every_us = tick_us(g, columns);
+    int64_t every_us = moment_step((double)g->span_us / (double)g->bar_width * (double)columns);
     tick_line(g, every_us, true);
     tick_line(g, every_us, false);
     ruler(g, every_us);
@@ -172,34 +173,49 @@ static void fill(const struct gantt *g, uint8_t *bar, int64_t from_us, int64_t t
         bar[i] = what;
 }
 
+static void plot_mark(struct gantt *g, uint8_t *bar, int64_t at_us, enum mark_type type)
+{
+    uint8_t *at = &bar[column_of(g, at_us)], what = (uint8_t)(MARK_BASE + type);
+    if (*at < what)
+        *at = what;
+    g->used[type] = true;
+}
+
 static void plot(struct gantt *g, const struct row *row, uint8_t *bar)
 {
     if (row->started_us < 0)
         return;
-    int64_t end = row->finished_us >= 0 ? row->finished_us : g->facts->end_us;
-    fill(g, bar, row->started_us, end, CELL_WORK);
-    for (size_t i = 0; i < row->wait_count; i++) {
-        const struct span *wait = &row->waits[i];
-        int64_t to = wait->to_us >= 0 ? wait->to_us : end;
-        if (column_of(g, to) > column_of(g, wait->from_us))
-            fill(g, bar, wait->from_us, to, CELL_WAIT);
+    int64_t end = row_end(g->facts, row);
+    if (row->type != ROW_PERSON)
+        fill(g, bar, row->started_us, end, row->type == ROW_DEADLINE ? CELL_WAIT : CELL_WORK);
+    for (size_t i = 0; i < row->span_count; i++) {
+        const struct span *span = &row->spans[i];
+        int64_t to = span->to_us >= 0 ? span->to_us : end;
+        if (span->type == SPAN_WORK || column_of(g, to) > column_of(g, span->from_us))
+            fill(g, bar, span->from_us, to, span->type == SPAN_WORK ? CELL_WORK : CELL_WAIT);
     }
     if (row->finished_us < 0 && !facts_is_over(g->facts))
         bar[column_of(g, end)] = CELL_OPEN;
+    if (row->type == ROW_DEADLINE && row->due_us >= 0 && row->due_us <= g->facts->end_us)
+        plot_mark(g, bar, row->due_us, MARK_DUE);
     for (size_t i = 0; i < row->mark_count; i++) {
-        uint8_t *at = &bar[column_of(g, row->marks[i].at_us)];
-        uint8_t what = (uint8_t)(MARK_BASE + row->marks[i].type);
-        if (*at < what)
-            *at = what;
-        g->used[row->marks[i].type] = true;
+        if (row->marks[i].at_us <= g->facts->end_us)
+            plot_mark(g, bar, row->marks[i].at_us, row->marks[i].type);
     }
+}
+
+static enum ink ink_of_row(const struct row *row)
+{
+    return row->type == ROW_ESCALATION ? INK_WARN
+           : row->type == ROW_PERSON   ? INK_NOTICE
+                                       : ink_of_step(row->status);
 }
 
 static void draw_bar(struct gantt *g, const struct row *row)
 {
     autofree uint8_t *bar = mem_alloc(g->bar_width);
     plot(g, row, bar);
-    enum ink ink = row->type == ROW_ESCALATION ? INK_WARN : ink_of_step(row->status);
+    enum ink ink = ink_of_row(row);
     for (size_t i = 0; i < g->bar_width;) {
         uint8_t what = bar[i];
         autotext struct text run = {0};
@@ -220,21 +236,22 @@ static void draw_took(struct gantt *g, const struct row *row)
     char buffer[DURATION_TEXT_SIZE];
     if (row->type == ROW_STEP && row->status == STEP_SKIPPED) {
         text_printf(g->text, "%*s", TOOK_WIDTH, "skipped");
-    } else if (row->started_us >= 0 && !row->is_instant) {
-        int64_t end = row->finished_us >= 0 ? row->finished_us : g->facts->end_us;
-        const char *took = duration_short((end - row->started_us) / 1000, buffer);
+    } else if (row->started_us >= 0 && !row->is_instant && row->type != ROW_PERSON) {
+        const char *took = duration_short((row_end(g->facts, row) - row->started_us) / 1000, buffer);
         text_printf(g->text, "%*s", TOOK_WIDTH, took);
     }
 }
 
 static void draw_label(struct gantt *g, const struct row *row)
 {
+    static const char *const signs[] = {
+        [ROW_STEP] = "", [ROW_ESCALATION] = "!", [ROW_DEADLINE] = ":", [ROW_PERSON] = "@"};
     autotext struct text label = {0};
     size_t indent = row->depth * 2 < g->label_width / 2 ? row->depth * 2 : g->label_width / 2;
     text_printf(&label, "%*s", (int)indent, "");
     text_puts(g->text, text_str(&label));
-    if (row->type == ROW_ESCALATION)
-        paint_puts(g->paint, g->text, INK_WARN, "! ");
+    if (*signs[row->type])
+        paint_printf(g->paint, g->text, ink_of_row(row), "%s ", signs[row->type]);
     else
         paint_printf(g->paint, g->text, ink_of_step(row->status), "%s ", sign_of_step(g->paint, row->status));
     text_clear(&label);
@@ -279,8 +296,8 @@ static void draw_legend(struct gantt *g)
 static size_t widest_label(const struct gantt *g)
 {
     size_t widest = LABEL_MIN;
-    for (size_t i = 0; i < g->facts->row_count; i++) {
-        const struct row *row = &g->facts->rows[i];
+    for (size_t i = 0; i < g->lane_count; i++) {
+        const struct row *row = g->lanes[i];
         size_t width = row->depth * 2 + 2 + utf8_width(row->label, strlen(row->label));
         if (g->shown[i] && width > widest)
             widest = width;
@@ -293,6 +310,7 @@ void gantt_draw(const struct facts *facts, const struct timeline_options *option
     struct gantt g = {.facts = facts, .options = options, .paint = &options->paint, .text = text};
     size_t width = options->width < MIN_WIDTH ? MIN_WIDTH : options->width, most = width * 2 / 5;
     g.width = width;
+    gather(&g);
     choose_rows(&g);
     g.label_width = widest_label(&g);
     if (g.label_width > most)
@@ -300,15 +318,16 @@ void gantt_draw(const struct facts *facts, const struct timeline_options *option
     g.bar_width = width - g.label_width - 1 - TOOK_WIDTH - 1;
     g.span_us = facts->end_us > 10000 ? facts->end_us : 10000;
     draw_scale(&g);
-    for (size_t i = 0; i < facts->row_count; i++) {
+    for (size_t i = 0; i < g.lane_count; i++) {
         if (!g.shown[i])
             continue;
-        draw_label(&g, &facts->rows[i]);
-        draw_bar(&g, &facts->rows[i]);
-        draw_took(&g, &facts->rows[i]);
+        draw_label(&g, g.lanes[i]);
+        draw_bar(&g, g.lanes[i]);
+        draw_took(&g, g.lanes[i]);
         trim_line(text);
     }
     draw_rest(&g);
     draw_legend(&g);
     free(g.shown);
+    free(g.lanes);
 }

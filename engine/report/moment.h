@@ -12,6 +12,8 @@ const char *moment_relative(const struct facts *facts, int64_t mono_us, char ret
 const char *moment_wall(const struct facts *facts, int64_t mono_us, char ret[MOMENT_TEXT_SIZE]);
 /* How long after `from_us`, for people: "42s". */
 const char *moment_took(int64_t from_us, int64_t to_us, char ret[MOMENT_TEXT_SIZE]);
+/* The smallest round step of a scale, in microseconds, that is at least this long. */
+int64_t moment_step(double least_us);
 bool moment_crosses_midnight(const struct facts *facts);
 
 #endif

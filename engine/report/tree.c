@@ -45,8 +45,8 @@ static void draw_question(const struct tree *t, const struct row *row)
             : !strcmp(row->decision, "done")  ? "done"
                                               : "answered");
         safe_line(&line, *row->by ? row->by : "somebody", strlen(*row->by ? row->by : "somebody"));
-        if (row->wait_count && row->waits[0].to_us >= 0)
-            text_printf(&line, " after %s", moment_took(row->waits[0].from_us, row->waits[0].to_us, took));
+        if (row->span_count && row->spans[0].to_us >= 0)
+            text_printf(&line, " after %s", moment_took(row->spans[0].from_us, row->spans[0].to_us, took));
         detail(t, row, INK_GOOD, text_str(&line));
     } else if (row->is_open) {
         text_puts(&line, "nobody has answered yet");

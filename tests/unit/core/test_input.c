@@ -128,7 +128,7 @@ static void an_answer_to_what_is_no_question_is_refused(void **state)
     scene_fini(&scene);
 }
 
-static void after_the_end_everything_is_refused(void **state)
+static void after_the_end_everything_but_a_note_is_refused(void **state)
 {
     struct scene scene;
 
@@ -137,10 +137,33 @@ static void after_the_end_everything_is_refused(void **state)
     scene_start(&scene);
     scene_result(&scene, effect_frame(&scene, EFFECT_START), FAIL_NONE);
     assert_int_equal(effect_frame(&scene, EFFECT_FINISHED) != 0, 1);
-    for (int type = INPUT_START; type <= INPUT_KILL; type++)
-        refused(&scene,
-            (struct input){.type = (enum input_type)type, .frame = 1, .name = "x", .by = {"ana", "", ""}},
-            ERR_USAGE);
+    for (int type = INPUT_START; type <= INPUT_KILL; type++) {
+        struct input input = {.type = (enum input_type)type, .frame = 1, .name = "x", .by = {"ana", "", ""}};
+
+        if (type != INPUT_NOTE)
+            refused(&scene, input, ERR_USAGE);
+    }
+    scene_fini(&scene);
+}
+
+static void what_is_noted_after_the_end_may_correct_an_event(void **state)
+{
+    struct scene scene;
+    struct input note = {.type = INPUT_NOTE, .mono_us = 99, .name = "it was db2", .by = {"ana", "", ""}};
+    json_t *data autovalue = json_pack("{s:i}", "event", 2);
+
+    (void)state;
+    one_step(&scene);
+    scene_start(&scene);
+    scene_result(&scene, effect_frame(&scene, EFFECT_START), FAIL_NONE);
+    assert_int_equal(scene_apply(&scene, note), 0);
+    assert_int_equal(scene.turn.events[0].type, EVENT_NOTE_ADDED);
+    note.data = data;
+    assert_int_equal(scene_apply(&scene, note), 0);
+    assert_int_equal(scene.turn.event_count, 1);
+    assert_int_equal(scene.turn.events[0].type, EVENT_CORRECTION_ADDED);
+    assert_int_equal(json_integer_value(json_object_get(scene.turn.events[0].data, "event")), 2);
+    assert_string_equal(value_get_string(scene.turn.events[0].data, "text"), "it was db2");
     scene_fini(&scene);
 }
 
@@ -287,7 +310,8 @@ int main(void)
         test_case(a_result_that_nobody_waits_for_is_refused),
         test_case(what_a_person_says_needs_a_person),
         test_case(an_answer_to_what_is_no_question_is_refused),
-        test_case(after_the_end_everything_is_refused),
+        test_case(after_the_end_everything_but_a_note_is_refused),
+        test_case(what_is_noted_after_the_end_may_correct_an_event),
         test_case(a_run_that_only_waits_says_so),
         test_case(a_stopped_effect_is_waited_for),
         test_case(a_driver_sees_what_the_expressions_of_a_frame_see),

@@ -280,7 +280,7 @@ static void the_passes_of_an_until_are_looks_and_no_retries(void **state)
     assert_int_equal(facts.row_count, 1);
     assert_int_equal(facts.rows[0].attempts, 2);
     assert_true(facts.rows[0].is_polling);
-    assert_int_equal(facts.rows[0].waits[0].to_us, 11000000);
+    assert_int_equal(facts.rows[0].spans[0].to_us, 11000000);
     facts_fini(&facts);
 }
 
