@@ -1,26 +1,24 @@
 #include "base/hash.h"
 #include "base/mem.h"
 
+#include <nettle/sha2.h>
 #include <sodium.h>
 #include <string.h>
 
 struct sha256 sha256_of(const void *bytes, size_t len)
 {
-    struct sha256 hash;
-
-    crypto_hash_sha256(hash.bytes, bytes, len);
-    return hash;
+    return sha256_of_parts(&(struct hash_part){bytes, len}, 1);
 }
 
 struct sha256 sha256_of_parts(const struct hash_part *parts, size_t count)
 {
-    crypto_hash_sha256_state state;
+    struct sha256_ctx state;
     struct sha256 hash;
 
-    crypto_hash_sha256_init(&state);
+    sha256_init(&state);
     for (size_t i = 0; i < count; i++)
-        crypto_hash_sha256_update(&state, parts[i].ptr, parts[i].len);
-    crypto_hash_sha256_final(&state, hash.bytes);
+        sha256_update(&state, parts[i].len, parts[i].ptr);
+    sha256_digest(&state, SHA256_SIZE, hash.bytes);
     return hash;
 }
 

@@ -1,4 +1,5 @@
-/* hash: SHA-256 (FIPS 180-4), keyed hashing for tables, random ids. All of it libsodium's. */
+/* hash: SHA-256 (FIPS 180-4), keyed hashing for tables, random ids. All of it libsodium's, but for SHA-256:
+ * nettle's uses the instructions that processors have for it, and is four times as fast. */
 #ifndef BASE_HASH_H
 #define BASE_HASH_H
 

@@ -13,6 +13,7 @@ import sys
 # model/value.h names its header.
 OWNERS = {
     r"sodium(/.*)?\.h": "base",
+    r"nettle/.*\.h": "base",
     r"jansson\.h": "model",
     r"yaml\.h": "load",
     r"(lua5\.4/)?(lua|lauxlib|lualib)\.h": "script",

@@ -14,6 +14,7 @@
 #include <jansson.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <nettle/version.h>
 #include <poll.h>
 #include <sodium.h>
 #include <spawn.h>
@@ -48,7 +49,8 @@ static int start(char **argv)
     sqlite3_finalize(stmt);
     sqlite3_close(db);
     /* So that the linker keeps them. */
-    must(uv_version() && jansson_version_str() && sodium_version_string() && yaml_get_version_string(),
+    must(uv_version() && jansson_version_str() && sodium_version_string() && yaml_get_version_string() &&
+             nettle_version_major(),
         "link");
     lua_close(luaL_newstate());
     return 0;

@@ -72,7 +72,8 @@ static void start(struct bench *bench, const char *path)
     bench->data = json_pack("{s:{s:s, s:i}}", "result", "stdout", "", "exit_code", 0);
     bench->wake = eventfd(0, 0);
     for (int i = 0; i < RUNS; i++) {
-        struct run_row row = {.runbook = "bench", .status = RUN_RUNNING};
+        struct run_row row = {
+            .runbook = "bench", .status = RUN_RUNNING, .message = "", .engine = "", .engine_host = ""};
 
         random_base32(row.id, RUN_ID_SIZE - 1);
         memcpy(bench->ids[i], row.id, RUN_ID_SIZE);

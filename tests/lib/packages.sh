@@ -3,7 +3,7 @@
 #   need_packages NAME…         each is a package, or command:package where a command of that name is enough
 
 package_build="cmake:cmake ninja:ninja-build gcc:gcc pkg-config:pkg-config libc6-dev libyaml-dev liblua5.4-dev
-    libcurl4-openssl-dev libjansson-dev libuv1-dev libsqlite3-dev libsodium-dev libical-dev"
+    libcurl4-openssl-dev libjansson-dev libuv1-dev libsqlite3-dev libsodium-dev nettle-dev libical-dev"
 # kubernetes-client cannot be installed beside a kubectl from elsewhere, so that one is enough.
 package_live="kubectl:kubernetes-client python3:python3 script:bsdutils logger:bsdutils"
 
