@@ -85,8 +85,13 @@ it "the last is by hand" eventually asks look
 it "it is done" exits 0 "$RUNBOOK" done last look
 it "by name" out_has "$me did \`look\`"
 it "the run succeeds" eventually is succeeded
-it "an ended run takes nothing in" exits 2 "$RUNBOOK" note last "too late"
+it "an ended run takes no signal in" exits 2 "$RUNBOOK" signal last too-late
 it "and says so" err_has "has ended (succeeded"
+it "but a note, for one knows more afterwards" exits 0 "$RUNBOOK" note last "it was the disk"
+it "and a correction of what was said" exits 0 "$RUNBOOK" note last --corrects 1 "it began an hour before"
+it "which is shown" eval '"$RUNBOOK" timeline last | grep -qF "$me corrects event 1: it began an hour before"'
+it "no correction of what does not exist" exits 2 "$RUNBOOK" note last --corrects 9999 "never"
+it "and says which there are" err_has "the number of an event, 1 to "
 it "nothing can be approved in it" exits 2 "$RUNBOOK" approve last restart
 wait
 
