@@ -30,7 +30,7 @@ return {
         about = "Reads objects.",
         effect = "read",
         params = with {
-            kind = {type = "string", required = true, pattern = "[a-zA-Z][a-zA-Z.]*", description = "Kind, such as pods"},
+            kind = {type = "string", required = true, pattern = "[a-zA-Z][a-zA-Z0-9.-]*", description = "Kind, such as pods"},
             name = {type = "string", pattern = "[a-z0-9][a-z0-9.-]*", description = "Name; without it, all that fit the selector"},
             selector = {type = "string", description = "Labels, such as app=api"},
         },
@@ -126,7 +126,7 @@ return {
         about = "Waits until a condition of objects holds.",
         effect = "read",
         params = with {
-            kind = {type = "string", required = true, pattern = "[a-zA-Z][a-zA-Z.]*", description = "Kind, such as pod"},
+            kind = {type = "string", required = true, pattern = "[a-zA-Z][a-zA-Z0-9.-]*", description = "Kind, such as pod"},
             name = {type = "string", pattern = "[a-z0-9][a-z0-9.-]*", description = "Name"},
             selector = {type = "string", description = "Labels, instead of the name"},
             condition = {type = "string", default = "condition=Ready", description = "As kubectl wait --for takes it"},
