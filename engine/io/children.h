@@ -24,6 +24,7 @@ struct children {
     size_t len, cap;
     struct process *processes; /* under way */
     uint64_t last_serial;
+    bool has_left;         /* something that may stay: who hides its mark is not claimed any more */
     void *stack;           /* of a child's first steps */
     sigset_t unusual;      /* signals that we ignore or handle, … */
     unsigned signals_seen; /* … as of this loop->signals_changed */

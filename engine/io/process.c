@@ -5,7 +5,7 @@
  *
  * CLEARING ends what the leader left behind: its group, and those that left the group but carry our mark in
  * their environment (being a subreaper we inherit them). Usually there is nothing, and it takes two system
- * calls. */
+ * calls. What a process with leave_running left behind stays: its mark says so too. */
 #include "io/process.h"
 
 #include "base/clock.h"
@@ -56,7 +56,7 @@ struct process {
     struct loop_timer *timer;
     int64_t kill_after_ms;
     int64_t kill_us; /* CLEARING: when TERM was enough */
-    bool is_stopped, is_killed;
+    bool is_stopped, is_killed, leave_running;
     bool is_group_gone; /* then its number may be another's */
     int exit_code, signal;
     uint64_t serial;
@@ -66,7 +66,7 @@ struct process {
     void *context;
 };
 
-static const char MARK[] = "RUNBOOK_CHILD=";
+static const char MARK[] = "RUNBOOK_CHILD=", STAYS[] = ".stays";
 
 static void signal_group(struct process *process, int signum)
 {
@@ -149,9 +149,10 @@ static void drain(struct process *process)
 /* ---- what the leader left behind ---- */
 
 /* The serial number in the mark of a process, 0 when it carries none of ours. */
-static uint64_t mark_of(pid_t pid)
+static uint64_t mark_of(pid_t pid, bool *ret_stays)
 {
     char path[64], *text autofree = NULL, *at, mine[MARK_SIZE];
+    uint64_t serial;
     size_t len = 0, cap = 0;
     ssize_t n = 1;
     int fd;
@@ -172,7 +173,11 @@ static uint64_t mark_of(pid_t pid)
     text[len] = '\0';
     n = snprintf(mine, sizeof(mine), "%s%d.", MARK, (int)getpid());
     at = memmem(text, len, mine, (size_t)n);
-    return at ? strtoull(at + n, NULL, 10) : 0;
+    if (!at)
+        return 0;
+    serial = strtoull(at + n, &at, 10);
+    *ret_stays = strcmp(at, STAYS) == 0;
+    return serial;
 }
 
 static bool is_under_way(const struct children *children, uint64_t serial)
@@ -188,16 +193,17 @@ static bool is_left_by(const struct process *process, pid_t pid)
 {
     const struct children *children = process->loop->children;
     pid_t group = getpgid(pid);
+    bool stays = false;
     uint64_t serial;
 
     if (group == process->pid)
         return true;
     if (group == getpgrp())
         return false; /* not a child of this room at all */
-    serial = mark_of(pid);
+    serial = mark_of(pid, &stays);
     if (serial)
-        return serial == process->serial || !is_under_way(children, serial);
-    return children->processes == process && !process->next;
+        return serial == process->serial || (!stays && !is_under_way(children, serial));
+    return children->processes == process && !process->next && !children->has_left;
 }
 
 static void clear(struct process *process);
@@ -288,6 +294,11 @@ static void on_leader_end(struct child *child, const siginfo_t *info)
     loop_timer_stop(process->loop, process->timer);
     process->timer = NULL;
     process->kill_us = loop_now_us(process->loop) + (process->is_killed ? 0 : grace_ms * 1000);
+    if (process->leave_running && !process->is_stopped && !process->is_killed) {
+        process->loop->children->has_left = true;
+        drain(process);
+        return;
+    }
     signal_group(process, process->is_killed ? SIGKILL : SIGTERM);
     clear(process);
 }
@@ -357,6 +368,7 @@ static struct process *process_new(struct loop *loop, const struct process_optio
     process->pid = pid;
     process->leader.on_end = on_leader_end;
     process->kill_after_ms = options->kill_after_ms;
+    process->leave_running = options->leave_running;
     process->on_output = options->on_output;
     process->on_exit = options->on_exit;
     process->context = options->context;
@@ -410,8 +422,8 @@ int process_start(
     pid_t pid = 0;
     int result = pipes_open(loop, options, &pipes, err);
 
-    snprintf(
-        mark, sizeof(mark), "%s%d.%llu", MARK, (int)getpid(), (unsigned long long)++children->last_serial);
+    snprintf(mark, sizeof(mark), "%s%d.%llu%s", MARK, (int)getpid(),
+        (unsigned long long)++children->last_serial, options->leave_running ? STAYS : "");
     if (result == 0)
         result = spawn_child(loop, options, mark, &pipes, &pid, err);
     pipes_close_input(loop, &pipes);

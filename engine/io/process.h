@@ -1,5 +1,6 @@
 /* process: one child process on the loop, in its own process group, started with posix_spawn and watched by a
- * pidfd. TERM to the group, KILL after a while; when the child has ended, nothing of its group is left. */
+ * pidfd. TERM to the group, KILL after a while; when the child has ended, nothing of its group is left,
+ * unless that was asked for. */
 #ifndef IO_PROCESS_H
 #define IO_PROCESS_H
 
@@ -15,6 +16,7 @@ struct process_options {
     const char *input;       /* what stdin reads; NULL = /dev/null */
     size_t input_len;
     int64_t kill_after_ms; /* between TERM and KILL */
+    bool leave_running;    /* what it left behind stays, unless it was told to end */
     /* Bytes as they arrive; the buffer is valid during the call. stream 1 or 2. */
     void (*on_output)(void *context, int stream, const char *bytes, size_t len);
     /* Once, last: never from inside process_start. exit_code -1 and signal > 0 when a signal ended it. */

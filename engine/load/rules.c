@@ -30,6 +30,7 @@ static const struct place {
     {"cwd", EFFECT, NULL, "it is for processes"},
     {"env", EFFECT, NULL, "it is for processes"},
     {"kill_after", EFFECT, NULL, "it is for processes"},
+    {"leave_running", EFFECT, NULL, "it is for processes"},
     {"effect", EFFECT, NULL, "it says what a process or a request does to the world"},
     {"success_when", EFFECT, NULL, "it judges a result, and this kind has none"},
 };

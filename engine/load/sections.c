@@ -119,6 +119,11 @@ static const struct field step_fields[] = {
     {"tags", FIELD_STRINGS, AT(step, tags), .help = "Names for `--tags` and `--skip-tags`."},
     {"sensitive", FIELD_BOOL, AT(step, sensitive),
         .help = "The output is not stored, only its size and hash.", .fallback = "false"},
+    {"leave_running", FIELD_BOOL, AT(step, leave_running),
+        .help =
+            "What the process started and left behind, such as a service, goes on running when the step has "
+            "succeeded or failed by itself.",
+        .fallback = "false"},
     {NULL},
 };
 

@@ -81,7 +81,7 @@ struct step {
     int effect; /* enum step_effect */
     int on_interrupt;
     struct strings tags;
-    bool sensitive;
+    bool sensitive, leave_running;
     uint64_t given; /* bit i: field i of step_section was written */
 };
 
