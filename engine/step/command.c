@@ -311,7 +311,7 @@ struct work *command_start(const struct work_options *options, struct command *c
         .input = command->input,
         .input_len = command->input_len,
         .kill_after_ms = options->kill_after_ms,
-        .leave_running = options->step->leave_running,
+        .leave_running = options->step && options->step->leave_running,
         .on_output = on_output,
         .on_exit = on_exit_,
         .context = work,
