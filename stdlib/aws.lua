@@ -13,7 +13,7 @@ local function aws(p, ...)
     local argv = {"aws", "--no-cli-pager"}
     if p.profile then argv[#argv + 1] = "--profile=" .. p.profile end
     if p.region then argv[#argv + 1] = "--region=" .. p.region end
-    if p.endpoint then argv[#argv + 1] = "--endpoint-url=" .. p.endpoint end
+    if p.endpoint and p.endpoint ~= "" then argv[#argv + 1] = "--endpoint-url=" .. p.endpoint end
     local words = {...}
     for _, one in ipairs(words) do argv[#argv + 1] = one end
     return must(exec {argv = argv, timeout = p.timeout}, "aws " .. words[1] .. " " .. words[2]).stdout
