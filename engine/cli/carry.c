@@ -129,6 +129,14 @@ static bool on_bell(void *context, const char *line)
     return to->on_bell && to->on_bell(to->context, line);
 }
 
+static void on_queued(void *context, const char *why)
+{
+    struct carry *carry = context;
+    char *line autofree = why ? mem_printf("%s; this run begins when there is room", why) : NULL;
+
+    say(carry, line ? line : "there is room in the group now");
+}
+
 static void on_trouble(void *context, const struct err *trouble)
 {
     struct carry *carry = context;
@@ -181,11 +189,21 @@ static void tell_fenced(const struct carry *carry)
     if (!row)
         return;
     fflush(stdout);
-    fprintf(stderr,
-        "runbook: run %.6s was taken over by process %lld on %s while this one stood still: nothing more of "
-        "it "
-        "was written\n         here, and what it ran was stopped; see `runbook show %.6s`\n",
-        row->id, (long long)row->engine_pid, row->engine_host, row->id);
+    if (row->engine_pid == getpid())
+        fprintf(stderr,
+            "runbook: run %.6s lost its place in the group \"%s\" while this process stood still: nothing "
+            "more "
+            "of it was\n         written, and what it ran was stopped; `runbook resume %.6s` goes on when "
+            "there "
+            "is room\n",
+            row->id, row->group, row->id);
+    else
+        fprintf(stderr,
+            "runbook: run %.6s was taken over by process %lld on %s while this one stood still: nothing more "
+            "of "
+            "it "
+            "was written\n         here, and what it ran was stopped; see `runbook show %.6s`\n",
+            row->id, (long long)row->engine_pid, row->engine_host, row->id);
     run_row_free(row);
 }
 
@@ -258,7 +276,7 @@ static int begin(struct carry *carry)
     if (code == 0)
         return EXIT_OK;
     cli_fail(&err);
-    return code == ERR_USAGE || code == ERR_BUSY ? EXIT_USAGE : EXIT_JOURNAL;
+    return code == ERR_USAGE || code == ERR_BUSY || code == ERR_EXPRESSION ? EXIT_USAGE : EXIT_JOURNAL;
 }
 
 /* What has not ended yet belongs to the picture. */
@@ -282,7 +300,7 @@ static struct live_options options_of(struct carry *carry)
         .answers = carry->answers,
         .yes = carry->yes,
         .initiator = carry->me,
-        .watcher = {on_event, on_output, on_effect, on_bell, on_trouble, on_finished, carry},
+        .watcher = {on_event, on_output, on_effect, on_bell, on_queued, on_trouble, on_finished, carry},
     };
 }
 

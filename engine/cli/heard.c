@@ -3,35 +3,15 @@
 #include "base/clock.h"
 #include "cli/say.h"
 #include "cli/grid.h"
+#include "drive/ring.h"
 #include "report/words.h"
 
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 enum { PATIENCE_US = 2000000, LOOK_MS = 25 };
-
-/* Best effort: a run that does not hear the bell looks into its inbox anyway. */
-void ring(const char *run_id)
-{
-    const char *dir = getenv("XDG_RUNTIME_DIR");
-    struct sockaddr_un address = {.sun_family = AF_UNIX};
-    int fd, len;
-
-    if (!dir || !*dir)
-        return;
-    len = snprintf(address.sun_path, sizeof(address.sun_path), "%s/runbook/%s.sock", dir, run_id);
-    if (len < 0 || (size_t)len >= sizeof(address.sun_path))
-        return;
-    fd = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return;
-    sendto(fd, "!", 1, MSG_NOSIGNAL, (struct sockaddr *)&address, sizeof(address));
-    close(fd);
-}
 
 struct look {
     struct say *say;

@@ -34,6 +34,14 @@ static const char *took(const struct listing *list, const struct run_row *run, c
     return ret;
 }
 
+/* "queued for deploy-production" */
+static const char *status_words(struct listing *list, const struct run_row *run)
+{
+    if (run->status != RUN_QUEUED || !*run->group)
+        return run_status_name(run->status);
+    return arena_printf(&list->grid.arena, "queued for %s", run->group);
+}
+
 static void add_row(struct listing *list, const struct run_row *run)
 {
     char id[RUN_ID_SIZE], when[INSTANT_TEXT_SIZE], length[DURATION_TEXT_SIZE], warnings[24] = "";
@@ -43,7 +51,7 @@ static void add_row(struct listing *list, const struct run_row *run)
         snprintf(warnings, sizeof(warnings), "%zu", run->warnings);
     grid_add(&list->grid, INK_BOLD, id);
     grid_add(&list->grid, INK_PLAIN, run->runbook);
-    grid_add(&list->grid, ink_of_run(run->status), run_status_name(run->status));
+    grid_add(&list->grid, ink_of_run(run->status), status_words(list, run));
     grid_add(&list->grid, INK_PLAIN,
         cli_ago(run->started_us ? run->started_us : run->created_us, list->now_us, when, sizeof(when)));
     grid_add(&list->grid, INK_PLAIN, took(list, run, length));

@@ -43,6 +43,5 @@ int question_points(struct say *say, const struct row *row, json_t **ret_points)
 /* heard.c: ring the engine that holds the run, then look for up to two seconds at what it makes of the item.
  * Prints what happened; returns an exit status. */
 int heard(struct say *say, uint64_t last_seq);
-void ring(const char *run_id);
 
 #endif

@@ -38,6 +38,18 @@ static void put_values(
     text_printf(text, "%s\n", text_str(&wrapped));
 }
 
+/* "group  deploy-production, 1 at once" */
+static void put_group(const struct run_row *run, const struct paint *paint, struct text *text)
+{
+    if (!*run->group)
+        return;
+    paint_puts(paint, text, INK_DIM, "group   ");
+    safe_line(text, run->group, strlen(run->group));
+    if (run->group_limit)
+        text_printf(text, ", %lld at once", (long long)run->group_limit);
+    text_putc(text, '\n');
+}
+
 void show_text(const struct facts *facts, const struct cli *cli, bool all, const char *short_id)
 {
     struct tree_options tree = {cli_paint(cli), cli_width(stdout, 100), all};
@@ -45,6 +57,7 @@ void show_text(const struct facts *facts, const struct cli *cli, bool all, const
 
     story_heading(facts, &tree.paint, tree.width, &text);
     put_values("params", facts->run.params, &tree.paint, tree.width, &text);
+    put_group(&facts->run, &tree.paint, &text);
     story_tell(facts, &tree.paint, tree.width, &text);
     put_values("outputs", facts->outputs, &tree.paint, tree.width, &text);
     text_putc(&text, '\n');

@@ -31,7 +31,7 @@ enum input_type {
     INPUT_SNOOZE,  /* a person acknowledged for a time: `name`, data {for: "2h"} */
     INPUT_SIGNAL,  /* `name`, data */
     INPUT_NOTE,    /* `name` is the text; `data` may have `event`, the number of one that it corrects */
-    INPUT_CANCEL,  /* graceful; `name` is the reason */
+    INPUT_CANCEL,  /* graceful; `name` is the reason. It and INPUT_KILL also end a run that has not started */
     INPUT_KILL,    /* at once, `always` does not run */
     INPUT_RESUMED, /* another engine goes on with the run; data: what is to be told of that */
     INPUT_LOST,   /* the engine died while the effect of `frame` was under way: there will be no INPUT_RESULT.
@@ -99,6 +99,16 @@ struct run *core_new(const struct book *book, struct script *script);
 void core_free(struct run *run);
 /* A run in the same state that goes on by itself: what happens to one is nothing to the other. */
 struct run *core_copy(const struct run *run);
+
+/* The group that a run belongs to which starts with these data (of INPUT_START), and how many of it there may
+ * be at once. `name` NULL: its runbook names none. ERR_EXPRESSION when it cannot be worked out. */
+struct group {
+    char *name;    /* the caller frees */
+    int64_t limit; /* 0: any number */
+    enum on_conflict on_conflict;
+};
+int core_group(const struct book *book, struct script *script, json_t *start, int64_t wall_us,
+    struct group *ret_group, struct err *err);
 
 /* Returns 0, or a negative code when the input does not fit the run's state (a person answered a question
  * that is not open, an unknown frame): the text is for that person; nothing has changed and the turn is

@@ -27,7 +27,7 @@ static int no_such(struct err *err, const struct input *input)
 /* What stays open when a run fails is closed by a person, whenever that is; and afterwards one knows more. */
 static int check_running(const struct run *run, enum input_type type, struct err *err)
 {
-    if (run->status == RUN_QUEUED)
+    if (run->status == RUN_QUEUED && type != INPUT_CANCEL && type != INPUT_KILL)
         return err_set(err, ERR_USAGE, "the run has not started");
     if (core_is_finished(run) && type != INPUT_RESOLVE && type != INPUT_NOTE)
         return err_set(err, ERR_USAGE, "the run has ended");

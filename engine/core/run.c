@@ -110,6 +110,16 @@ static void arm_deadline(struct run *run, const struct amount *deadline)
         timer_set(run, &run->clock, TIMER_DEADLINE, ms);
 }
 
+static void check_group(struct run *run)
+{
+    struct group group;
+    struct err err = {0};
+
+    if (core_group(run->book, run->script, run->start, run->wall_us, &group, &err) < 0)
+        failure_set(run->root, FAIL_EXPRESSION, "%s", err.text);
+    free(group.name);
+}
+
 void run_begin(struct run *run, const struct input *input)
 {
     const struct document *document = run->book->documents[0];
@@ -125,12 +135,21 @@ void run_begin(struct run *run, const struct input *input)
     shelf = shelf_new_document(&run->entries[0], json_object_get(run->start, "params"));
     run->root = frame_new(run, NULL, LAYER_DOCUMENT, NULL, shelf);
     run->shelf = shelf;
+    check_group(run);
     if (document->escalation)
         escalation_of_run(run, document->escalation);
     arm_deadline(run, &document->deadline);
 }
 
 /* --- being stopped --- */
+
+/* It waited for its turn, and nothing of it was done. */
+static void end_unbegun(struct run *run)
+{
+    run->final = RUN_CANCELLED;
+    run->is_closing = true;
+    run_check_finished(run);
+}
 
 void run_cancel(struct run *run, const struct input *input)
 {
@@ -143,6 +162,8 @@ void run_cancel(struct run *run, const struct input *input)
     run->is_cancelled = true;
     free(run->cancel_reason);
     run->cancel_reason = mem_strdup(input->name ? input->name : "");
+    if (run->status == RUN_QUEUED)
+        end_unbegun(run);
     if (!run->root)
         return;
     if (timer_due(&run->clock, TIMER_CANCEL) < 0)
@@ -159,6 +180,8 @@ void run_kill(struct run *run, const char *reason)
     notice_stop_all(run, true);
     if (run->root)
         frame_stop(run, run->root, AFTER_CANCEL);
+    else if (run->status == RUN_QUEUED)
+        end_unbegun(run);
     else
         run_check_finished(run);
 }

@@ -31,6 +31,18 @@ int birth_take_over(struct live *live, struct err *err)
     return journal_take_over(live->options.journal, live->id, &live->engine, err);
 }
 
+/* Worked out from what the run will be started with. */
+static int find_group(struct live *live, struct err *err)
+{
+    const struct live_options *options = &live->options;
+    json_t *data autovalue = options->book->documents[0]->concurrency ? birth_data(live) : NULL;
+    struct err why = {0};
+
+    if (!data || core_group(options->book, options->script, data, clock_wall_us(), &live->group, &why) == 0)
+        return 0;
+    return err_set(err, ERR_EXPRESSION, "%s:%s", options->book->sources[0]->path, why.text);
+}
+
 int birth_create(struct live *live, struct err *err)
 {
     const struct live_options *options = &live->options;
@@ -38,7 +50,10 @@ int birth_create(struct live *live, struct err *err)
     json_t *params autovalue = secrets_veil(&live->secrets, options->params);
     char hash[SHA256_HEX_SIZE];
     struct run_row row;
+    int code = find_group(live, err);
 
+    if (code < 0)
+        return code;
     introduce(live);
     row = (struct run_row){
         .runbook = document->id,
@@ -59,6 +74,9 @@ int birth_create(struct live *live, struct err *err)
         .engine_start = live->engine.engine_start,
         .engine_host = live->engine.engine_host,
         .lease_until_us = live->engine.lease_until_us,
+        .group = or_empty(live->group.name),
+        .group_limit = live->group.limit,
+        .extra = json_object_size(options->start_extra) ? options->start_extra : NULL,
     };
 
     memcpy(row.id, live->id, RUN_ID_SIZE);
@@ -103,6 +121,22 @@ static void put_zones(const struct book *book, json_t *data)
         json_object_set_new(data, "tzdata", json_string(version));
 }
 
+/* What it was in, and how long it waited for that. */
+static void put_group(const struct live *live, json_t *data)
+{
+    const struct group *group = &live->group;
+    json_t *said;
+
+    if (!group->name)
+        return;
+    said = json_pack("{s:s}", "group", group->name);
+    if (group->limit)
+        json_object_set_new(said, "limit", json_integer((json_int_t)group->limit));
+    if (live->was_queued)
+        json_object_set_new(said, "waited_seconds", json_real((double)live_now_us(live) / 1e6));
+    json_object_set_new(data, "concurrency", said);
+}
+
 json_t *birth_data(const struct live *live)
 {
     const struct live_options *options = &live->options;
@@ -115,6 +149,7 @@ json_t *birth_data(const struct live *live)
     json_object_set_new(data, "book", pinned(options->book));
     json_object_set_new(data, "nonce", json_string(live->nonce));
     put_zones(options->book, data);
+    put_group(live, data);
     if (options->start_extra)
         json_object_update(data, options->start_extra);
     return data;

@@ -2,6 +2,7 @@
  * tells of a new row at once; where there is none, the journal is asked four times a second. */
 #include "base/mem.h"
 #include "drive/inside.h"
+#include "drive/ring.h"
 #include "drive/words.h"
 
 #include <errno.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 struct mail {
@@ -40,6 +40,12 @@ static void refuse(struct live *live, const struct inbox_item *item, const char 
     live_apply(live, &input, NULL);
 }
 
+/* To a run that has not begun only its end can be said; the rest waits until it has. */
+static bool may_come_early(const struct word *word)
+{
+    return word && (word->type == INPUT_CANCEL || word->type == INPUT_KILL);
+}
+
 /* The item is marked before it is applied, so that both are in one batch. */
 static bool take_in(void *context, const struct inbox_item *item)
 {
@@ -48,7 +54,7 @@ static bool take_in(void *context, const struct inbox_item *item)
     const struct word *word = word_find(item->verb);
     struct err err = {0};
 
-    if (item->id <= mail->last_id)
+    if (item->id <= mail->last_id || (live->is_queued && !may_come_early(word)))
         return true;
     mail->last_id = item->id;
     if (live->is_catching_up)
@@ -87,21 +93,16 @@ static void on_ring(void *context)
     mail_look(mail, true);
 }
 
-/* $XDG_RUNTIME_DIR/runbook/<run>.sock; false when that cannot be. */
+/* The address, and the folder it is in. */
 static bool make_address(struct mail *mail)
 {
-    const char *runtime = getenv("XDG_RUNTIME_DIR");
     char folder[sizeof(mail->address.sun_path)];
-    int n;
 
-    if (!runtime || snprintf(folder, sizeof(folder), "%s/runbook", runtime) >= (int)sizeof(folder))
+    if (!ring_address(mail->live->id, &mail->address))
         return false;
-    if (mkdir(folder, 0700) < 0 && errno != EEXIST)
-        return false;
-    mail->address.sun_family = AF_UNIX;
-    n = snprintf(
-        mail->address.sun_path, sizeof(mail->address.sun_path), "%s/%s.sock", folder, mail->live->id);
-    return n > 0 && (size_t)n < sizeof(mail->address.sun_path);
+    snprintf(folder, sizeof(folder), "%s", mail->address.sun_path);
+    *strrchr(folder, '/') = '\0';
+    return mkdir(folder, 0700) == 0 || errno == EEXIST;
 }
 
 static void listen_for_rings(struct mail *mail)

@@ -26,6 +26,9 @@ struct live {
     char id[RUN_ID_SIZE], nonce[NONCE_SIZE];
     int64_t started_us; /* clock_mono_us() at the beginning */
     struct secrets secrets;
+    struct group group;         /* that the run belongs to; name NULL: none */
+    bool is_queued, was_queued; /* it waits, or waited, for its place in it */
+    json_t *params;             /* of a run that is begun by another engine than created it */
 
     struct pending *first, *last; /* in order */
     struct pending *spare;        /* turns to use again */
@@ -72,6 +75,12 @@ int live_apply(struct live *live, struct input *input, struct err *err);
 void live_appended(struct live *live);
 /* Parked and nothing runs any more: tell. */
 void live_check_parked(struct live *live);
+
+/* --- queue.c: a run whose group is full --- */
+/* Begin, or wait for the group, as its runbook says. */
+int queue_enter(struct live *live, struct err *err);
+/* Begin if there is room now. */
+void queue_look(struct live *live);
 
 /* --- job.c: one attempt or notification under way --- */
 void job_start(struct live *live, const struct effect *effect);

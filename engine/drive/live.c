@@ -402,7 +402,11 @@ static void on_tick(void *context)
         live->mail = mail_open(live);
     if (clock_wall_us() >= live->lease_until_us - LEASE_LENGTH_US + LEASE_EVERY_US)
         renew_lease(live);
+    if (!live->is_parked && journal_is_fenced(live->options.journal, live->id))
+        fence(live);
     perform_ready(live);
+    if (live->is_queued && !live->is_over && !live->is_parked)
+        queue_look(live);
     if (!live->is_over)
         mail_look(live->mail, false);
     if (!live->is_over)
@@ -441,8 +445,8 @@ int live_set_going(struct live *live)
 
     if (live->appended)
         hand_over(live);
-    live->begun_batch = live->batch;
-    if (!live->is_over)
+    live->begun_batch = live->is_queued ? 0 : live->batch;
+    if (!live->is_over && !live->tick)
         live->tick = loop_timer_start(loop, loop_now_us(loop) + TICK_US, on_tick, live);
     return 0;
 }
@@ -452,7 +456,7 @@ int live_begin(struct live *live, struct err *err)
     int code = birth_create(live, err);
 
     if (code == 0)
-        code = live_start(live, err);
+        code = queue_enter(live, err);
     return code < 0 ? code : live_set_going(live);
 }
 
@@ -483,6 +487,8 @@ void live_free(struct live *live)
     secrets_fini(&live->secrets);
     table_fini(&live->jobs);
     table_fini(&live->alarms);
+    json_decref(live->params);
+    free(live->group.name);
     free(live->message);
     free(live);
 }

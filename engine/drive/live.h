@@ -16,6 +16,7 @@ struct live_watcher {
     void (*on_output)(void *context, const char *path, int stream, const char *bytes, size_t len);
     void (*on_effect)(void *context, const struct effect *effect); /* when performed: questions, timers */
     bool (*on_bell)(void *context, const char *line); /* ring and say so; false: nobody would hear it */
+    void (*on_queued)(void *context, const char *why); /* it waits for its group; NULL = over */
     void (*on_trouble)(void *context, const struct err *trouble); /* journal; NULL = over */
     /* Once, last: everything is durable. RUN_INTERRUPTED when it was parked. */
     void (*on_finished)(void *context, enum run_status status, const char *message);

@@ -160,6 +160,29 @@ static int go_on(struct live *live, struct refold *refold, struct err *err)
     return 0;
 }
 
+/* It was created and never began: it does now, as it was asked for, by whom it was asked for. */
+static int begin_late(struct live *live, const struct run_row *row, struct err *err)
+{
+    json_t *facts autovalue =
+        json_pack("{s:s, s:I}", "host", live->engine.engine_host, "pid", (json_int_t)live->engine.engine_pid);
+    struct principal me = live->options.initiator;
+    struct input resumed = {.type = INPUT_RESUMED, .by = me, .data = facts};
+    char pinned[SHA256_HEX_SIZE];
+    int code;
+
+    book_pin((struct book *)live->options.book, pinned);
+    live->params = json_copy(row->params);
+    json_object_update(live->params, live->options.params);
+    live->options.params = live->params;
+    live->options.start_extra = row->extra;
+    live->options.initiator = row->initiator;
+    code = live_start(live, err);
+    live->options.initiator = me;
+    if (code == 0 && !live->is_over)
+        code = live_apply(live, &resumed, err);
+    return code;
+}
+
 int live_resume(struct live *live, struct past *past, struct err *err)
 {
     struct refold refold = {0};
@@ -178,10 +201,8 @@ int live_resume(struct live *live, struct past *past, struct err *err)
         live->run = refold.run;
         refold.run = NULL;
         code = go_on(live, &refold, err);
-    } else if (code == 0) { /* how much of it was to be done is in no event yet */
-        code = err_set(err, ERR_USAGE,
-            "run %.6s was created and never began, so nothing of it was done; begin anew with runbook exec",
-            live->id);
+    } else if (code == 0) {
+        code = begin_late(live, past->row, err);
     }
     refold_fini(&refold);
     if (code == 0)

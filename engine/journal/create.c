@@ -31,22 +31,23 @@ static struct arg json(const json_t *value, struct text *text)
 
 static int insert_run(struct store *store, const struct run_row *run, struct err *err)
 {
-    struct text params autotext = {0}, labels autotext = {0};
+    struct text params autotext = {0}, labels autotext = {0}, extra autotext = {0};
 
     return once(store, NULL, err,
         "INSERT INTO run (id, status, created_us, started_us, finished_us, warnings, message, engine, "
         "engine_host,"
         " engine_pid, engine_start, lease_until_us, runbook, title, severity, file, book_sha256, user, host, "
         "way,"
-        " trigger, parent, params, labels, epoch)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
+        " trigger, parent, params, labels, group_name, group_limit, extra, epoch)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 1)",
         string(run->id), string(run_status_name(run->status)), number(run->created_us),
         number(run->started_us), number(run->finished_us), number((int64_t)run->warnings),
         string(run->message), string(run->engine), string(run->engine_host), number(run->engine_pid),
         number(run->engine_start), number(run->lease_until_us), string(run->runbook), string(run->title),
         string(run->severity), string(run->file), string(run->book_sha256), string(run->initiator.user),
         string(run->initiator.host), string(run->initiator.way), string(run->trigger), string(run->parent),
-        json(run->params, &params), json(run->labels, &labels));
+        json(run->params, &params), json(run->labels, &labels), string(run->group), number(run->group_limit),
+        json(run->extra, &extra));
 }
 
 static int find_source(struct store *store, const struct source *source, int64_t *ret_no, struct err *err)

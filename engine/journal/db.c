@@ -170,11 +170,22 @@ static const char to_version_2[] = "ALTER TABLE run ADD COLUMN epoch INTEGER NOT
  */
 static const char to_version_3[] = "ALTER TABLE event ADD COLUMN redacted BLOB";
 
+/* The group of runs of which only so many may be under way; `extra` is what a run that has not started yet
+ * was asked for beside its parameters. Most runs are in no group and come from no other run, and cost these
+ * indexes nothing. */
+static const char to_version_4[] = "ALTER TABLE run ADD COLUMN group_name TEXT NOT NULL DEFAULT '';"
+                                   "ALTER TABLE run ADD COLUMN group_limit INTEGER NOT NULL DEFAULT 0;"
+                                   "ALTER TABLE run ADD COLUMN in_group INTEGER NOT NULL DEFAULT 0;"
+                                   "ALTER TABLE run ADD COLUMN extra TEXT;"
+                                   "CREATE INDEX run_by_group ON run (group_name) WHERE group_name <> '';"
+                                   "CREATE INDEX run_by_parent ON run (parent) WHERE parent <> ''";
+
 /* Step i takes a file from version i to i + 1. */
 static const struct {
     const char *sql;
     int (*then)(sqlite3 *db, struct err *err); /* or NULL */
-} migrations[DB_VERSION] = {{asset_schema_sql, NULL}, {to_version_2, NULL}, {to_version_3, rehash_events}};
+} migrations[DB_VERSION] = {
+    {asset_schema_sql, NULL}, {to_version_2, NULL}, {to_version_3, rehash_events}, {to_version_4, NULL}};
 
 static int migrate_in_transaction(sqlite3 *db, const char *path, struct err *err)
 {

@@ -53,6 +53,10 @@ struct run_row {
     const char *engine; /* "" = none */
     int64_t engine_pid, engine_start, lease_until_us;
     const char *engine_host;
+    /* its concurrency group */
+    const char *group;   /* "" = none */
+    int64_t group_limit; /* 0 = any number */
+    json_t *extra;       /* of a run that has not started: what INPUT_START gets beside the rest; or NULL */
 };
 
 /* Create the run with its sources, durable before it returns. */
@@ -132,11 +136,25 @@ int journal_add_after(struct journal *journal, const char *run_id, const struct 
 /* Hold the run until then; 0 gives it back. Joins the pending batch. */
 void journal_lease(struct journal *journal, const char *run_id, int64_t until_us);
 /* Take over a run that has not ended and whose engine is gone; `engine` has the engine's own fields. Durable
- * when it returns. ERR_BUSY with who holds it; ERR_USAGE when it has ended. */
+ * when it returns. ERR_BUSY with who holds it, or who is in its group; ERR_USAGE when it has ended. */
 int journal_take_over(
     struct journal *journal, const char *run_id, const struct run_row *engine, struct err *err);
 /* Another engine has taken this run over from us. */
 bool journal_is_fenced(struct journal *journal, const char *run_id);
+
+/* --- groups ------------------------------------------------------------------------------------------- */
+
+/* Of the runs of a group at most so many are in it at once, across all processes; those that wait come in the
+ * order in which they were created. An engine that is gone, or whose lease has run out, is in no group any
+ * more: who comes in its place takes its run's epoch on, so that it writes nothing more when it wakes up. */
+
+/* Take the place. ERR_BUSY: there is none, and who has it; ERR_NOT_FOUND. Durable when it returns. */
+int journal_enter_group(struct journal *journal, const char *run_id, struct err *err);
+/* The same question asked without writing: 0 or ERR_BUSY. */
+int journal_look_at_group(struct journal *journal, const char *run_id, struct err *err);
+/* The runs of its group that are under way or wait, but for itself, oldest first. */
+int journal_group(struct journal *journal, const char *run_id,
+    void (*each)(void *context, const char *run_id, bool is_in), void *context, struct err *err);
 
 /* --- reading ------------------------------------------------------------------------------------------ */
 

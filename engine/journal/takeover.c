@@ -1,5 +1,6 @@
 /* takeover: one engine after another. The row of the run is looked at and changed in one transaction, so of
  * two that want it at the same instant one finds the other there. */
+#include "journal/group.h"
 #include "journal/inside.h"
 #include "journal/lease.h"
 
@@ -73,6 +74,8 @@ static int take_over(struct store *store, const void *context, struct err *err)
     int64_t epoch = 0;
     int code = look(store, wish->run_id, &epoch, err);
 
+    if (code == 0)
+        code = group_enter(store, wish->run_id, err);
     if (code == 0)
         code = take(store, wish, epoch + 1, err);
     if (code == 0)

@@ -236,7 +236,7 @@ static const struct field document_fields[] = {
     PEOPLE_FIELDS,
     {"escalation", FIELD_SECTION, AT(document, escalation), .section = &escalation_section,
         .help = "The escalation that a run starts with."},
-    {"concurrency", FIELD_SECTION, AT(document, concurrency), FIELD_LATER, .section = &concurrency_section,
+    {"concurrency", FIELD_SECTION, AT(document, concurrency), .section = &concurrency_section,
         .help = "How many runs there may be at once."},
     {"triggers", FIELD_CONSTANT, AT(document, triggers), FIELD_LATER, .section = &trigger_section,
         .help = "What starts the runbook by itself."},

@@ -43,10 +43,12 @@ struct escalation {
     struct template *message;
 };
 
+enum on_conflict { ON_CONFLICT_QUEUE, ON_CONFLICT_SKIP, ON_CONFLICT_REPLACE, ON_CONFLICT_ALLOW };
+
 struct concurrency {
     struct pos pos;
     struct template *group;
-    int on_conflict;
+    int on_conflict; /* enum on_conflict */
     struct amount limit;
 };
 

@@ -41,7 +41,7 @@ void facts_init(struct facts *facts, const struct run_row *run)
     struct run_row *own = &facts->run;
     const char **const texts[] = {&own->runbook, &own->title, &own->severity, &own->file, &own->book_sha256,
         &own->trigger, &own->parent, &own->message, &own->engine, &own->engine_host, &own->initiator.user,
-        &own->initiator.host, &own->initiator.way};
+        &own->initiator.host, &own->initiator.way, &own->group};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = facts_keep(facts, *texts[i]);
     own->params = json_incref(own->params);

@@ -95,7 +95,11 @@ void story_outcome(const struct facts *facts, struct text *text)
     char took[MOMENT_TEXT_SIZE];
     enum run_status status = facts->run.status;
     moment_took(0, facts->end_us, took);
-    if (status == RUN_INTERRUPTED)
+    if (status == RUN_QUEUED && *facts->run.group)
+        text_printf(text, "queued for %s: its concurrency group is full", took);
+    else if (status == RUN_INTERRUPTED && !facts->run.started_us)
+        text_puts(text, "interrupted before it began: the engine that created it is gone");
+    else if (status == RUN_INTERRUPTED)
         text_printf(text,
             "interrupted: the engine that carried it out is gone; it was last heard of %s after the start",
             took);

@@ -316,6 +316,10 @@ static bool is_in_loop(const struct place *place)
 /* Where a name may be used that exists only in some places; NULL: here. */
 static const char *only_where(const struct place *place, const char *name)
 {
+    static const char *const made_by_runs[] = {"steps", "vars", "env", "secrets", "item", "index", NULL};
+
+    if ((place->allowed & BEFORE_START) && is_one_of(made_by_runs, length_of(made_by_runs), name))
+        return "it is worked out before the run begins: there are params, run and event";
     if (strcmp(name, "result") == 0 && !(place->allowed & ALLOW_RESULT))
         return "it exists in until, success_when, retry.when and outputs";
     if (strcmp(name, "failed") == 0 && !(place->allowed & ALLOW_FAILED))

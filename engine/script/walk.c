@@ -87,8 +87,8 @@ static const struct part escalation_parts[] = {
 };
 
 static const struct part concurrency_parts[] = {
-    PART(FIELD_TEXT, concurrency, group, 0, NULL),
-    PART(FIELD_INTEGER, concurrency, limit, 0, NULL),
+    PART(FIELD_TEXT, concurrency, group, BEFORE_START, NULL),
+    PART(FIELD_INTEGER, concurrency, limit, BEFORE_START, NULL),
     PARTS_END,
 };
 
