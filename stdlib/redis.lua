@@ -73,6 +73,22 @@ return {
         end,
     },
 
+    configure = action {
+        about = "Changes a setting of the server while it runs. After a restart it is again what its configuration says.",
+        effect = "write",
+        params = with {
+            name = {type = "string", required = true, pattern = "[a-z][a-z0-9-]*", description = "Setting, such as maxmemory"},
+            value = {type = "string", required = true, description = "As in the configuration, such as 2gb"},
+        },
+        output = "name, before and now, as the server says them",
+        run = function(p)
+            local function value() return lines(ask(p, "CONFIG", "GET", p.name))[2] end
+            local before = value() or fail("redis has no setting " .. p.name)
+            ask(p, "CONFIG", "SET", p.name, p.value)
+            return {name = p.name, before = before, now = value()}
+        end,
+    },
+
     flush = action {
         about = "Throws away every key of a database, or of all of them.",
         effect = "write",

@@ -16,6 +16,9 @@ given_with_secret <<EOF
   - id: memory
     uses: redis.memory
     with: {$connect, max_percent: 90}
+  - id: raise
+    uses: redis.configure
+    with: {$connect, name: maxmemory, value: 64mb}
   - id: one
     uses: redis.flush
     with: {$connect, database: 1, confirm: flush}
@@ -26,6 +29,7 @@ given_with_secret <<EOF
       - contains(steps.info.output.redis_version, ".")
       - steps.memory.output.max == 50 * 1024 * 1024
       - steps.memory.output.used > 0 and steps.memory.output.percent > 0
+      - steps.raise.output.before == "52428800" and steps.raise.output.now == "67108864"
       - steps.one.output.keys == 1
       - steps.all.output.keys == 3
 EOF
@@ -46,6 +50,12 @@ given <<EOF
     with: {via: [env], socket: $redis_socket, password: known}
 EOF
 it "hands that command no password" fails_with action 'a password cannot go through `via`'
+
+given_with_secret <<EOF
+  - uses: redis.configure
+    with: {$connect, name: no-such-setting, value: "1"}
+EOF
+it "fails for a setting that there is not" fails_with action "redis has no setting no-such-setting"
 
 given_with_secret <<EOF
   - uses: redis.memory
