@@ -118,6 +118,6 @@ YAML
 wrong() { exits 2 "$RUNBOOK" exec wrong.yaml && err_has "wrong.yaml:3:14: the name of the concurrency group is empty" && exits 1 "$RUNBOOK" simulate wrong.yaml && out_has "the name of the concurrency group is empty"; }
 it "refuses a group without a name before anything is done" wrong
 sed 's/params.env/steps.a.ok/' wrong.yaml >early.yaml
-early() { exits 2 "$RUNBOOK" validate early.yaml && err_has 'early.yaml:3:19: error: "steps" cannot be used here' && err_has "before the run begins"; }
+early() { exits 2 "$RUNBOOK" validate early.yaml && out_has 'early.yaml:3:19: error: "steps" cannot be used here' && out_has "before the run begins"; }
 it "says where a group asks for what only the run brings" early
 finish
