@@ -214,6 +214,7 @@ static void digest_body(struct digest *digest, const struct frame *frame, const 
     digest_flags(text, frame);
     digest_number(text, frame->state == FRAME_STOPPING ? frame->after_stop : 0);
     digest_number(text, frame->index);
+    digest_number(text, frame->next_hook);
     digest_number(text, frame->loop_index);
     digest_number(text, attempt_that_counts(frame, live));
     digest_number(text, (int64_t)frame->branch);
@@ -234,7 +235,7 @@ static void digest_frame(struct digest *digest, const struct frame *frame, const
     digest_body(digest, frame, live);
     digest_node(digest, &frame->node);
     undo_each(frame, digest_undo, &undo);
-    if (frame->layer == LAYER_ITEM)
+    if (frame->layer == LAYER_ITEM || frame->layer == LAYER_HOOK)
         digest_shelf(digest, frame->shelf, live);
     text_putc(digest->text, '(');
     for (const struct frame *child = frame->first_child; child; child = child->next)

@@ -13,6 +13,7 @@
 #include "core/escalation_inside.h"
 
 #include "base/clock.h"
+#include "core/hook.h"
 #include "core/notice.h"
 
 #include <string.h>
@@ -168,6 +169,17 @@ static json_t *level_facts(const struct escalating *escalating)
         "{s:I, s:I}", "level", (json_int_t)escalating->level + 1, "pass", (json_int_t)escalating->pass + 1);
 }
 
+/* What `on_escalation` is told. */
+static json_t *hook_facts(const struct escalating *escalating)
+{
+    json_t *facts = level_facts(escalating);
+
+    json_object_set_new(facts, "name", json_string(escalation_name(escalating)));
+    json_object_set_new(facts, "severity", json_string(escalating->severity));
+    json_object_set_new(facts, "message", json_string(escalating->text));
+    return facts;
+}
+
 static void tell_skipped(struct run *run, const struct escalating *escalating, const char *reason)
 {
     json_t *facts = level_facts(escalating);
@@ -194,6 +206,7 @@ static bool page_level(
     escalating->is_reached = false;
     escalating->open = 0;
     tell(run, EVENT_ESCALATION_LEVEL, escalating, level_facts(escalating));
+    hook_paged(run, hook_facts(escalating));
     page(run, escalating, targets, due_us);
     if (!escalating->open)
         tell_skipped(run, escalating, "nobody can be reached");

@@ -154,6 +154,17 @@ struct frame *frame_pop_ready(struct run *run)
 
 /* --- names --- */
 
+static bool is_named(const struct frame *frame)
+{
+    return frame->layer == LAYER_STEP || frame->layer == LAYER_HOOK;
+}
+
+/* Elements and passes are, and the calls of a hook that can have many at once. */
+static bool is_numbered(const struct frame *frame)
+{
+    return !is_named(frame) || frame->index;
+}
+
 static void add_path(struct text *text, const struct frame *frame)
 {
     if (frame->is_undo)
@@ -162,11 +173,12 @@ static void add_path(struct text *text, const struct frame *frame)
         add_path(text, frame->parent);
     if (frame->layer == LAYER_DOCUMENT)
         return;
-    if (frame->layer == LAYER_STEP) {
+    if (is_named(frame)) {
         if (text->len)
             text_putc(text, '/');
         text_puts(text, frame->step->id);
-    } else {
+    }
+    if (is_numbered(frame)) {
         text_putc(text, '[');
         text_number(text, frame->index);
         text_putc(text, ']');
@@ -203,11 +215,12 @@ static const char *match(const struct frame *frame, const char *path)
 
     if (frame->layer == LAYER_DOCUMENT)
         return path;
-    if (frame->layer == LAYER_STEP) {
+    if (is_named(frame)) {
         path += *path == '/';
         if (!skip_prefix(&path, frame->step->id))
             return NULL;
-    } else {
+    }
+    if (is_numbered(frame)) {
         snprintf(own, sizeof(own), "[%lld]", (long long)frame->index);
         if (!skip_prefix(&path, own))
             return NULL;

@@ -14,18 +14,21 @@
 #define FRAME_STATES(X)                                                                                      \
     X(FREE, "free")                                                                                          \
     X(READY, "ready")                                                                                        \
+    X(BEFORE, "before")                                                                                      \
     X(BODY, "body")                                                                                          \
     X(DELAY, "delay")                                                                                        \
     X(LOST, "lost")                                                                                          \
-    X(STOPPING, "stopping") X(RESCUE, "rescue") X(UNDO, "undo") X(ALWAYS, "always") X(ENDED, "ended")
+    X(STOPPING, "stopping")                                                                                  \
+    X(RESCUE, "rescue") X(UNDO, "undo") X(ALWAYS, "always") X(AFTER, "after") X(ENDED, "ended")
 
 #define X(name, text) FRAME_##name,
 enum frame_state { FRAME_STATES(X) FRAME_STATE_COUNT };
 #undef X
 
 /* A step with `foreach` is one STEP frame that holds one ITEM frame per element; with `while`, one ITERATION
- * frame per pass. A DOCUMENT frame holds a runbook's own lists: the run's, or that of a `call`. */
-enum layer { LAYER_DOCUMENT, LAYER_STEP, LAYER_ITEM, LAYER_ITERATION };
+ * frame per pass. A DOCUMENT frame holds a runbook's own lists: the run's, or that of a `call`. A HOOK frame
+ * is one call of a hook, below the frame it is called for. */
+enum layer { LAYER_DOCUMENT, LAYER_STEP, LAYER_ITEM, LAYER_ITERATION, LAYER_HOOK };
 
 /* What follows once a frame that was told to stop has nothing under way any more. A later order counts when
  * it stands below the one before. */
@@ -80,6 +83,7 @@ struct frame {
     int64_t index;      /* of ITEM and ITERATION */
     int64_t loop_index; /* `index` in expressions */
     int attempt;
+    int next_hook; /* enum hook_type: in state AFTER, the first that has not been called */
     int losses;    /* attempts that were lost: they do not count against max_attempts */
     size_t branch; /* of parallel: its place in the list */
     int64_t kill_after_ms;
@@ -154,12 +158,15 @@ void frame_settle(struct run *run, struct frame *frame);
 /* Unwind what the frame has registered. */
 void frame_unwind(struct run *run, struct frame *frame);
 void frame_on_timer(struct run *run, struct frame *frame, int purpose);
-/* Over; the frame is gone afterwards. */
+/* Over for everybody; the frame is gone afterwards, or once the hooks that are called for it have ended. */
 void frame_end(struct run *run, struct frame *frame);
+void frame_depart(struct run *run, struct frame *frame);
 
 /* stop.c */
 /* Cleaning up (`undo`, `always`) is not stopped, unless the run is killed. */
 bool frame_is_cleaning_up(const struct frame *frame);
+/* Is it part of something that does? */
+bool frame_cleans_up(const struct frame *frame);
 void frame_stop(struct run *run, struct frame *frame, enum after_stop after);
 /* Nothing is under way any more in a frame that was told to stop? Then go on. */
 void frame_check_stopped(struct run *run, struct frame *frame);

@@ -56,11 +56,23 @@ static int resolve(struct run *run, struct frame *frame, struct order *order)
     return scope_duration(run, frame, &step->kill_after, kill_after_ms, &order->kill_after_ms);
 }
 
+/* The code of a hook stands in the runbook, and is not told again for each step. */
+static json_t *told_args(const struct frame *frame, json_t *args)
+{
+    json_t *copy;
+
+    if (frame->layer != LAYER_HOOK || !json_object_get(args, "code"))
+        return json_incref(args);
+    copy = json_copy(args);
+    json_object_del(copy, "code");
+    return copy;
+}
+
 static void tell_order(struct run *run, const struct frame *frame, const struct order *order)
 {
     json_t *data = json_object();
 
-    json_object_set(data, "args", order->args);
+    json_object_set_new(data, "args", told_args(frame, order->args));
     if (json_object_size(order->env))
         json_object_set(data, "env", order->env);
     if (order->cwd)

@@ -2,6 +2,7 @@
  * into the ready queue, so the depth of a call is bounded by the depth of the runbook. */
 #include "core/brief.h"
 #include "core/escalation.h"
+#include "core/hook.h"
 #include "core/judge.h"
 #include "core/ops.h"
 #include "core/select.h"
@@ -69,7 +70,7 @@ static void begin(struct run *run, struct frame *frame)
         arm_deadline(run, frame);
     if (frame->failure.class_ != FAIL_NONE)
         frame_end(run, frame);
-    else
+    else if (!hook_before(run, frame))
         frame_attempt(run, frame);
 }
 
@@ -294,7 +295,9 @@ void frame_child_ended(struct run *run, struct frame *frame, struct frame *child
 {
     if (frame->ops->collect)
         frame->ops->collect(frame, child);
-    if (frame->state == FRAME_STOPPING)
+    if (child->layer == LAYER_HOOK)
+        hook_ended(run, frame, child);
+    else if (frame->state == FRAME_STOPPING)
         frame_check_stopped(run, frame);
     else if (frame->state == FRAME_BODY)
         frame->ops->child_ended(run, frame, child);
@@ -331,11 +334,15 @@ static void fill_result(struct run *run, struct frame *frame)
     }
 }
 
-/* A loop tolerates its failure as a whole, not each element's. */
+/* A loop tolerates its failure as a whole, not each element's. A hook that fails is no reason for the run to
+ * fail, unless it was to say whether a step may begin. */
 static bool is_tolerated(const struct frame *frame)
 {
-    return frame->result->status == STEP_FAILED && frame->layer == LAYER_STEP &&
-           frame->step->continue_on_error;
+    if (frame->result->status != STEP_FAILED)
+        return false;
+    if (frame->layer == LAYER_HOOK)
+        return frame->step->hook != HOOK_BEFORE_STEP;
+    return frame->layer == LAYER_STEP && frame->step->continue_on_error;
 }
 
 void frame_end(struct run *run, struct frame *frame)
@@ -349,6 +356,14 @@ void frame_end(struct run *run, struct frame *frame)
     else
         turn_step_finished(run, frame);
     timer_clear_all(run, &frame->node);
+    if (frame->document->hooks && frame->failure.class_ != FAIL_NONE)
+        show_failed(frame);
+    if (!hook_after(run, frame))
+        frame_depart(run, frame);
+}
+
+void frame_depart(struct run *run, struct frame *frame)
+{
     frame_move(frame, FRAME_ENDED);
     undo_settle(run, frame);
     frame_detach(frame);

@@ -80,6 +80,15 @@ static void mark_frame(struct live *live, const struct frame *frame)
             mark_frame(live, child);
 }
 
+/* They are called for whatever still runs. */
+static void mark_hooks(struct live *live)
+{
+    const struct hooks *hooks = live->uses->document->hooks;
+
+    for (int type = 0; hooks && type < HOOK_COUNT; type++)
+        mark_block(live, hooks->of[type], 0);
+}
+
 static void look(struct live *live, const struct use_list *list)
 {
     uint32_t count = (uint32_t)live->uses->document->step_count;
@@ -119,6 +128,7 @@ void live_init(struct live *live, const struct uses *uses, const struct frame *f
 {
     start(live, uses, frame->document);
     mark_frame(live, frame);
+    mark_hooks(live);
     look_for_all(live);
 }
 

@@ -19,6 +19,9 @@
  *      │                │          │                          ▼
  *      └────────────────┴──────────┴───────────────────────► ended
  *
+ * Where the runbook has hooks, `before` comes between ready and body, and `after` before ended: it has ended
+ * for everybody, and what is called for that is under way.
+ *
  * `always` and `undo` are left for `stopping` only by a kill. Where `always` is what fails, `undo` comes
  * after it.
  *
@@ -32,14 +35,17 @@
 
 static const unsigned moves[FRAME_STATE_COUNT] = {
     [FRAME_FREE] = TO(READY),
-    [FRAME_READY] = TO(BODY) | TO(ENDED),
-    [FRAME_BODY] = TO(DELAY) | TO(LOST) | TO(STOPPING) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
+    [FRAME_READY] = TO(BEFORE) | TO(BODY) | TO(AFTER) | TO(ENDED),
+    [FRAME_BEFORE] = TO(BODY) | TO(STOPPING) | TO(AFTER) | TO(ENDED),
+    [FRAME_BODY] =
+        TO(DELAY) | TO(LOST) | TO(STOPPING) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(AFTER) | TO(ENDED),
     [FRAME_DELAY] = TO(BODY) | TO(STOPPING),
-    [FRAME_LOST] = TO(DELAY) | TO(STOPPING) | TO(ENDED),
-    [FRAME_STOPPING] = TO(DELAY) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
-    [FRAME_RESCUE] = TO(STOPPING) | TO(UNDO) | TO(ALWAYS) | TO(ENDED),
-    [FRAME_UNDO] = TO(STOPPING) | TO(ALWAYS) | TO(ENDED),
-    [FRAME_ALWAYS] = TO(STOPPING) | TO(UNDO) | TO(ENDED),
+    [FRAME_LOST] = TO(DELAY) | TO(STOPPING) | TO(AFTER) | TO(ENDED),
+    [FRAME_STOPPING] = TO(DELAY) | TO(RESCUE) | TO(UNDO) | TO(ALWAYS) | TO(AFTER) | TO(ENDED),
+    [FRAME_RESCUE] = TO(STOPPING) | TO(UNDO) | TO(ALWAYS) | TO(AFTER) | TO(ENDED),
+    [FRAME_UNDO] = TO(STOPPING) | TO(ALWAYS) | TO(AFTER) | TO(ENDED),
+    [FRAME_ALWAYS] = TO(STOPPING) | TO(UNDO) | TO(AFTER) | TO(ENDED),
+    [FRAME_AFTER] = TO(ENDED),
     [FRAME_ENDED] = TO(FREE),
 };
 

@@ -28,8 +28,9 @@ struct run {
     uint64_t moves;
     enum run_status status;
     size_t warnings;
-    size_t effects_open; /* START and NOTIFY */
-    bool is_cause_due;   /* the next event is the input's own */
+    size_t effects_open;  /* START and NOTIFY */
+    int64_t pages_hooked; /* calls of on_escalation */
+    bool is_cause_due;    /* the next event is the input's own */
     bool is_killed, is_closing, is_rescued;
     bool has_secrets;
     bool is_stepping; /* each piece of work asks first */

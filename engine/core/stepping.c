@@ -5,17 +5,9 @@
 
 #include <string.h>
 
-static bool is_part_of_cleaning_up(const struct frame *frame)
-{
-    for (; frame; frame = frame->parent)
-        if (frame_is_cleaning_up(frame) || frame->is_undo)
-            return true;
-    return false;
-}
-
 bool stepping_asks(const struct run *run, const struct frame *frame)
 {
-    return run->is_stepping && frame->attempt == 1 && !is_part_of_cleaning_up(frame);
+    return run->is_stepping && frame->attempt == 1 && frame->layer != LAYER_HOOK && !frame_cleans_up(frame);
 }
 
 /* The time it waits for the answer is none of its own. */

@@ -1,10 +1,19 @@
 /* stop: ending what is under way. A frame that is told to stop waits for everything below it, then does what
  * `after_stop` says; `always` and `undo` go on to their own end, unless the run is killed. */
+#include "core/hook.h"
 #include "core/ops.h"
 
 bool frame_is_cleaning_up(const struct frame *frame)
 {
     return frame->state == FRAME_UNDO || frame->state == FRAME_ALWAYS;
+}
+
+bool frame_cleans_up(const struct frame *frame)
+{
+    for (; frame; frame = frame->parent)
+        if (frame_is_cleaning_up(frame) || frame->is_undo)
+            return true;
+    return false;
 }
 
 static bool holds(const struct frame *frame, const struct frame *inner)
@@ -40,6 +49,10 @@ void frame_stop(struct run *run, struct frame *frame, enum after_stop after)
 {
     bool was_body = frame->state == FRAME_BODY, was_stopping = frame->state == FRAME_STOPPING;
 
+    if (frame->state == FRAME_AFTER) {
+        hook_stop(run, frame);
+        return;
+    }
     if (frame_is_cleaning_up(frame) && !run->is_killed)
         return;
     decide_after(frame, after);
@@ -77,7 +90,7 @@ void frame_miss_deadline(struct run *run, struct frame *frame, const char *what)
 {
     const struct frame *inner;
 
-    if (frame_is_cleaning_up(frame))
+    if (frame_is_cleaning_up(frame) || frame->state == FRAME_AFTER)
         return;
     inner = frame_under_way(frame);
     failure_set(frame, FAIL_DEADLINE, "%s was not done by its deadline%s%s%s", what, inner->step ? ": `" : "",

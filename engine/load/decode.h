@@ -80,5 +80,7 @@ bool is_one_expr(const struct node *node);
 
 /* step.c */
 struct block *decode_block(struct decoder *d, const struct spot *at);
+/* hook.c: one step of work, or code; NULL when it is neither. */
+struct block *decode_hook(struct decoder *d, const struct spot *at);
 
 #endif

@@ -350,7 +350,7 @@ static bool decode_map(struct decoder *d, const struct spot *at, void *place)
 
 static bool decode_steps(struct decoder *d, const struct spot *at, void *place)
 {
-    *(struct block **)place = decode_block(d, at);
+    *(struct block **)place = at->field->flags & FIELD_HOOK ? decode_hook(d, at) : decode_block(d, at);
     return true;
 }
 

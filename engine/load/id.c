@@ -40,6 +40,13 @@ static void take_written(struct decoder *d, struct map *taken, struct step *step
     diag_hint(d->diags, diag, "the first is in line %u", before->pos.line);
 }
 
+/* It is named after its moment, and nothing refers to it: it has been called more than once. */
+static void take_hook(struct decoder *d, struct map *taken, struct step *step)
+{
+    map_put(taken, step->id, step);
+    map_put(&d->document->derived_ids, step->id, step);
+}
+
 /* "Check pod status" -> "check-pod-status"; empty when nothing is left. */
 static void slug(const char *title, char ret_slug[ID_SIZE])
 {
@@ -102,17 +109,21 @@ void ids_assign(struct decoder *d)
     struct map taken = {0}, wanted = {0};
     size_t *positions autofree = mem_alloc((document->step_count + 1) * sizeof(*positions));
 
+    for (size_t i = 0; i < document->step_count; i++)
+        if (document->steps[i]->hook)
+            take_hook(d, &taken, document->steps[i]);
     for (size_t i = 0; i < document->step_count; i++) {
         find_loop(document->steps[i]);
-        if (document->steps[i]->id)
+        if (document->steps[i]->id && !document->steps[i]->hook)
             take_written(d, &taken, document->steps[i]);
     }
     for (size_t i = 0; i < document->step_count; i++) {
         struct step *step = document->steps[i];
-        size_t position = ++positions[step->parent ? step->parent->index + 1 : 0];
+        size_t *position = &positions[step->parent ? step->parent->index + 1 : 0];
 
-        if (!step->has_id)
-            derive(d, &taken, &wanted, step, position);
+        *position += !step->hook;
+        if (!step->id)
+            derive(d, &taken, &wanted, step, *position);
     }
     map_fini(&taken);
     map_fini(&wanted);

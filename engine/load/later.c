@@ -101,15 +101,3 @@ static const struct field window_fields[] = {
 
 const struct section window_section = {
     .name = "window", .help = "When the runbook may run.", .fields = window_fields, .shorthand = "allow"};
-
-static const struct field hooks_fields[] = {
-    {"before_step", FIELD_STRING, 0, .help = "Before each step; may skip or fail it."},
-    {"after_step", FIELD_STRING, 0, .help = "After each step."},
-    {"on_failure", FIELD_STRING, 0, .help = "When a step failed."},
-    {"on_escalation", FIELD_STRING, 0, .help = "When a level is paged."},
-    {"on_finish", FIELD_STRING, 0, .help = "When the run has ended."},
-    {NULL},
-};
-
-const struct section hooks_section = {
-    .name = "hooks", .help = "Lua functions, inline or by name.", .fields = hooks_fields};

@@ -51,7 +51,7 @@ static const char *type_name(const struct field *field)
     case FIELD_MAP:
         return field->section ? "names and mappings" : "names and lists of texts";
     case FIELD_STEPS:
-        return "steps";
+        return field->flags & FIELD_HOOK ? "Lua code or one step" : "steps";
     }
     return "";
 }

@@ -175,7 +175,7 @@ static void check_loop(struct decoder *d, const struct step *step)
 {
     bool is_parallel = step->kind && strcmp(step->kind->name, "parallel") == 0;
 
-    if (step->as && !step->foreach)
+    if (step->as && !step->foreach && !step->hook)
         lacks(d, step, "as", "foreach", "it names the item of the loop");
     if (step->batch.given && !step->foreach)
         lacks(d, step, "batch", "foreach", "it divides the items of the loop");

@@ -50,27 +50,57 @@ static void add_key(struct checking *checking, const char *key)
         map_put(&checking->by_path, key, (void *)checking->place_count);
 }
 
+/* Takes the path. */
+static void add_place(struct checking *checking, const struct step *step, char *path)
+{
+    struct place *place;
+
+    if (checking->place_count == PLACES_MAX) {
+        checking->is_cut = true;
+        free(path);
+        return;
+    }
+    checking->places =
+        mem_grow(checking->places, checking->place_count, &checking->place_cap, sizeof(*checking->places));
+    place = &checking->places[checking->place_count++];
+    *place = (struct place){.path = path, .step = step};
+    path_forms_set(&place->forms, path);
+    add_key(checking, path);
+    add_key(checking, step->id);
+}
+
+/* Hooks that are called for a step stand below it. */
+static void add_hooks(struct checking *checking, const struct document *document, const char *path)
+{
+    static const enum hook_type types[] = {HOOK_BEFORE_STEP, HOOK_ON_FAILURE, HOOK_AFTER_STEP};
+
+    for (size_t i = 0; document->hooks && i < sizeof(types) / sizeof(types[0]); i++) {
+        const struct block *hook = document->hooks->of[types[i]];
+
+        if (hook)
+            add_place(checking, hook->steps[0], mem_printf("%s/%s", path, hook->steps[0]->id));
+    }
+}
+
+static bool is_called_for_step(const struct step *step)
+{
+    return step->hook && step->hook != HOOK_ON_FINISH && step->hook != HOOK_ON_ESCALATION;
+}
+
 static void add_places(
     struct checking *checking, const struct document *document, const char *before, size_t depth)
 {
-    for (size_t i = 0; i < document->step_count; i++) {
+    checking->is_cut |= depth > LOAD_MAX_CALLS;
+    for (size_t i = 0; i < document->step_count && !checking->is_cut; i++) {
         const struct step *step = document->steps[i];
         const struct document *callee = callee_of(checking, step);
-        char *path = path_of(before, step);
-        struct place *place;
+        char *path autofree = path_of(before, step);
 
-        if (checking->place_count == PLACES_MAX || depth > LOAD_MAX_CALLS) {
-            checking->is_cut = true;
-            free(path);
-            return;
-        }
-        checking->places = mem_grow(
-            checking->places, checking->place_count, &checking->place_cap, sizeof(*checking->places));
-        place = &checking->places[checking->place_count++];
-        *place = (struct place){.path = path, .step = step};
-        path_forms_set(&place->forms, path);
-        add_key(checking, path);
-        add_key(checking, step->id);
+        if (is_called_for_step(step))
+            continue;
+        add_place(checking, step, mem_strdup(path));
+        if (!step->hook)
+            add_hooks(checking, document, path);
         if (callee)
             add_places(checking, callee, path, depth + 1);
     }
@@ -173,7 +203,7 @@ static void check_items(struct checking *checking, const struct path_pattern *pa
         number = (size_t)map_get(&checking->by_path, text_str(&forms.bare));
         path_forms_fini(&forms);
         step = number ? checking->places[number - 1].step : NULL;
-        if (step && !step->foreach && !step->while_)
+        if (step && !step->foreach && !step->while_ && step->hook != HOOK_ON_ESCALATION)
             diag_hint(checking->diags,
                 diag_error(checking->diags, pos, "unknown-step",
                     "step \"%s\" is carried out once: it has no items", step->id),

@@ -126,7 +126,7 @@ static json_t *of_field(const struct field *field, bool is_dynamic)
     case FIELD_MAP:
         return of_map(field, is_dynamic);
     case FIELD_STEPS:
-        return reference("steps");
+        return field->flags & FIELD_HOOK ? any_of(of_type("string"), reference("step")) : reference("steps");
     }
     return json_object();
 }

@@ -10,7 +10,8 @@
 extern const struct section defaults_section;
 /* A file that `import` names: only the keys of people, at the places they have in a document. */
 extern const struct section oncall_section;
-extern const struct section trigger_section, window_section, hooks_section, invariant_section;
+extern const struct section trigger_section, window_section, invariant_section;
+extern const struct section hooks_section; /* hook.c */
 extern const struct section contact_section, channel_section, rotation_section, calendar_section,
     policy_section, severity_section;
 extern const struct section smtp_section; /* smtp.c */

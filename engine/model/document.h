@@ -4,6 +4,7 @@
 
 #include "base/map.h"
 #include "base/mem.h"
+#include "model/hook.h"
 #include "model/people.h"
 #include "model/step.h"
 
@@ -71,7 +72,8 @@ struct document {
     struct block *body;            /* `steps` */
     struct block *rescue, *always; /* or NULL */
     struct named_exprs outputs;
-    json_t *triggers, *window, *hooks; /* checked; carried out by later versions */
+    struct hooks *hooks;       /* or NULL */
+    json_t *triggers, *window; /* checked; carried out by later versions */
     struct items invariants;
     struct step **steps; /* every step, in the order written */
     size_t step_count;

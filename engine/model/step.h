@@ -82,6 +82,7 @@ struct step {
     int on_interrupt;
     struct strings tags;
     bool sensitive, leave_running;
+    int hook;       /* enum hook_type: what it is called for; its `as` names what it is told */
     uint64_t given; /* bit i: field i of step_section was written */
 };
 

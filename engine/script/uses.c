@@ -36,6 +36,7 @@ struct reading {
     struct uses *uses;
     struct document_uses *here;
     struct map steps; /* by id, with underscores for dashes */
+    bool has_files;   /* the book has Lua files, in which steps' actions may stand */
 };
 
 static char *underscored(const char *id)
@@ -111,14 +112,12 @@ static void read_run(struct reading *reading, const struct mentions *mentions, s
         reading->uses->counts_warnings = true;
 }
 
-static void on_expr(struct walker *walker, struct expr *expr, const struct place *place)
+static void read_text(struct reading *reading, struct use_list *list, const char *text)
 {
-    struct reading *reading = (struct reading *)walker;
-    struct use_list *list = place->step ? &reading->here->steps[place->step->index] : &reading->here->own;
     struct mentions mentions;
     char name[MENTION_NAME_SIZE];
 
-    mentions_init(&mentions, expr->text);
+    mentions_init(&mentions, text);
     for (size_t i = 0; i < mentions.count; i++) {
         if (!mentions_root(&mentions, i, name))
             continue;
@@ -134,6 +133,40 @@ static void on_expr(struct walker *walker, struct expr *expr, const struct place
             reading->uses->looks_at_time = true;
     }
     mentions_fini(&mentions);
+}
+
+static void on_expr(struct walker *walker, struct expr *expr, const struct place *place)
+{
+    struct reading *reading = (struct reading *)walker;
+
+    read_text(
+        reading, place->step ? &reading->here->steps[place->step->index] : &reading->here->own, expr->text);
+}
+
+/* What is written under `name` where it is a constant text; else NULL. */
+static const char *constant_at(const struct step *step, const char *name)
+{
+    const struct template *all = step->with;
+
+    if (all && all->type == TEMPLATE_CONST)
+        return json_string_value(json_object_get(all->constant, name));
+    for (size_t i = 0; all && all->type == TEMPLATE_MAP && i < all->len; i++)
+        if (strcmp(all->keys[i], name) == 0 && all->items[i]->type == TEMPLATE_CONST)
+            return json_string_value(all->items[i]->constant);
+    return NULL;
+}
+
+/* Code sees what expressions see. What stands in other files is not read: it may look at everything. */
+static void read_code(struct reading *reading, const struct step *step)
+{
+    const char *kind = step->kind ? step->kind->name : "";
+    const char *code = strcmp(kind, "lua") == 0 ? constant_at(step, "code") : NULL;
+    bool is_elsewhere =
+        !code && (strcmp(kind, "lua") == 0 || (reading->has_files && strcmp(kind, "uses") == 0));
+
+    if (code || is_elsewhere)
+        read_text(
+            reading, &reading->here->steps[step->index], code ? code : "steps, vars, run, failed, now()");
 }
 
 /* Of the fields of `wait` these name a time of day. */
@@ -155,8 +188,11 @@ static bool waits_for_time(const struct step *step)
 
 static void on_step(struct walker *walker, struct step *step, const struct place *place)
 {
+    struct reading *reading = (struct reading *)walker;
+
     (void)place;
-    ((struct reading *)walker)->uses->looks_at_time |= waits_for_time(step);
+    reading->uses->looks_at_time |= waits_for_time(step);
+    read_code(reading, step);
 }
 
 static void measure(struct document_uses *here)
@@ -169,9 +205,24 @@ static void measure(struct document_uses *here)
                 here->ends[outer->index] = i + 1;
 }
 
-static void read_document(struct uses *uses, struct document_uses *here, struct document *document)
+static bool has_lua_files(const struct book *book)
 {
-    struct reading reading = {.walker = {.on_expr = on_expr, .on_step = on_step}, .uses = uses, .here = here};
+    for (size_t i = 0; i < book->source_count; i++) {
+        const char *dot = strrchr(book->sources[i]->path, '.');
+
+        if (dot && strcmp(dot, ".lua") == 0)
+            return true;
+    }
+    return false;
+}
+
+static void read_document(
+    struct uses *uses, struct document_uses *here, struct document *document, bool has_files)
+{
+    struct reading reading = {.walker = {.on_expr = on_expr, .on_step = on_step},
+        .uses = uses,
+        .here = here,
+        .has_files = has_files};
 
     here->document = document;
     here->steps = mem_alloc((document->step_count + 1) * sizeof(*here->steps));
@@ -193,7 +244,7 @@ struct uses *uses_new(const struct book *book)
     uses->count = book->document_count;
     uses->documents = mem_alloc((book->document_count + 1) * sizeof(*uses->documents));
     for (size_t i = 0; i < book->document_count; i++)
-        read_document(uses, &uses->documents[i], book->documents[i]);
+        read_document(uses, &uses->documents[i], book->documents[i], has_lua_files(book));
     return uses;
 }
 

@@ -99,6 +99,15 @@ static const struct part invariant_parts[] = {
     PARTS_END,
 };
 
+static const struct part hooks_parts[] = {
+    PART(FIELD_STEPS, hooks, of[HOOK_BEFORE_STEP], 0, NULL),
+    PART(FIELD_STEPS, hooks, of[HOOK_AFTER_STEP], 0, NULL),
+    PART(FIELD_STEPS, hooks, of[HOOK_ON_FAILURE], ALLOW_FAILED, NULL),
+    PART(FIELD_STEPS, hooks, of[HOOK_ON_ESCALATION], 0, NULL),
+    PART(FIELD_STEPS, hooks, of[HOOK_ON_FINISH], 0, NULL),
+    PARTS_END,
+};
+
 static const struct part document_parts[] = {
     PART(FIELD_VALUES, document, env, 0, NULL),
     PART(FIELD_VALUE, document, people.smtp, 0, NULL),
@@ -106,6 +115,7 @@ static const struct part document_parts[] = {
     PART(FIELD_MAP, document, people.policies, 0, policy_parts),
     PART(FIELD_SECTION, document, escalation, 0, escalation_parts),
     PART(FIELD_SECTION, document, concurrency, 0, concurrency_parts),
+    PART(FIELD_SECTION, document, hooks, 0, hooks_parts),
     PART(FIELD_DURATION, document, deadline, 0, NULL),
     PART(FIELD_DURATION, document, cancel_timeout, 0, NULL),
     PART(FIELD_STEPS, document, body, 0, NULL),

@@ -145,6 +145,17 @@ it "it is said in words" exits 1 explore "$work/wanting.yaml"
 it "which step and why" out_has '"double" fails as "tell" was not answered: 4:'
 it "and replays" replays wanting "double"
 
+cat >"$work/code.yaml" <<'YAML'
+runbook: code
+steps:
+  - {id: a, run: work, continue_on_error: true}
+  - {id: b, run: work}
+  - {id: c, lua: "if not steps.a.ok then error('a is missing') end"}
+invariants: [{finally: "steps.c.status ~= 'failed'"}]
+YAML
+it "states differ where code looks at what differs" exits 1 explore "$work/code.yaml"
+it "so that the way is found" out_has "shortest way: a fails"
+
 it "a bound that was reached is status 4" exits 4 explore "$work/sound.yaml" --states 3
 it "and says what it cost" out_has "were not gone on from: --states was reached"
 it "as JSON" exits 4 explore "$work/sound.yaml" --states 3 --json

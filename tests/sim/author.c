@@ -256,6 +256,18 @@ static const char *const on_call = "contacts:\n"
                                    "    repeat: 1\n"
                                    "    ack_timeout: 4m\n";
 
+static void write_hooks(struct author *author)
+{
+    static const char *const hooks[] = {"before_step: {run: judge, timeout: 20s}", "after_step: {run: count}",
+        "on_failure: {run: tell, retry: 2}", "on_escalation: {run: paged, when: escalation.level > 1}",
+        "on_finish: {run: bye, timeout: 1m}"};
+
+    line(author, 0, "hooks:");
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++)
+        if (maybe(author, 50))
+            line(author, 2, hooks[i]);
+}
+
 void author_write(struct dice *dice, const char *id, const char *callee, struct text *text)
 {
     struct author author = {
@@ -268,6 +280,8 @@ void author_write(struct dice *dice, const char *id, const char *callee, struct 
         line(&author, 0, "deadline: 4m");
     if (maybe(&author, 50))
         line(&author, 0, "cancel_timeout: 30s");
+    if (maybe(&author, 30))
+        write_hooks(&author);
     line(&author, 0, "steps:");
     line(&author, 2, "- set: {n: 1}");
     steps(&author, 2, 0, 5);

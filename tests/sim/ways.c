@@ -54,7 +54,11 @@ static void write_chain(struct dice *dice, struct text *text)
 {
     uint32_t count = 2 + dice_below(dice, 6);
 
-    text_puts(text, "runbook: chain\nsteps:\n");
+    text_puts(text, "runbook: chain\n");
+    if (dice_percent(dice, 20))
+        text_puts(text, "hooks:\n  before_step: {run: judge, when: step.id == 's1'}\n"
+                        "  after_step: {run: count, when: step.id == 's0' and not step.ok}\n");
+    text_puts(text, "steps:\n");
     for (uint32_t step = 0; step < count; step++)
         put_step(dice, step, text);
     text_printf(text, "rescue:\n  - {run: repair, when: steps.s%u.ok}\n", dice_below(dice, count));
