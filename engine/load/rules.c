@@ -68,10 +68,13 @@ static void apply_defaults(struct step *step, const struct step *defaults)
 {
     for (const struct field *field = defaults_section.fields; field->name; field++) {
         const char *from = (const char *)defaults + field->offset;
-        size_t size = field_size(field->type);
+        char *to = (char *)step + field->offset;
 
-        if (step->kind && step->kind->class_ == KIND_EFFECT && !(step->given & bit_of(field->name)))
-            memcpy((char *)step + field->offset, from, size);
+        if (!step->kind || step->kind->class_ != KIND_EFFECT || step->given & bit_of(field->name))
+            continue;
+        memcpy(to, from, field_size(field->type));
+        if (field->type == FIELD_DURATION)
+            ((struct amount *)(void *)to)->is_default = true;
     }
 }
 

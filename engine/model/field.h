@@ -35,6 +35,7 @@ enum field_type {
 /* A number the author wrote, or will be known when the step starts. */
 struct amount {
     bool given;
+    bool is_default;   /* by `defaults`, not at the step */
     int64_t value;     /* when expr is NULL */
     struct expr *expr; /* a duration's expression yields "5m" or seconds */
 };
