@@ -61,6 +61,17 @@ const char *instant_local(int64_t wall_us, bool with_date, char ret[INSTANT_TEXT
     return ret;
 }
 
+int instant_offset_s(int64_t wall_us)
+{
+    time_t seconds;
+    int64_t us;
+    struct tm tm;
+
+    split(wall_us, &seconds, &us);
+    localtime_r(&seconds, &tm);
+    return (int)tm.tm_gmtoff;
+}
+
 /* ".123456789" -> microseconds; digits after the sixth are dropped. */
 static const char *fraction(const char *at, int64_t *ret_us)
 {

@@ -14,6 +14,8 @@ enum { INSTANT_TEXT_SIZE = 40 };
 const char *instant_utc(int64_t wall_us, char ret[INSTANT_TEXT_SIZE]);
 /* Local time for people: "09:31:00", with the date in front when `with_date`. */
 const char *instant_local(int64_t wall_us, bool with_date, char ret[INSTANT_TEXT_SIZE]);
+/* Seconds that local time is east of UTC then. */
+int instant_offset_s(int64_t wall_us);
 /* RFC 3339 with an offset; anything else is an error that says so. */
 int instant_parse(const char *text, int64_t *ret_us, struct err *err);
 

@@ -2,7 +2,7 @@
 #include "cli/grid.h"
 #include "report/timeline.h"
 
-enum format { FORMAT_TEXT, FORMAT_JSON, FORMAT_CSV, FORMAT_MD };
+enum format { FORMAT_TEXT, FORMAT_MD, FORMAT_HTML, FORMAT_JSON, FORMAT_CSV };
 
 struct timeline_verb_options {
     int format; /* enum format */
@@ -33,6 +33,8 @@ static void put(const struct facts *facts, const struct cli *cli)
         timeline_csv(facts, &text);
     else if (options->format == FORMAT_MD)
         timeline_markdown(facts, &text);
+    else if (options->format == FORMAT_HTML)
+        timeline_html(facts, &text);
     else
         put_text(facts, cli, &text);
     cli_print(&text);
@@ -67,7 +69,7 @@ static int run(struct cli *cli)
     return status;
 }
 
-static const char *const formats[] = {"text", "json", "csv", "md", NULL};
+static const char *const formats[] = {"text", "md", "html", "json", "csv", NULL};
 #define AT(field) offsetof(struct timeline_verb_options, field)
 static const struct option options[] = {
     {"format", 'f', OPTION_CHOICE, AT(format), NULL, "What to print", formats},
@@ -86,7 +88,7 @@ const struct verb verb_timeline = {
         "First what the run came to and why, then every step as a bar over time with its pauses, questions,\n"
         "pages and failures, then the events with relative and local times.",
     .examples = "  runbook timeline last\n  runbook timeline last --width 160 --all\n"
-                "  runbook timeline k3vq7a --format md >incident.md",
+                "  runbook timeline k3vq7a --format html >incident.html",
     .options = options,
     .options_size = sizeof(struct timeline_verb_options),
     .min_args = 1,

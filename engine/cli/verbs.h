@@ -14,6 +14,7 @@
     X(show)                                                                                                  \
     X(logs)                                                                                                  \
     X(timeline)                                                                                              \
+    X(report)                                                                                                \
     X(replay)                                                                                                \
     X(audit)                                                                                                 \
     X(redact)                                                                                                \

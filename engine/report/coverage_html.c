@@ -1,60 +1,17 @@
 /* The account as one page: no script, nothing fetched, readable with a keyboard, by ear and on paper. */
 #include "report/coverage_inside.h"
+#include "report/html.h"
 
 #include <string.h>
 
 extern const char asset_coverage_css[];
-
-/* --- text that is only text --- */
-
-/* The one way a stranger's bytes get into the page. */
-static void escape(struct text *text, const char *bytes, size_t len)
-{
-    struct text shown autotext = {0};
-
-    text_add_shown(&shown, bytes, len);
-    for (const char *c = text_str(&shown); *c; c++) {
-        const char *entity = *c == '&'    ? "&amp;"
-                             : *c == '<'  ? "&lt;"
-                             : *c == '>'  ? "&gt;"
-                             : *c == '"'  ? "&quot;"
-                             : *c == '\'' ? "&#39;"
-                                          : NULL;
-
-        if (entity)
-            text_puts(text, entity);
-        else
-            text_putc(text, *c);
-    }
-}
-
-static void put(struct text *text, const char *string)
-{
-    escape(text, string, strlen(string));
-}
-
-/* What stands between backquotes is code. */
-static void put_words(struct text *text, const char *words)
-{
-    bool is_code = false;
-
-    for (size_t len; *words; words += len) {
-        len = strcspn(words, "`");
-        escape(text, words, len);
-        if (!words[len])
-            return;
-        is_code = !is_code;
-        text_puts(text, is_code ? "<code>" : "</code>");
-        len++;
-    }
-}
 
 static void put_point(struct text *text, const struct sheet_point *each)
 {
     struct text words autotext = {0};
 
     sheet_words(each, &words);
-    put_words(text, text_str(&words));
+    html_words(text, text_str(&words));
 }
 
 /* --- what became of each line --- */
@@ -191,7 +148,7 @@ static void put_source(struct text *text, const struct sheet_file *file, size_t 
     split(file, &lines);
     mark(&lines, file);
     text_puts(text, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"Source of ");
-    put(text, file->path);
+    html_text(text, file->path);
     text_puts(text, "\">\n<table class=\"source\">\n<thead><tr><th scope=\"col\">Line</th>"
                     "<th scope=\"col\">Scenarios</th><th scope=\"col\">Source</th></tr></thead>\n<tbody>\n");
     for (size_t i = 0; i < lines.len; i++) {
@@ -204,7 +161,7 @@ static void put_source(struct text *text, const struct sheet_file *file, size_t 
             index, i + 1, states[state].name, index, i + 1, i + 1);
         put_runs(text, line, state);
         text_puts(text, "<td class=\"line\"><code>");
-        escape(text, line->text, line->len);
+        html_bytes(text, line->text, line->len);
         text_puts(text, "</code>");
         put_notes(text, file, i + 1, &next);
         text_puts(text, "</td></tr>\n");
@@ -237,7 +194,7 @@ static void put_files(struct text *text, const struct coverage_sheet *sheet)
         "<tbody>\n");
     for (size_t i = 0; i < sheet->count; i++) {
         text_printf(text, "<tr><th scope=\"row\"><a href=\"#f%zu\">", i);
-        put(text, sheet->files[i].path);
+        html_text(text, sheet->files[i].path);
         text_puts(text, "</a></th>");
         put_figure(text, &sheet->files[i].steps);
         put_figure(text, &sheet->files[i].branches);
@@ -274,7 +231,7 @@ static void put_missing(struct text *text, const struct sheet_file *file, size_t
             continue;
         text_printf(text, "<li><a href=\"#f%zu-%u\">line %u</a>: ", index, point->line, point->line);
         if (*sheet_step(&file->points[i])) {
-            put(text, point->owner);
+            html_text(text, point->owner);
             text_puts(text, ": ");
         }
         put_point(text, &file->points[i]);
@@ -288,7 +245,7 @@ static void put_missing(struct text *text, const struct sheet_file *file, size_t
 static void put_file(struct text *text, const struct sheet_file *file, size_t index)
 {
     text_printf(text, "<section id=\"f%zu\">\n<h2>", index);
-    put(text, file->path);
+    html_text(text, file->path);
     text_puts(text, "</h2>\n");
     put_missing(text, file, index);
     put_source(text, file, index);
@@ -297,17 +254,14 @@ static void put_file(struct text *text, const struct sheet_file *file, size_t in
 
 void coverage_html(const struct coverage_sheet *sheet, struct text *text)
 {
-    text_puts(text, "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n"
-                    "<meta name=\"viewport\" content=\"width=device-width\">\n"
-                    "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src "
-                    "'unsafe-inline'\">\n<title>Coverage of runbooks</title>\n<style>\n");
-    text_puts(text, asset_coverage_css);
+    html_begin(text, "Coverage of runbooks", asset_coverage_css, NULL);
     text_puts(text,
-        "</style>\n</head>\n<body>\n<header>\n<h1>Coverage of runbooks by their scenarios</h1>\n"
+        "<header>\n<h1>Coverage of runbooks by their scenarios</h1>\n"
         "<p>A branch is a way a run can go that somebody wrote down: a condition, a repair, a time that "
         "runs out, an answer, a page.</p>\n</header>\n<main>\n");
     put_files(text, sheet);
     for (size_t i = 0; i < sheet->count; i++)
         put_file(text, &sheet->files[i], i);
-    text_puts(text, "</main>\n</body>\n</html>\n");
+    text_puts(text, "</main>\n");
+    html_end(text, NULL);
 }

@@ -68,6 +68,12 @@ static bool is_further_look(const struct facts *facts, const struct event *event
     return row && row->is_polling;
 }
 
+static const char *note_of(const struct event *event)
+{
+    bool is_note = event->type == EVENT_NOTE_ADDED || event->type == EVENT_CORRECTION_ADDED;
+    return is_note && event->data ? value_get_string(event->data, "text") : NULL;
+}
+
 static uint64_t corrected_by(const struct event *event)
 {
     return event->type == EVENT_CORRECTION_ADDED && event->data
@@ -99,6 +105,7 @@ void facts_add(struct facts *facts, const struct event *event)
         .path = facts_keep(facts, event->path),
         .by = facts_keep(facts, event->by.user),
         .words = facts_keep(facts, text_str(&words)),
+        .note = facts_keep(facts, note_of(event)),
         .corrects = corrected_by(event),
         .is_quiet = event_is_quiet(event),
         .is_after = is_after};

@@ -86,6 +86,7 @@ struct fact_event {
     enum fail_class class_;
     int status;
     const char *path, *by, *words;
+    const char *note;  /* what somebody said, without a name before it; "" */
     uint64_t corrects; /* the seq of the event that this one corrects; 0 = none */
     bool is_quiet;     /* of interest only to who wants everything */
     bool is_after;     /* said when the run had ended */

@@ -1,6 +1,5 @@
-/* The timeline for programs, spreadsheets and tickets. */
+/* Runs and what happened in them, for programs. */
 #include "report/formats.h"
-#include "report/moment.h"
 #include "report/story.h"
 #include "report/timeline.h"
 
@@ -88,6 +87,25 @@ static void put_question(json_t *json, const struct row *row)
     json_object_set_new(json, "question", ask);
 }
 
+/* When nothing was carried out, and the moments worth a sign. */
+static void put_lane(json_t *json, const struct row *row)
+{
+    json_t *spans = json_array(), *marks = json_array();
+    for (size_t i = 0; i < row->span_count; i++) {
+        const struct span *span = &row->spans[i];
+        json_array_append_new(
+            spans, json_pack("{s:s, s:o, s:o}", "type", span->type == SPAN_WORK ? "work" : "wait",
+                       "from_seconds", seconds(span->from_us), "to_seconds", seconds(span->to_us)));
+    }
+    for (size_t i = 0; i < row->mark_count; i++) {
+        const struct mark *mark = &row->marks[i];
+        json_array_append_new(marks, json_pack("{s:s, s:o, s:I}", "type", mark_name(mark->type), "seconds",
+                                         seconds(mark->at_us), "event", (json_int_t)mark->seq));
+    }
+    json_object_set_new(json, "spans", spans);
+    json_object_set_new(json, "marks", marks);
+}
+
 static json_t *step_json(const struct facts *facts, const struct row *row)
 {
     json_t *json = json_object();
@@ -104,6 +122,7 @@ static json_t *step_json(const struct facts *facts, const struct row *row)
         json_object_set_new(json, "seconds", seconds(row->finished_us - row->started_us));
     put_failure(json, row);
     put_question(json, row);
+    put_lane(json, row);
     return json;
 }
 
@@ -121,6 +140,34 @@ static json_t *escalation_json(const struct facts *facts, const struct row *row)
     json_object_set_new(json, "acknowledged_at", at(facts, row->acknowledged_us));
     json_object_set_new(json, "started_at", at(facts, row->started_us));
     json_object_set_new(json, "resolved_at", at(facts, row->finished_us));
+    put_lane(json, row);
+    return json;
+}
+
+static json_t *person_json(const struct row *row)
+{
+    json_t *json = json_object();
+    put(json, "name", row->path);
+    json_object_set_new(json, "pages", json_integer((json_int_t)row->pages));
+    json_object_set_new(json, "pages_failed", json_integer((json_int_t)row->pages_failed));
+    json_object_set_new(json, "answers", json_integer((json_int_t)row->answers));
+    json_object_set_new(json, "acknowledged", json_boolean(row->is_acknowledged));
+    put_lane(json, row);
+    return json;
+}
+
+static json_t *deadline_json(const struct facts *facts, const struct row *row)
+{
+    json_t *json = json_object();
+    put(json, "path", row->path);
+    put(json, "state",
+        row->status == STEP_FAILED      ? "missed"
+        : row->status == STEP_SUCCEEDED ? "kept"
+                                        : "open");
+    json_object_set_new(json, "due_at", at(facts, row->due_us));
+    json_object_set_new(json, "due_seconds", seconds(row->due_us));
+    json_object_set_new(json, "ended_at", at(facts, row->finished_us));
+    put_lane(json, row);
     return json;
 }
 
@@ -134,12 +181,17 @@ static json_t *event_json(const struct fact_event *event)
     put_if(json, "path", event->path);
     put_if(json, "by", event->by);
     put(json, "text", event->words);
+    if (event->corrects)
+        json_object_set_new(json, "corrects", json_integer((json_int_t)event->corrects));
+    if (event->is_after)
+        json_object_set_new(json, "after_the_end", json_true());
     return json;
 }
 
 json_t *facts_json(const struct facts *facts)
 {
     json_t *json = json_object(), *steps = json_array(), *escalations = json_array();
+    json_t *deadlines = json_array(), *people = json_array();
     autotext struct text line = {0};
     json_object_set_new(json, "run", run_json(&facts->run));
     story_outcome(facts, &line);
@@ -154,8 +206,14 @@ json_t *facts_json(const struct facts *facts)
     }
     if (facts->outputs)
         json_object_set(json, "outputs", facts->outputs);
+    for (size_t i = 0; i < facts->deadline_count; i++)
+        json_array_append_new(deadlines, deadline_json(facts, &facts->deadlines[i]));
+    for (size_t i = 0; i < facts->person_count; i++)
+        json_array_append_new(people, person_json(&facts->people[i]));
     json_object_set_new(json, "steps", steps);
     json_object_set_new(json, "escalations", escalations);
+    json_object_set_new(json, "deadlines", deadlines);
+    json_object_set_new(json, "people", people);
     return json;
 }
 
@@ -166,71 +224,4 @@ json_t *timeline_facts(const struct facts *facts)
         json_array_append_new(events, event_json(&facts->events[i]));
     json_object_set_new(json, "events", events);
     return json;
-}
-
-/* A field that a spreadsheet might take for a formula gets an apostrophe in front. */
-static void csv_field(struct text *text, const char *field)
-{
-    autotext struct text line = {0};
-    safe_line(&line, field, strlen(field));
-    text_putc(text, '"');
-    if (line.len && strchr("=+-@", *text_str(&line)))
-        text_putc(text, '\'');
-    for (const char *c = text_str(&line); *c; c++) {
-        if (*c == '"')
-            text_putc(text, '"');
-        text_putc(text, *c);
-    }
-    text_putc(text, '"');
-}
-
-void timeline_csv(const struct facts *facts, struct text *text)
-{
-    text_puts(text, "seq,time,seconds,type,path,by,text\n");
-    for (size_t i = 0; i < facts->event_count; i++) {
-        const struct fact_event *event = &facts->events[i];
-        char buffer[INSTANT_TEXT_SIZE];
-        text_printf(text, "%llu,%s,%.3f,%s,", (unsigned long long)event->seq,
-            instant_utc(event->wall_us, buffer), (double)event->mono_us / 1e6, event_type_name(event->type));
-        csv_field(text, event->path);
-        text_putc(text, ',');
-        csv_field(text, event->by);
-        text_putc(text, ',');
-        csv_field(text, event->words);
-        text_putc(text, '\n');
-    }
-}
-
-static void markdown(struct text *text, const char *string)
-{
-    autotext struct text line = {0};
-    safe_line(&line, string, strlen(string));
-    for (const char *at_ = text_str(&line); *at_; at_++) {
-        if (strchr("|<>*_[]\\", *at_))
-            text_putc(text, '\\');
-        text_putc(text, *at_);
-    }
-}
-
-void timeline_markdown(const struct facts *facts, struct text *text)
-{
-    autotext struct text line = {0};
-    text_puts(text, "## ");
-    markdown(text, *facts->run.title ? facts->run.title : facts->run.runbook);
-    text_printf(text, " (run %s)\n\n", facts->run.id);
-    story_outcome(facts, &line);
-    markdown(text, text_str(&line));
-    text_clear(&line);
-    story_counts(facts, &line);
-    text_printf(text, "\n\n%s\n\n| since start | time | what happened |\n|---|---|---|\n", text_str(&line));
-    for (size_t i = 0; i < facts->event_count; i++) {
-        const struct fact_event *event = &facts->events[i];
-        char relative[MOMENT_TEXT_SIZE], wall[MOMENT_TEXT_SIZE];
-        if (!facts_is_news(facts, event))
-            continue;
-        text_printf(text, "| %s | %s | ", moment_relative(facts, event->mono_us, relative),
-            moment_wall(facts, event->mono_us, wall));
-        markdown(text, event->words);
-        text_puts(text, " |\n");
-    }
 }

@@ -7,7 +7,7 @@
 /* All return a new reference. */
 json_t *principal_json(const struct principal *who);
 json_t *run_json(const struct run_row *run);
-/* {run, outcome, seconds, steps, escalations} */
+/* {run, outcome, seconds, steps, escalations, deadlines, people} */
 json_t *facts_json(const struct facts *facts);
 
 #endif

@@ -4,6 +4,7 @@
 #include "base/duration.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *moment_relative(const struct facts *facts, int64_t mono_us, char ret[MOMENT_TEXT_SIZE])
@@ -40,6 +41,14 @@ const char *moment_wall(const struct facts *facts, int64_t mono_us, char ret[MOM
         snprintf(ret, MOMENT_TEXT_SIZE, "%.11s", buffer + strlen("2026-"));
     else
         snprintf(ret, MOMENT_TEXT_SIZE, "%s", buffer);
+    return ret;
+}
+
+const char *moment_zone(const struct facts *facts, char ret[MOMENT_TEXT_SIZE])
+{
+    int minutes = instant_offset_s(facts->start_wall_us) / 60;
+    snprintf(ret, MOMENT_TEXT_SIZE, "UTC%c%02d:%02d", minutes < 0 ? '-' : '+', abs(minutes) / 60,
+        abs(minutes) % 60);
     return ret;
 }
 

@@ -9,7 +9,7 @@
 
 enum { EVENTS_SHOWN = 120, MIN_WIDTH = 40 };
 
-static enum ink ink_of_event(const struct fact_event *event)
+enum ink timeline_ink(const struct fact_event *event)
 {
     static const enum ink inks[EVENT_COUNT] = {[EVENT_STEP_RETRYING] = INK_WARN,
         [EVENT_STEP_LOST] = INK_BAD,
@@ -44,7 +44,7 @@ static void draw_event(const struct facts *facts, const struct timeline_options 
     wrap(&words, event->words, width - indent, indent);
     paint_printf(&options->paint, text, INK_DIM, "%s  %s", relative, wall);
     text_puts(text, "  ");
-    paint_puts(&options->paint, text, ink_of_event(event), text_str(&words));
+    paint_puts(&options->paint, text, timeline_ink(event), text_str(&words));
     text_putc(text, '\n');
 }
 
@@ -62,7 +62,7 @@ static void choose(struct choice *choice, size_t from, size_t to, bool only_impo
         const struct fact_event *event = &choice->facts->events[i];
         if (choice->told[i] || !facts_is_news(choice->facts, event))
             continue;
-        if (only_important && ink_of_event(event) == INK_PLAIN)
+        if (only_important && timeline_ink(event) == INK_PLAIN)
             continue;
         choice->told[i] = true;
         choice->left--;

@@ -20,7 +20,14 @@ void timeline_draw(const struct facts *facts, const struct timeline_options *opt
 json_t *timeline_facts(const struct facts *facts);
 /* One line per event: "seq,wall,seconds,type,path,by,text", with a header. */
 void timeline_csv(const struct facts *facts, struct text *text);
-/* A section with a table, for a ticket or a post-mortem. */
+/* One page that needs nothing else: the lanes, which can be zoomed, and the events under them. */
+void timeline_html(const struct facts *facts, struct text *text);
+/* How an event is coloured. */
+enum ink timeline_ink(const struct fact_event *event);
+struct prose;
+/* The events worth a line as a table, corrections beside what they correct. */
+void timeline_table(const struct facts *facts, const struct prose *prose);
+/* A section with that table, for a ticket. */
 void timeline_markdown(const struct facts *facts, struct text *text);
 
 /* Both straight from the journal; a run that goes on is drawn up to its last event. */

@@ -193,7 +193,7 @@ static void what_a_step_says_cannot_reach_the_terminal_as_control(void **state)
     timeline_csv(&facts, &text);
     facts_fini(&facts);
     for (size_t i = 0; i < text.len; i++)
-        assert_true((unsigned char)text.ptr[i] >= 0x20 || text.ptr[i] == '\n');
+        assert_true((unsigned char)text.ptr[i] >= 0x20 || text.ptr[i] == '\n' || text.ptr[i] == '\r');
     assert_null(strstr(text_str(&text), "\xC2\x9B"));
     assert_null(strstr(text_str(&text), "\xE2\x80\xAE"));
 }
@@ -232,6 +232,32 @@ static void markdown_and_csv_tell_the_story_too(void **state)
     golden(&csv, "incident.csv");
 }
 
+/* Excel, LibreOffice and Sheets carry out what begins so. */
+static void no_field_of_the_csv_is_a_formula(void **state)
+{
+    static const char *const starts[] = {"=1+1", "+1", "-1", "@sum", "  =1",
+        "\xEF\xBC\x9D"
+        "1"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(starts) / sizeof(starts[0]); i++) {
+        struct facts facts;
+        struct text csv autotext = {0};
+        struct tale tale = {
+            0, EVENT_NOTE_ADDED, NULL, starts[i], -1, 0, -1, 0, 0, "{\"text\":\"say \\\"x\\\", y\"}"};
+        char *field autofree = mem_printf(",\"'%s\",", starts[i]);
+
+        incident_begin(&facts, RUN_SUCCEEDED, "");
+        tell(&facts, &tale);
+        facts_end(&facts, 0);
+        timeline_csv(&facts, &csv);
+        facts_fini(&facts);
+        if (!strstr(text_str(&csv), field))
+            fail_msg("%s has no %s", text_str(&csv), field);
+        assert_non_null(strstr(text_str(&csv), "say \"\"x\"\", y\"\r\n"));
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -246,6 +272,7 @@ int main(void)
         test_case(what_a_step_says_cannot_reach_the_terminal_as_control),
         test_case(the_same_facts_come_as_json),
         test_case(markdown_and_csv_tell_the_story_too),
+        test_case(no_field_of_the_csv_is_a_formula),
     };
 
     setlocale(LC_CTYPE, "C.UTF-8");
