@@ -24,7 +24,13 @@ struct sha256 sha256_of_parts(const struct hash_part *parts, size_t count)
 
 void sha256_hex(const struct sha256 *hash, char ret_hex[SHA256_HEX_SIZE])
 {
-    sodium_bin2hex(ret_hex, SHA256_HEX_SIZE, hash->bytes, SHA256_SIZE);
+    static const char digits[] = "0123456789abcdef";
+
+    for (size_t i = 0; i < SHA256_SIZE; i++) {
+        ret_hex[2 * i] = digits[hash->bytes[i] >> 4];
+        ret_hex[2 * i + 1] = digits[hash->bytes[i] & 15];
+    }
+    ret_hex[2 * SHA256_SIZE] = '\0';
 }
 
 struct sha256 hmac_sha256(const void *key, size_t key_len, const void *bytes, size_t len)
@@ -66,7 +72,7 @@ struct hash128 hash128_of(const void *bytes, size_t len)
     return hash;
 }
 
-uint64_t hash_key(const char *key)
+static uint64_t keyed(const void *bytes, size_t len)
 {
     static unsigned char secret[crypto_shorthash_KEYBYTES];
     static int drawn;
@@ -76,8 +82,20 @@ uint64_t hash_key(const char *key)
         randombytes_buf(secret, sizeof(secret));
         drawn = 1;
     }
-    crypto_shorthash((unsigned char *)&out, (const unsigned char *)key, strlen(key), secret);
+    crypto_shorthash((unsigned char *)&out, bytes, len, secret);
     return out;
+}
+
+uint64_t hash_key(const char *key)
+{
+    return keyed(key, strlen(key));
+}
+
+uint64_t hash_chain(uint64_t chain, uint64_t a, uint64_t b)
+{
+    const uint64_t link[] = {chain, a, b};
+
+    return keyed(link, sizeof(link));
 }
 
 void random_base32(char *ret, size_t len)

@@ -40,6 +40,9 @@ struct hash128 hash128_of(const void *bytes, size_t len);
 /* SipHash-2-4 under a key drawn once per process. */
 uint64_t hash_key(const char *key);
 
+/* The same of a chain of pairs of numbers, to which one more is added; 0 is the empty chain. */
+uint64_t hash_chain(uint64_t chain, uint64_t a, uint64_t b);
+
 /* `len` random letters of RFC 4648 base32 in lower case (a-z, 2-7), and a NUL. */
 void random_base32(char *ret, size_t len);
 /* A random number, 53 bits, for seeds that travel through JSON. */

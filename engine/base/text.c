@@ -40,6 +40,20 @@ void text_add(struct text *text, const char *bytes, size_t len)
     text->ptr[text->len] = '\0';
 }
 
+char *text_room(struct text *text, const char *at, size_t len)
+{
+    if (at)
+        text->len = (size_t)(at - text->ptr);
+    reserve(text, len);
+    return text->ptr + text->len;
+}
+
+void text_end(struct text *text, char *at)
+{
+    *at = '\0';
+    text->len = (size_t)(at - text->ptr);
+}
+
 void text_puts(struct text *text, const char *string)
 {
     text_add(text, string, strlen(string));

@@ -14,6 +14,11 @@ struct text {
 void text_fini(struct text *text);
 void text_clear(struct text *text); /* keeps the memory */
 void text_add(struct text *text, const char *bytes, size_t len);
+/* To write into the buffer itself: room for `len` bytes and more from `at` on, which is where the bytes so
+ * far end (NULL: text->len). Returns that place, which may have moved; text_end says where the text ends now.
+ */
+char *text_room(struct text *text, const char *at, size_t len);
+void text_end(struct text *text, char *at);
 void text_puts(struct text *text, const char *string);
 void text_putc(struct text *text, char c);
 void text_number(struct text *text, long long number); /* as %lld does, and cheaper */

@@ -4,68 +4,96 @@
 
 #include <string.h>
 
-/* Built by hand, not as a value: it is on the way of every commit. The keys are in order of their bytes; what
- * does not apply (NULL in its column) is left out; every member ends with a comma, the last of which becomes
- * the brace. */
+/* Built by hand, not as a value: it is on the way of every commit, and of every event that is verified. The
+ * keys are in order of their bytes; what does not apply (NULL in its column) is left out; every member ends
+ * with a comma, the last of which becomes the brace. */
 
-#define PUT(text, literal) text_add(text, literal, sizeof(literal) - 1)
+enum { ROOM = 512 }; /* for all keys, numbers and names of an event */
 
-static void put_number(struct text *text, int64_t value)
+static char *put_bytes(char *at, const char *bytes, size_t len)
 {
-    char digits[24], *at = digits + sizeof(digits);
+    memcpy(at, bytes, len);
+    return at + len;
+}
+
+#define PUT(literal) (at = put_bytes(at, literal, sizeof(literal) - 1))
+
+static char *put_number(char *at, int64_t value)
+{
+    char digits[24], *from = digits + sizeof(digits);
     uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
 
-    *--at = ',';
+    *--from = ',';
     do
-        *--at = (char)('0' + rest % 10);
+        *--from = (char)('0' + rest % 10);
     while (rest /= 10);
     if (value < 0)
-        *--at = '-';
-    text_add(text, at, (size_t)(digits + sizeof(digits) - at));
+        *--from = '-';
+    return put_bytes(at, from, (size_t)(digits + sizeof(digits) - from));
 }
 
-static bool is_plain(const char *string)
+/* One of our own names. */
+static char *put_name(char *at, const char *name)
 {
-    for (const unsigned char *c = (const unsigned char *)string; *c; c++)
-        if (*c < 0x20 || *c == '"' || *c == '\\' || *c >= 0x7f)
-            return false;
-    return true;
+    PUT("\"");
+    at = put_bytes(at, name, strlen(name));
+    return PUT("\",");
 }
 
-static void put_string(struct text *text, const char *string)
+static bool is_plain(const char *string, size_t len)
 {
-    if (is_plain(string)) {
-        text_putc(text, '"');
-        text_puts(text, string);
-        PUT(text, "\",");
-        return;
+    const unsigned char *c = (const unsigned char *)string;
+    bool is_plain = true;
+
+    for (size_t i = 0; i < len; i++)
+        is_plain &= c[i] >= 0x20 && c[i] != '"' && c[i] != '\\' && c[i] < 0x7f;
+    return is_plain;
+}
+
+/* A string from outside, with whatever is in it. */
+static char *put_string(struct text *text, char *at, const char *string)
+{
+    size_t len = strlen(string);
+
+    if (is_plain(string, len)) {
+        at = text_room(text, at, len + ROOM);
+        PUT("\"");
+        at = put_bytes(at, string, len);
+    } else {
+        json_t *value autovalue = value_string(string, len);
+
+        text_end(text, at);
+        value_canonical(value, text);
+        at = text_room(text, NULL, ROOM);
+        return PUT(",");
     }
-    json_t *value autovalue = value_string(string, strlen(string));
-    value_canonical(value, text);
-    text_putc(text, ',');
+    return PUT("\",");
 }
 
-#define NUMBER(key, value) (PUT(text, "\"" key "\":"), put_number(text, value))
-#define STRING(key, value) (PUT(text, "\"" key "\":"), put_string(text, value))
-#define SOME_NUMBER(key, none, value) ((value) == (none) ? (void)0 : NUMBER(key, value))
-#define SOME_STRING(key, value) ((value) && *(value) ? STRING(key, value) : (void)0)
+#define NUMBER(key, value) (PUT("\"" key "\":"), at = put_number(at, value))
+#define NAME(key, value) (PUT("\"" key "\":"), at = put_name(at, value))
+#define STRING(key, value) (PUT("\"" key "\":"), at = put_string(text, at, value))
+#define SOME_NUMBER(key, none, value) ((value) == (none) ? at : NUMBER(key, value))
+#define SOME_NAME(key, value) (*(value) ? NAME(key, value) : at)
+#define SOME_STRING(key, value) ((value) && *(value) ? STRING(key, value) : at)
 
 void canonical_event(
     const char *run_id, const struct event *event, const char *data, size_t data_len, struct text *text)
 {
     const char *class_ = fail_class_name(event->class_), *status = event_status_name(event);
+    char *at = text_room(text, NULL, ROOM + data_len);
 
-    text_putc(text, '{');
+    PUT("{");
     SOME_NUMBER("attempt", 0, event->attempt);
     if (event->cause)
-        PUT(text, "\"cause\":true,");
+        PUT("\"cause\":true,");
     else
-        PUT(text, "\"cause\":false,");
-    SOME_STRING("class", class_);
+        PUT("\"cause\":false,");
+    SOME_NAME("class", class_);
     if (data) {
-        PUT(text, "\"data\":");
-        text_add(text, data, data_len);
-        text_putc(text, ',');
+        PUT("\"data\":");
+        at = put_bytes(at, data, data_len);
+        PUT(",");
     }
     SOME_NUMBER("due_us", -1, event->due_us);
     SOME_NUMBER("exit_code", -1, event->exit_code);
@@ -75,12 +103,13 @@ void canonical_event(
     SOME_STRING("path", event->path);
     STRING("run", run_id);
     NUMBER("seq", (int64_t)event->seq);
-    SOME_STRING("status", status);
-    STRING("type", event_type_name(event->type));
+    SOME_NAME("status", status);
+    NAME("type", event_type_name(event->type));
     SOME_STRING("user", event->by.user);
     NUMBER("wall_us", event->wall_us);
     SOME_STRING("way", event->by.way);
-    text->ptr[text->len - 1] = '}';
+    at[-1] = '}';
+    text_end(text, at);
 }
 
 void journal_canonical(const char *run_id, const struct event *event, struct text *text)
@@ -95,7 +124,7 @@ void journal_canonical(const char *run_id, const struct event *event, struct tex
 struct sha256 canonical_leaf(const char *run_id, const struct event *event, const char *data, size_t data_len,
     const struct sha256 *payload, struct text *scratch)
 {
-    struct sha256 hash = payload ? *payload : sha256_of(data ? data : "", data_len);
+    struct sha256 hash = payload ? *payload : data ? sha256_of(data, data_len) : (struct sha256){0};
     char quoted[SHA256_HEX_SIZE + 2] = "\"";
     bool has_data = data || payload;
 

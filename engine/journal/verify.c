@@ -1,14 +1,10 @@
 /* verify: one pass over everything that the journal has, as of one moment. */
 #include "base/mem.h"
 #include "journal/audit.h"
-#include "journal/canonical.h"
-#include "journal/event_row.h"
 #include "journal/verify_inside.h"
 
 #include <inttypes.h>
 #include <string.h>
-
-enum { COLUMN_DATA = EVENT_DATA_COLUMN, COLUMN_REDACTED, COLUMN_LEAF, COLUMN_RUN };
 
 void verify_found(struct verify *verify, const char *format, ...)
 {
@@ -46,70 +42,61 @@ static bool is_same(const struct sha256 *a, const struct sha256 *b)
     return memcmp(a->bytes, b->bytes, SHA256_SIZE) == 0;
 }
 
-static struct sha256 root_so_far(const struct verify *verify)
+/* The heads that were made within this block, or before its first event. */
+static void look_at_heads(struct verify *verify, const struct verify_block *block)
 {
-    struct merkle sum = verify->tree;
+    struct merkle tree = verify->tree;
+    size_t added = 0;
 
-    for (int level = TREE_LEVEL - 1; level >= 0; level--)
-        if (verify->block.size >> level & 1)
-            merkle_add(&sum, level, &verify->block.subtrees[level]);
-    return merkle_root(&sum);
-}
+    for (; verify->next_wanted < verify->wanted_count; verify->next_wanted++) {
+        struct wanted *wanted = &verify->wanted[verify->next_wanted];
+        struct sha256 root;
 
-/* The heads that were made of a tree of this size. */
-static void look_at_heads(struct verify *verify)
-{
-    while (verify->next_wanted < verify->wanted_count &&
-           verify->wanted[verify->next_wanted].head.size == verify->tree.size + verify->block.size) {
-        struct wanted *wanted = &verify->wanted[verify->next_wanted++];
-        struct sha256 root = root_so_far(verify);
-
+        if (wanted->head.size > verify->tree.size + block->count)
+            return;
+        for (; tree.size < wanted->head.size; added++)
+            merkle_add(&tree, 0, &block->leaves[added]);
+        root = merkle_root(&tree);
         wanted->fits = is_same(&root, &wanted->head.root);
     }
 }
 
-/* What the commit that completed a subtree has left. */
-static int check_node(struct verify *verify, struct err *err)
+/* Where events are missing, the blocks after them are no complete subtrees of this tree any more. */
+static void add_block(struct verify *verify, const struct verify_block *block)
 {
-    uint64_t position = verify->tree.size / TREE_LEAVES - 1;
-    struct sha256 hash;
-    int rc;
+    if (verify->tree.size % TREE_LEAVES == 0 && block->count == TREE_LEAVES) {
+        merkle_add(&verify->tree, TREE_LEVEL, &block->root);
+        return;
+    }
+    for (size_t i = 0; i < block->count; i++)
+        merkle_add(&verify->tree, 0, &block->leaves[i]);
+}
 
-    stmt_bind(verify->node, number(TREE_LEVEL), number((int64_t)position));
-    rc = sqlite3_step(verify->node);
-    hash = rc == SQLITE_ROW ? column_hash(verify->node, 0) : verify->block_root;
-    sqlite3_reset(verify->node);
-    if (rc != SQLITE_ROW && rc != SQLITE_DONE)
-        return db_error(verify->journal->reader, rc, err);
-    if (!is_same(&hash, &verify->block_root))
+static void check_node(struct verify *verify, const struct verify_block *block)
+{
+    uint64_t first = block->number * TREE_LEAVES + 1;
+
+    verify->nodes += block->has_node;
+    if (block->count == TREE_LEAVES && !block->is_node_right)
         verify_found(verify,
-            "the node of the tree over the events %" PRIu64 " to %" PRIu64 " is not their hash",
-            position * TREE_LEAVES + 1, (position + 1) * TREE_LEAVES);
-    return 0;
+            "the node of the tree over the events %" PRIu64 " to %" PRIu64 " is not their hash", first,
+            first + TREE_LEAVES - 1);
 }
 
-static int complete_block(struct verify *verify, struct err *err)
+static int check_nodes(struct verify *verify, struct err *err)
 {
-    verify->block_root = merkle_root(&verify->block);
-    verify->block = (struct merkle){0};
-    merkle_add(&verify->tree, TREE_LEVEL, &verify->block_root);
-    return check_node(verify, err);
-}
+    int64_t count = 0;
+    int code = db_number(verify->journal->reader, "SELECT count(*) FROM node", &count, err);
 
-static int add_leaf(struct verify *verify, const struct sha256 *leaf, struct err *err)
-{
-    int code = 0;
-
-    merkle_add(&verify->block, 0, leaf);
-    if (verify->block.size == TREE_LEAVES)
-        code = complete_block(verify, err);
-    look_at_heads(verify);
+    if (code == 0 && count != verify->nodes)
+        verify_found(
+            verify, "the tree has %" PRId64 " nodes that belong to no events", count - verify->nodes);
     return code;
 }
 
 /* --- events ------------------------------------------------------------------------------------------- */
 
-static void check_place(struct verify *verify, const struct event *event)
+static void check_place(struct verify *verify, const struct verify_event *event)
 {
     uint64_t expected = verify->last_index + 1;
 
@@ -120,64 +107,67 @@ static void check_place(struct verify *verify, const struct event *event)
     verify->last_index = event->index;
 }
 
-static void check_order(struct verify *verify, const struct event *event, struct run_fold *run)
+static void check_order(struct verify *verify, const struct verify_event *event, struct run_fold *run)
 {
     if (event->seq != run->seq + 1)
         verify_found(verify,
             "event %" PRIu64 " is number %" PRIu64 " of run %s, and its number %" PRIu64 " is missing",
             event->index, event->seq, run->id, run->seq + 1);
     if (event->mono_us < run->mono_us)
-        verify_found(verify, "event %" PRIu64 " (%s %s) lies before the one before it in run %s",
-            event->index, event_type_name(event->type), event->path, run->id);
+        verify_found(verify, "event %" PRIu64 " (%s) lies before the one before it in run %s", event->index,
+            event_type_name((enum event_type)event->type), run->id);
     run->seq = event->seq;
     run->mono_us = event->mono_us;
 }
 
-static int check_event(struct verify *verify, sqlite3_stmt *row, struct err *err)
+static void check_event(struct verify *verify, const struct verify_event *event)
 {
-    const char *data = (const char *)sqlite3_column_text(row, COLUMN_DATA);
-    size_t data_len = (size_t)sqlite3_column_bytes(row, COLUMN_DATA);
-    bool is_redacted = sqlite3_column_type(row, COLUMN_REDACTED) != SQLITE_NULL;
-    struct sha256 stored = column_hash(row, COLUMN_LEAF), redacted = column_hash(row, COLUMN_REDACTED), leaf;
-    struct run_fold *run = verify_run(verify, sqlite3_column_int64(row, COLUMN_RUN));
-    struct event event;
+    struct run_fold *run = event->type < 0 ? NULL : verify_run(verify, event->run);
 
-    verify->result->events++;
-    verify->result->redacted += is_redacted;
-    if (event_row_read(row, &event, err) < 0) {
-        verify_found(verify, "%s", err->text);
-        verify->last_index = (uint64_t)sqlite3_column_int64(row, 0);
-        return add_leaf(verify, &stored, err);
-    }
-    check_place(verify, &event);
-    leaf = canonical_leaf(
-        run ? run->id : "", &event, data, data_len, is_redacted ? &redacted : NULL, &verify->scratch);
+    check_place(verify, event);
+    if (event->problem)
+        verify_found(verify, "%s", event->problem);
     if (!run)
-        verify_found(verify, "event %" PRIu64 " belongs to no run", event.index);
-    else if (!is_same(&leaf, &stored))
-        verify_found(verify, "event %" PRIu64 " (%s %s, run %s) does not fit its hash", event.index,
-            event_type_name(event.type), event.path, run->id);
-    if (run) {
-        check_order(verify, &event, run);
-        verify_fold(verify, run, &event, data, data_len);
-    }
-    return add_leaf(verify, &leaf, err);
+        return;
+    check_order(verify, event, run);
+    verify_index_event(verify, run, event->seq, event->index);
+    if (event->change)
+        verify_fold(run, event->change);
+}
+
+static void check_block(struct verify *verify, const struct verify_block *block)
+{
+    verify->result->events += block->count;
+    verify->result->redacted += block->redacted;
+    for (size_t i = 0; i < block->count; i++)
+        check_event(verify, &block->events[i]);
+    check_node(verify, block);
+    look_at_heads(verify, block);
+    add_block(verify, block);
+}
+
+/* Whoever gave an event an index below 1 has put it where nobody looks. */
+static int check_beginning(struct verify *verify, struct err *err)
+{
+    int64_t count = 0;
+    int code = db_number(verify->journal->reader, "SELECT count(*) FROM event WHERE idx < 1", &count, err);
+
+    if (count)
+        verify_found(verify, "%" PRId64 " events stand before the first", count);
+    return code;
 }
 
 static int check_events(struct verify *verify, struct err *err)
 {
-    sqlite3_stmt *row autostmt = NULL;
-    int rc = SQLITE_DONE,
-        code = journal_prepare(verify->journal,
-            EVENT_COLUMNS ", e.data, e.redacted, e.leaf, e.run FROM event e ORDER BY e.idx", &row, err);
+    const struct verify_block *block = &(const struct verify_block){0};
+    int code = check_beginning(verify, err);
 
     if (code == 0)
-        code = journal_prepare(
-            verify->journal, "SELECT hash FROM node WHERE level = ? AND position = ?", &verify->node, err);
-    look_at_heads(verify);
-    while (code == 0 && (rc = sqlite3_step(row)) == SQLITE_ROW)
-        code = check_event(verify, row, err);
-    return code < 0 || rc == SQLITE_DONE ? code : db_error(verify->journal->reader, rc, err);
+        code = verify_index_begin(verify, err);
+    look_at_heads(verify, block);
+    while (code == 0 && (code = verify_blocks_next(verify->blocks, &block, err)) == 0 && block)
+        check_block(verify, block);
+    return code;
 }
 
 /* --- checkpoints -------------------------------------------------------------------------------------- */
@@ -229,12 +219,10 @@ static void judge_heads(struct verify *verify)
 
 /* --- the whole ---------------------------------------------------------------------------------------- */
 
-static int check_all(struct verify *verify, struct err *err)
+static int check_content(struct verify *verify, struct err *err)
 {
-    int code = verify_pages(verify, err);
+    int code = verify_read_runs(verify, err);
 
-    if (code == 0)
-        code = verify_read_runs(verify, err);
     if (code == 0)
         code = want_kept(verify, err);
     if (verify->options->kept)
@@ -244,12 +232,33 @@ static int check_all(struct verify *verify, struct err *err)
     if (code == 0)
         code = check_events(verify, err);
     if (code == 0)
+        code = check_nodes(verify, err);
+    if (code == 0)
         code = verify_runs(verify, err);
     if (code == 0)
         code = verify_tables(verify, err);
     judge_heads(verify);
-    verify->result->root = root_so_far(verify);
+    verify->result->root = merkle_root(&verify->tree);
     return code;
+}
+
+/* A damaged file is what verifying is to find. */
+static int check_all(struct verify *verify, struct err *err)
+{
+    const struct verify_source source = {verify->journal, verify_run_id, verify_look_at_pages, verify};
+    int code = verify_blocks_open(&source, &verify->blocks, err);
+
+    if (code < 0)
+        return code;
+    code = check_content(verify, err);
+    verify_blocks_close(verify->blocks);
+    for (size_t i = 0; i < verify->damage_count; i++)
+        verify_found(verify, "the file is damaged: %s", verify->damage[i]);
+    if (code != ERR_CORRUPT)
+        return code;
+    verify_found(
+        verify, "after event %" PRIu64 " not everything can be read: %s", verify->last_index, err->text);
+    return 0;
 }
 
 static void verify_fini(struct verify *verify)
@@ -257,8 +266,8 @@ static void verify_fini(struct verify *verify)
     for (size_t i = 0; i < verify->wanted_count; i++)
         free(verify->wanted[i].note);
     free(verify->wanted);
-    sqlite3_finalize(verify->node);
-    text_fini(&verify->scratch);
+    for (size_t i = 0; i < verify->damage_count; i++)
+        free(verify->damage[i]);
     verify_runs_fini(verify);
 }
 
@@ -266,14 +275,12 @@ int audit_verify(struct journal *journal, const struct audit_options *options,
     struct audit_result *ret_result, struct err *err)
 {
     struct verify verify = {.journal = journal, .options = options, .result = ret_result};
-    int code = journal_reader(journal, err);
+    int code;
 
     *ret_result = (struct audit_result){0};
-    if (code < 0)
-        return code;
-    sqlite3_exec(journal->reader, "BEGIN", NULL, NULL, NULL);
     code = check_all(&verify, err);
     verify_fini(&verify);
-    sqlite3_exec(journal->reader, "COMMIT", NULL, NULL, NULL);
+    if (journal->reader)
+        sqlite3_exec(journal->reader, "COMMIT", NULL, NULL, NULL);
     return code;
 }

@@ -4,13 +4,16 @@
 
 #include "journal/audit.h"
 #include "journal/inside.h"
+#include "journal/verify_blocks.h"
 
 /* A run as its events say it is. */
 struct run_fold {
+    int64_t no;
     char id[RUN_ID_SIZE];
     uint64_t seq;
     int64_t mono_us;
-    int status; /* -1: its events say nothing */
+    uint64_t events, indexed; /* fingerprints of its events that the index by run has to have, and has */
+    int status;               /* -1: its events say nothing */
     int64_t started_us, finished_us, warnings;
     char *message; /* or NULL */
     json_t *start; /* data of run.started; NULL = has not begun */
@@ -24,19 +27,22 @@ struct wanted {
     bool fits;
 };
 
+enum { DAMAGE_MAX = 20 };
+
 struct verify {
     struct journal *journal;
     const struct audit_options *options;
     struct audit_result *result;
-    struct merkle tree, block; /* complete subtrees of TREE_LEVEL; the leaves of the next one */
-    struct sha256 block_root;
-    uint64_t last_index;
-    sqlite3_stmt *node;
+    struct verify_blocks *blocks;
+    struct merkle tree;
+    int64_t nodes;                  /* in the journal, over complete blocks */
+    uint64_t last_index, unindexed; /* of the last event; of the first that is not in the index by run */
     struct wanted *wanted;
     size_t wanted_count, wanted_cap, next_wanted;
     struct run_fold *runs; /* by no */
     size_t run_count;
-    struct text scratch;
+    char *damage[DAMAGE_MAX]; /* what SQLite says of the file */
+    size_t damage_count;
 };
 
 void verify_found(struct verify *verify, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -44,16 +50,19 @@ void verify_want(struct verify *verify, const struct tree_head *head, const char
 
 /* --- verify_runs.c --- */
 int verify_read_runs(struct verify *verify, struct err *err);
-struct run_fold *verify_run(struct verify *verify, int64_t no); /* NULL when there is none */
-void verify_fold(struct verify *verify, struct run_fold *run, const struct event *event, const char *data,
-    size_t data_len);
+struct run_fold *verify_run(const struct verify *verify, int64_t no); /* NULL when there is none */
+const char *verify_run_id(void *verify, int64_t no);                  /* the same: its id */
+void verify_fold(struct run_fold *run, const struct verify_change *change);
 /* The rows of runs agree with their events. */
 int verify_runs(struct verify *verify, struct err *err);
 void verify_runs_fini(struct verify *verify);
 
 /* --- verify_tables.c --- */
-/* SQLite's own check of the file. */
-int verify_pages(struct verify *verify, struct err *err);
+/* SQLite's own check of the file, into `damage`. */
+void verify_look_at_pages(void *verify, sqlite3 *db);
+/* The index by run holds full blocks. */
+int verify_index_begin(struct verify *verify, struct err *err);
+void verify_index_event(const struct verify *verify, struct run_fold *run, uint64_t seq, uint64_t index);
 /* Sources, the index by run, output. */
 int verify_tables(struct verify *verify, struct err *err);
 

@@ -4,33 +4,56 @@
 
 #include <string.h>
 
+static void read_run(struct verify *verify, sqlite3_stmt *row, size_t *cap)
+{
+    struct run_fold *run;
+
+    verify->runs = mem_grow(verify->runs, verify->run_count, cap, sizeof(*verify->runs));
+    run = &verify->runs[verify->run_count++];
+    *run = (struct run_fold){.no = sqlite3_column_int64(row, 0), .status = -1};
+    if (sqlite3_column_bytes(row, 1) == RUN_ID_SIZE - 1)
+        memcpy(run->id, column_string(row, 1), RUN_ID_SIZE);
+    else
+        verify_found(verify, "run number %lld has the id '%s', which is none", (long long)run->no,
+            column_string(row, 1));
+}
+
 int verify_read_runs(struct verify *verify, struct err *err)
 {
     sqlite3_stmt *stmt autostmt = NULL;
-    int64_t last = 0;
-    int rc, code = db_number(verify->journal->reader, "SELECT coalesce(max(no), 0) FROM run", &last, err);
+    size_t cap = 0;
+    int rc, code = journal_prepare(verify->journal, "SELECT no, id FROM run ORDER BY no", &stmt, err);
 
-    if (code == 0)
-        code = journal_prepare(verify->journal, "SELECT no, id FROM run WHERE no > 0", &stmt, err);
     if (code < 0)
         return code;
-    verify->run_count = (size_t)last + 1;
-    verify->runs = mem_alloc(verify->run_count * sizeof(*verify->runs));
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        struct run_fold *run = &verify->runs[sqlite3_column_int64(stmt, 0)];
-
-        snprintf(run->id, sizeof(run->id), "%s", column_string(stmt, 1));
-        run->status = -1;
-        verify->result->runs++;
-    }
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        read_run(verify, stmt, &cap);
+    verify->result->runs = verify->run_count;
     return rc == SQLITE_DONE ? 0 : db_error(verify->journal->reader, rc, err);
 }
 
-struct run_fold *verify_run(struct verify *verify, int64_t no)
+static int compare_run(const void *no, const void *run)
 {
-    if (no <= 0 || (uint64_t)no >= verify->run_count || !*verify->runs[no].id)
+    int64_t a = *(const int64_t *)no, b = ((const struct run_fold *)run)->no;
+
+    return (a > b) - (a < b);
+}
+
+/* Runs are counted from 1, so that most are where their number says. */
+struct run_fold *verify_run(const struct verify *verify, int64_t no)
+{
+    if (no > 0 && (uint64_t)no <= verify->run_count && verify->runs[no - 1].no == no)
+        return &verify->runs[no - 1];
+    if (!verify->run_count)
         return NULL;
-    return &verify->runs[no];
+    return bsearch(&no, verify->runs, verify->run_count, sizeof(*verify->runs), compare_run);
+}
+
+const char *verify_run_id(void *verify, int64_t no)
+{
+    const struct run_fold *run = verify_run(verify, no);
+
+    return run ? run->id : NULL;
 }
 
 void verify_runs_fini(struct verify *verify)
@@ -63,15 +86,12 @@ static void fold_data(struct run_fold *run, const json_t *data)
 }
 
 /* As the writer changes the row. */
-void verify_fold(
-    struct verify *verify, struct run_fold *run, const struct event *event, const char *data, size_t data_len)
+void verify_fold(struct run_fold *run, const struct verify_change *change)
 {
-    json_t *value autovalue = NULL;
+    const struct event *event = &change->event;
+    json_t *value autovalue =
+        change->data ? json_loadb(change->data, change->data_len, JSON_DECODE_ANY, NULL) : NULL;
 
-    (void)verify;
-    if (event->status < 0 || strncmp(event_type_name(event->type), "run.", 4) != 0)
-        return;
-    value = data ? json_loadb(data, data_len, JSON_DECODE_ANY, NULL) : NULL;
     run->status = event->status;
     fold_data(run, value);
     if (event->type == EVENT_RUN_FINISHED)
@@ -183,11 +203,7 @@ int verify_runs(struct verify *verify, struct err *err)
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         const struct run_fold *run = verify_run(verify, sqlite3_column_int64(stmt, ROW_NO));
 
-        if (run)
-            check_run(&(struct comparing){verify, run, stmt});
-        else
-            verify_found(
-                verify, "a run has the number %lld or no id", (long long)sqlite3_column_int64(stmt, 0));
+        check_run(&(struct comparing){verify, run, stmt});
     }
     return rc == SQLITE_DONE ? 0 : db_error(verify->journal->reader, rc, err);
 }

@@ -157,11 +157,61 @@ static void changed_nodes_and_indexes_are_found(void **state)
     assert_found(journal, *state, "UPDATE node SET hash = zeroblob(32) WHERE position = 1",
         "the node of the tree over the events 4097 to 8192 is not their hash");
     execute(*state, "DELETE FROM node");
-    assert_found(
-        journal, *state, "UPDATE run_event SET seq = seq + 100000 WHERE idx = 17", "1 wrong, 0 missing");
+    assert_found(journal, *state, "INSERT INTO node VALUES (12, 2, zeroblob(32))",
+        "the tree has 1 nodes that belong to no events");
+    execute(*state, "DELETE FROM node");
+    assert_found(journal, *state, "UPDATE run_event SET seq = seq + 100000 WHERE idx = 17",
+        "the index of its events does not fit them");
     execute(*state, "UPDATE run_event SET seq = seq - 100000 WHERE idx = 17");
-    assert_found(journal, *state, "DELETE FROM run_event WHERE idx = 17", "0 wrong, 1 missing");
+    assert_found(
+        journal, *state, "DELETE FROM run_event WHERE idx = 17", "the index of its events does not fit them");
     journal_close(journal);
+}
+
+static void events_that_are_out_of_place_are_found(void **state)
+{
+    struct journal *journal = sample_open(*state);
+
+    sample_create(journal, SAMPLE_RUN);
+    append_many(journal, 1, MANY);
+    assert_found(journal, *state, "UPDATE event SET idx = 9000000000000000000 WHERE idx = 5000",
+        "event 5000 is missing");
+    execute(*state, "UPDATE event SET idx = -5000 WHERE idx = 9000000000000000000");
+    {
+        struct text problems autotext = {0};
+
+        verify(journal, NULL, &problems);
+        assert_non_null(strstr(text_str(&problems), "1 events stand before the first"));
+        assert_non_null(strstr(text_str(&problems), "event 5000 is missing"));
+    }
+    execute(*state, "UPDATE event SET idx = 5000 WHERE idx = -5000");
+    assert_found(
+        journal, *state, "UPDATE run SET id = id || 'x'", "has the id '" SAMPLE_RUN "x', which is none");
+    journal_close(journal);
+}
+
+/* While another process writes all the time, all that is read must be as of one moment. */
+static void a_journal_can_be_verified_while_it_is_written(void **state)
+{
+    struct journal *journal = sample_open(*state), *other = sample_open(*state);
+    struct text problems autotext = {0};
+    uint64_t last = 5000;
+
+    sample_create(journal, SAMPLE_RUN);
+    append_many(journal, 1, last);
+    for (int i = 0; i < 20; i++) {
+        for (uint64_t end = last + 200; last < end; last++) {
+            struct event event = sample_event(last + 1, EVENT_STEP_STARTED);
+
+            journal_append(journal, SAMPLE_RUN, &event);
+            journal_commit(journal, NULL, NULL);
+        }
+        text_clear(&problems);
+        verify(other, NULL, &problems);
+        assert_string_equal(text_str(&problems), only_sources);
+    }
+    journal_close(journal);
+    journal_close(other);
 }
 
 static void end_run(struct journal *journal, uint64_t seq)
@@ -241,6 +291,8 @@ int main(void)
         sample_case(the_tree_is_the_same_whether_its_nodes_are_kept_or_not),
         sample_case(heads_of_every_size_are_recognised),
         sample_case(changed_nodes_and_indexes_are_found),
+        sample_case(events_that_are_out_of_place_are_found),
+        sample_case(a_journal_can_be_verified_while_it_is_written),
         sample_case(redacted_data_stay_provable_and_are_gone),
         sample_case(a_journal_of_version_2_gets_new_leaves),
     };
