@@ -9,6 +9,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { AT_ONCE = 64, STEPS = 200, EVENTS = 2 * STEPS + 2 };
 
