@@ -28,6 +28,8 @@ import time
 import urllib.parse
 import urllib.request
 
+import kube_shelf
+
 NAME = "anomaly-detection-api"
 NAMESPACE = "production"
 REGISTRY = "registry.example.org/" + NAME
@@ -39,6 +41,9 @@ SCENARIO = {
     "forbid": [],            # HTTP methods refused with 403, as by RBAC
     "pod_start_seconds": 0.3,
     "progress_deadline_seconds": 600,
+    "job_seconds": 0.3,
+    "failing_jobs": [],      # CronJobs whose jobs fail
+    "logs": {},              # app label, CronJob or job -> what its pod prints
 }
 
 
@@ -153,6 +158,7 @@ class Cluster:
             "status": {}}, NAME, NAMESPACE)
         self.deployment["metadata"]["generation"] = 1
         self.progress_since = time.time()
+        self.shelf = kube_shelf.Shelf(self)
         self.reconcile()
         for pod in self.pods:
             pod["born"] -= 3600
@@ -167,13 +173,15 @@ class Cluster:
         return thing
 
     def refresh_scenario(self, changes):
-        unknown = set(changes) - set(SCENARIO) - {"deploy"}
+        unknown = set(changes) - set(SCENARIO) - {"deploy", "service"}
         if unknown:
             raise Refusal(400, "BadRequest", "no such setting: " + ", ".join(sorted(unknown)))
-        self.scenario.update({k: v for k, v in changes.items() if k != "deploy"})
+        self.scenario.update({k: v for k, v in changes.items() if k in SCENARIO})
 
     def tell(self, changes):
         self.refresh_scenario(changes)
+        if "service" in changes:
+            self.services[0] = merge(self.services[0], changes["service"])
         if "deploy" in changes:
             image = changes["deploy"]
             containers = self.deployment["spec"]["template"]["spec"]["containers"]
@@ -332,12 +340,18 @@ RESOURCES = {
         ("pods/log", "Pod", True, [], ["get"]),
         ("services", "Service", True, ["svc"], ["get", "list", "watch", "patch"]),
         ("events", "Event", True, ["ev"], ["get", "list", "watch"]),
+        ("configmaps", "ConfigMap", True, ["cm"], ["get", "list", "watch"]),
+        ("secrets", "Secret", True, [], ["get", "list", "watch"]),
     ],
     "apps/v1": [
-        ("deployments", "Deployment", True, ["deploy"], ["get", "list", "watch", "patch", "update"]),
+        ("deployments", "Deployment", True, ["deploy"], ["get", "list", "watch", "patch", "update", "create", "delete"]),
         ("deployments/scale", "Scale", True, [], ["get", "patch", "update"]),
         ("deployments/status", "Deployment", True, [], ["get"]),
         ("replicasets", "ReplicaSet", True, ["rs"], ["get", "list", "watch"]),
+    ],
+    "batch/v1": [
+        ("cronjobs", "CronJob", True, ["cj"], ["get", "list", "watch"]),
+        ("jobs", "Job", True, [], ["get", "list", "watch", "create", "delete"]),
     ],
     "autoscaling/v1": [
         ("horizontalpodautoscalers", "HorizontalPodAutoscaler", True, ["hpa"], ["get", "list", "watch"]),
@@ -350,12 +364,34 @@ def resource_list(group_version):
     for name, kind, namespaced, short, verbs in RESOURCES[group_version]:
         resource = {"name": name, "singularName": "" if "/" in name else kind.lower(), "namespaced": namespaced,
                     "kind": kind, "verbs": verbs, "shortNames": short}
-        if name.startswith("pods") or name == "services":
+        if name in ("pods", "services", "deployments", "replicasets", "jobs", "cronjobs"):
             resource["categories"] = ["all"]
         if kind == "Scale":
             resource.update(group="autoscaling", version="v1")
         resources.append(resource)
     return {"kind": "APIResourceList", "apiVersion": "v1", "groupVersion": group_version, "resources": resources}
+
+
+def field(number, value):
+    """A length-delimited field of a protocol buffer."""
+    data = value.encode() if isinstance(value, str) else value
+    length, size = b"", len(data)
+    while True:
+        length += bytes([size & 0x7f | (0x80 if size > 0x7f else 0)])
+        size >>= 7
+        if not size:
+            break
+    key = number << 3 | 2
+    return (bytes([key]) if key < 0x80 else bytes([key & 0x7f | 0x80, key >> 7])) + length + data
+
+
+def openapi_document(group, version, kind):
+    """What `kubectl apply` asks for before it sends anything: that the kind is an object, whatever is in it."""
+    meaning = "- group: %s\n  kind: %s\n  version: %s\n" % (group, kind, version)
+    extension = field(31, field(1, "x-kubernetes-group-version-kind") + field(2, field(2, meaning)))
+    schema = field(22, field(1, "object")) + extension
+    definition = field(1, field(1, "io.k8s.api.%s.%s.%s" % (group, version, kind)) + field(2, schema))
+    return field(1, "2.0") + field(2, field(1, "Kubernetes") + field(2, "v1.27.0")) + field(8, b"") + field(9, definition)
 
 
 def group_list():
@@ -431,12 +467,13 @@ class Handler(http.server.BaseHTTPRequestHandler):
                                  "message": str(refusal), "reason": refusal.reason, "code": refusal.code})
 
     def body(self):
-        length = int(self.headers.get("Content-Length") or 0)
-        return json.loads(self.rfile.read(length) or b"null")
+        return json.loads(self.received or b"null")
 
     def dispatch(self):
         url = urllib.parse.urlsplit(self.path)
         self.query = dict(urllib.parse.parse_qsl(url.query))
+        # Read in any case: what is left over would be taken for the next request.
+        self.received = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         cluster = self.cluster
         try:
             with cluster.lock:
@@ -494,8 +531,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         return 200, resource_list(group_version)
 
     def openapi(self):
-        return 200, {"swagger": "2.0", "info": {"title": "Kubernetes", "version": "v1.27.0"}, "paths": {},
-                     "definitions": {}}
+        return 200, openapi_document("apps", "v1", "Deployment"), "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
 
     def listing(self, kind, api, see):
         """The list of what `see` returns, as a table, a list or a watch, as the client asks."""
@@ -573,7 +609,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
                     cluster.pods.remove(pod)
                     cluster.reconcile()
                     return 200, seen
-        see = lambda: self.see(namespace, [cluster.see_pod(pod) for pod in cluster.pods])
+        see = lambda: self.see(namespace, [cluster.see_pod(pod) for pod in cluster.pods] + cluster.shelf.pods())
         return self.one("pods", "Pod", name, see) if name else self.listing("Pod", "v1", see)
 
     def pod_log(self, namespace, name):
@@ -581,6 +617,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if pod["object"]["metadata"]["name"] == name:
                 lines = self.cluster.log(pod)[-int(self.query.get("tailLines", 10000)):]
                 return 200, ("\n".join(lines) + "\n").encode(), "text/plain"
+        said = self.cluster.shelf.log(name)
+        if said is not None:
+            return 200, said.encode(), "text/plain"
         raise not_found("pods", name)
 
     def services(self, namespace=None, name=None):
@@ -613,17 +652,37 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def deployments(self, namespace=None, name=None):
         cluster = self.cluster
+        if self.command == "POST" or (name and name != NAME):
+            return self.shelved("deployments", "apps/v1", namespace, name)
         if name and self.command in ("PATCH", "PUT"):
-            if namespace != NAMESPACE or name != NAME:
+            if namespace != NAMESPACE:
                 raise not_found("deployments.apps", name)
             new = self.patched(cluster.deployment) if self.command == "PATCH" else self.body()
             # A real server would default and validate; only what kubectl changes is taken over.
             new["spec"].pop("progressDeadlineSeconds", None)
             cluster.deployment["spec"] = new["spec"]
             cluster.changed()
-        see = lambda: self.see(namespace, [cluster.see_deployment()])
+        see = lambda: self.see(namespace, [cluster.see_deployment()] + cluster.shelf.see("deployments"))
         return self.one("deployments.apps", "Deployment", name, see) if name else \
             self.listing("Deployment", "apps/v1", see)
+
+    def shelved(self, resource, api, namespace=None, name=None):
+        """What the shelf keeps: read, made, deleted."""
+        shelf, kind = self.cluster.shelf, kube_shelf.KINDS[resource]
+        if self.command == "POST":
+            return 201, shelf.make(resource, self.body(), namespace)
+        if self.command == "DELETE":
+            if not shelf.drop(resource, name):
+                raise not_found(resource, name)
+            return 200, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
+        see = lambda: self.see(namespace, shelf.see(resource))
+        return self.one(resource, kind, name, see) if name else self.listing(kind, api, see)
+
+    def batch(self, namespace, resource, name=None):
+        return self.shelved(resource, "batch/v1", namespace, name)
+
+    def core(self, namespace, resource, name=None):
+        return self.shelved(resource, "v1", namespace, name)
 
     def scale(self, namespace, name):
         cluster = self.cluster
@@ -660,6 +719,10 @@ ROUTES = [
     (APPS + SPACE + "/deployments/" + SEGMENT + "/scale", Handler.scale),
     (APPS + SPACE + "/replicasets", Handler.replicasets),
     (APPS + SPACE + "/replicasets/" + SEGMENT, Handler.replicasets),
+    ("/apis/batch/v1" + SPACE + "/(jobs|cronjobs)", Handler.batch),
+    ("/apis/batch/v1" + SPACE + "/(jobs|cronjobs)/" + SEGMENT, Handler.batch),
+    (CORE + SPACE + "/(configmaps|secrets)", Handler.core),
+    (CORE + SPACE + "/(configmaps|secrets)/" + SEGMENT, Handler.core),
     ("/apis/autoscaling/v1" + SPACE + "/horizontalpodautoscalers", Handler.autoscalers),
 ]
 
