@@ -11,7 +11,7 @@ program, journal, checkpoint, folder = sys.argv[1:]
 # What verify does not look at, and prints that it does not. A checkpoint's time is told nowhere.
 NOT_SHOWN = {
     "run": {"created_us", "engine", "engine_host", "engine_pid", "engine_start", "lease_until_us", "file", "trigger",
-            "parent", "labels", "epoch", "held_us", "concurrency"},
+            "parent", "labels", "epoch", "group_name", "group_limit", "in_group", "extra"},
     "output": {"id", "path", "wall_us", "offset", "omitted", "total", "sha256", "bytes"},
     "checkpoint": {"wall_us"},
 }
