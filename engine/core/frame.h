@@ -33,10 +33,10 @@ enum layer { LAYER_DOCUMENT, LAYER_STEP, LAYER_ITEM, LAYER_ITERATION, LAYER_HOOK
 /* What follows once a frame that was told to stop has nothing under way any more. A later order counts when
  * it stands below the one before. */
 enum after_stop {
-    AFTER_SUCCEED,  /* the body has succeeded (join: any) */
-    AFTER_FAIL,     /* the body has failed (timeout, deadline, a branch of parallel): retry, rescue … */
-    AFTER_RUN_ENDS, /* `fail` or `succeed` ended the run: no retry, no rescue */
-    AFTER_CANCEL,   /* `always`, then it has been cancelled */
+    AFTER_SUCCEED,      /* the body has succeeded (join: any) */
+    AFTER_FAIL,         /* the body has failed (timeout, deadline, a branch of parallel): retry, rescue … */
+    AFTER_RUNBOOK_ENDS, /* `fail` or `succeed` ended the runbook: no retry, no rescue */
+    AFTER_CANCEL,       /* `always`, then it has been cancelled */
 };
 
 /* What outlives a turn and is named by its effects: frames, escalations, notices. */
@@ -172,8 +172,9 @@ void frame_stop(struct run *run, struct frame *frame, enum after_stop after);
 void frame_check_stopped(struct run *run, struct frame *frame);
 /* The deadline of a whole runbook has passed: `what` ("the run") fails, unless it is cleaning up. */
 void frame_miss_deadline(struct run *run, struct frame *frame, const char *what);
-/* End the run from within: `fail` and `succeed`. False where cleaning up must not be cut short. */
-bool frame_end_run(struct run *run, struct frame *frame, enum run_status status, const char *message);
+/* End the runbook, the run's or one that is called, from within: `fail` and `succeed`. False where cleaning
+ * up must not be cut short. */
+bool frame_end_runbook(struct run *run, struct frame *frame, enum run_status status, const char *message);
 
 /* failure.c */
 void failure_set(struct frame *frame, enum fail_class class_, const char *format, ...)

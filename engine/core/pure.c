@@ -92,7 +92,7 @@ static void fail_begin(struct run *run, struct frame *frame)
 
     if (own_text(run, frame, &text) == 0) {
         failure_set(frame, FAIL_ACTION, "%s", text);
-        if (frame_end_run(run, frame, RUN_FAILED, text))
+        if (frame_end_runbook(run, frame, RUN_FAILED, text))
             return;
     }
     frame_body_ended(run, frame);
@@ -102,7 +102,7 @@ static void succeed_begin(struct run *run, struct frame *frame)
 {
     char *text autofree = NULL;
 
-    if (own_text(run, frame, &text) == 0 && frame_end_run(run, frame, RUN_SUCCEEDED, text))
+    if (own_text(run, frame, &text) == 0 && frame_end_runbook(run, frame, RUN_SUCCEEDED, text))
         return;
     frame_body_ended(run, frame);
 }

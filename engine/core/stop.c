@@ -30,9 +30,9 @@ static void stop_children(struct run *run, struct frame *frame)
 
     while (child) {
         struct frame *next = child->next;
-        bool is_ender = frame->after_stop == AFTER_RUN_ENDS && run->ender && holds(child, run->ender);
+        bool is_ender = frame->after_stop == AFTER_RUNBOOK_ENDS && run->ender && holds(child, run->ender);
 
-        frame_stop(run, child, is_ender ? AFTER_RUN_ENDS : AFTER_CANCEL);
+        frame_stop(run, child, is_ender ? AFTER_RUNBOOK_ENDS : AFTER_CANCEL);
         child = next;
     }
 }
@@ -100,7 +100,7 @@ void frame_miss_deadline(struct run *run, struct frame *frame, const char *what)
     frame_stop(run, frame, AFTER_FAIL);
 }
 
-/* `fail` and `succeed`: everything that holds the step ends as the run does. */
+/* `fail` and `succeed`: everything that holds the step ends as its runbook does. */
 static void settle_verdict(struct run *run, struct frame *frame)
 {
     if (run->verdict == RUN_FAILED && frame->failure.class_ == FAIL_NONE) {
@@ -118,24 +118,60 @@ void frame_check_stopped(struct run *run, struct frame *frame)
         failure_clear(&frame->failure);
         frame->is_cancelled = true;
         frame_settle(run, frame);
-    } else if (frame->after_stop == AFTER_RUN_ENDS) {
+    } else if (frame->after_stop == AFTER_RUNBOOK_ENDS) {
         settle_verdict(run, frame);
     } else {
         frame_body_ended(run, frame);
     }
 }
 
-bool frame_end_run(struct run *run, struct frame *frame, enum run_status status, const char *message)
+/* A failure that is being rescued keeps its class and its step, and is told in the author's words. */
+static void end_called(struct frame *frame, enum run_status status, const char *step, const char *message)
 {
-    for (const struct frame *above = frame->parent; above; above = above->parent)
-        if (frame_is_cleaning_up(above))
-            return false;
+    struct failure had = frame->failure;
+
+    had.message = NULL;
+    failure_clear(&frame->failure);
+    if (status == RUN_SUCCEEDED)
+        return;
+    failure_set(frame, had.class_ == FAIL_NONE ? FAIL_ACTION : had.class_, "%s", message);
+    frame->failure.exit_code = had.exit_code;
+    frame->failure.step = had.class_ == FAIL_NONE ? step : had.step;
+}
+
+static void set_verdict(
+    struct run *run, const struct frame *frame, enum run_status status, const char *message)
+{
     run->verdict = status;
     free(run->verdict_message);
     run->verdict_message = mem_strdup(message);
     run->verdict_step = frame->step->id;
+}
+
+/* The runbook that the step stands in; NULL where it is cleaning up at or above the step. */
+static struct frame *runbook_to_end(struct frame *frame)
+{
+    while (!frame_is_cleaning_up(frame)) {
+        if (frame->layer == LAYER_DOCUMENT)
+            return frame;
+        frame = frame->parent;
+    }
+    return NULL;
+}
+
+bool frame_end_runbook(struct run *run, struct frame *frame, enum run_status status, const char *message)
+{
+    struct frame *runbook = runbook_to_end(frame->parent);
+
+    if (!runbook)
+        return false;
+    if (runbook == run->root)
+        set_verdict(run, frame, status, message);
+    else
+        for (struct frame *above = frame->parent; above != runbook->parent; above = above->parent)
+            end_called(above, status, frame->step->id, message);
     run->ender = frame;
-    frame_stop(run, run->root, AFTER_RUN_ENDS);
+    frame_stop(run, runbook, AFTER_RUNBOOK_ENDS);
     run->ender = NULL;
     return true;
 }
