@@ -70,3 +70,21 @@ on_terminal() {
     terminal_pid=$!
     pids="$pids $terminal_pid"
 }
+
+# own_books SYSTEM: a copy of its runbooks in $books, in which whoever runs the tests is everybody in the on-call file.
+own_books() {
+    books=$work/books
+    cp -r "$source_dir/runbooks/$1" "$books"
+    sed -i "s/user: \[[^]]*\]/user: [$(id -un)]/" "$books/oncall.yaml"
+}
+# carry_out NAME ARGUMENT…: $books/NAME.yaml, with nobody there to be asked.
+carry_out() {
+    local name=$1
+    shift
+    "$RUNBOOK" exec "$books/$name.yaml" "$@"
+}
+timeline_has() {
+    "$RUNBOOK" timeline last >"$work/timeline" 2>&1
+    grep -qF -- "$1" "$work/timeline" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }
+}
+timeline_lacks() { ! timeline_has "$1" >/dev/null || { echo "# the timeline has: $1"; return 1; }; }
