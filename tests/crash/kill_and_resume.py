@@ -2,125 +2,177 @@
 """Engines are killed at any moment, again and again, until their runs have ended all the same:
 
     - what another process could read in the journal before the kill is still there, byte by byte
+    - a note that a command has confirmed is in the run, once
     - no step that may not be repeated has been carried out twice, none that finished is missing
-    - every run ends, and replayed it goes the same way
+    - every run ends; replayed, it goes the same way; `audit verify` finds nothing
 
-    kill_and_resume.py [ROUNDS [SEED]]      RUNBOOK is the program's path
+    kill_and_resume.py [KILLS [SEED [JOBS]]]      RUNBOOK is the program's path
+
+Each job has a journal of its own, one core each without JOBS. A failing job keeps its folder; the same seed and
+jobs kill at the same moments, as far as the machine is the same.
 """
-import os, random, shutil, signal, sqlite3, subprocess, sys, tempfile, time
+import multiprocessing, os, random, shutil, signal, sqlite3, statistics, subprocess, sys, tempfile, time
 
-STEPS = 6
+PROGRAM = os.path.abspath(os.environ["RUNBOOK"])
 BOOK = """runbook: crash
 steps:
-%s
-  - foreach: [1, 2, 3]
-    id: each
-    max_parallel: 3
-    run: echo each-${{ item }} >>"$LOG"
-    on_interrupt: skip
-  - {id: nap, wait: 20ms}
+  - {id: s0, run: 'echo s0 >>"$LOG"', on_interrupt: skip}
+  - {id: s1, run: 'echo s1 >>"$LOG"', on_interrupt: skip}
+  - {id: each, foreach: [1, 2, 3], max_parallel: 3, run: 'echo each-${{ item }} >>"$LOG"', on_interrupt: skip}
+  - {id: nap, wait: 5ms}
   - {id: again, run: 'echo again >>"$LOG"', idempotent: true}
   - {id: long, run: 'echo long >>"$LOG"; seq 3000'}
   - {id: sum, run: 'echo sum-${{ #(steps.long.stdout or "") }} >>"$LOG"', on_interrupt: retry}
 """
+ONCE = {"s0": "s0", "s1": "s1"} | {f"each[{i}]": f"each-{i}" for i in (1, 2, 3)}
+ENDED = ("succeeded", "failed", "cancelled")
 
 
-def book():
-    return BOOK % "\n".join(f"  - {{id: s{i}, run: 'echo s{i} >>\"$LOG\"', on_interrupt: skip}}" for i in range(STEPS))
+class Problem(Exception):
+    pass
 
 
-class Journal:
-    def __init__(self, path):
-        self.db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
+class Job:
+    def __init__(self, number, kills, seed):
+        self.kills, self.killed, self.runs, self.notes = kills, 0, 0, 0
+        self.chance = random.Random(f"{seed}/{number}")
+        self.folder = tempfile.mkdtemp(prefix="runbook-crash.")
+        self.path = os.path.join(self.folder, "journal.db")
+        self.log = os.path.join(self.folder, "log")
+        self.env = dict(os.environ, LOG=self.log, RUNBOOK_JOURNAL=self.path, XDG_RUNTIME_DIR=self.folder)
+        with open(os.path.join(self.folder, "book.yaml"), "w") as file:
+            file.write(BOOK)
 
-    def leaves(self):
-        return self.db.execute("SELECT idx, leaf FROM event ORDER BY idx").fetchall()
-
-    def run(self):
-        return self.db.execute("SELECT no, id, status FROM run ORDER BY no DESC LIMIT 1").fetchone()
-
-    def lost(self, no):
-        rows = self.db.execute("SELECT path FROM event WHERE run = ? AND type = 'step.lost'", (no,))
-        return {path.split("#")[0] for (path,) in rows}
-
-    def skipped(self, no):
-        rows = self.db.execute("SELECT path FROM event WHERE run = ? AND status = 'skipped'", (no,))
-        return {path.split("#")[0] for (path,) in rows}
-
-
-def check_log(log, journal, no):
-    lines = open(log).read().split() if os.path.exists(log) else []
-    lost, skipped = journal.lost(no), journal.skipped(no)
-    wanted = {f"s{i}": f"s{i}" for i in range(STEPS)} | {f"each[{i}]": f"each-{i}" for i in (1, 2, 3)}
-    for path, line in wanted.items():
-        count = lines.count(line)
-        if count > 1 or (count == 0 and path not in lost):
-            return f"{line} was carried out {count} times"
-        if path in skipped and path not in lost:
-            return f"{path} was skipped and not lost"
-    if not 1 <= lines.count("again") <= 1 + len([p for p in lost if p == "again"]) * 9:
-        return "again is missing"
-    if "long" not in lost and "long" not in skipped and lines.count("sum-13893") < 1:
-        return f"the long output was not the same after resuming: {lines[-1]}"
-    return None
-
-
-def one(program, folder, chance, number):
-    log = os.path.join(folder, f"log{number}")
-    path = os.path.join(folder, "journal.db")
-    env = dict(os.environ, LOG=log, RUNBOOK_JOURNAL=path, XDG_RUNTIME_DIR=folder)
-    command, kills, seen = [program, "exec", "--sync", chance.choice(["full", "normal"]), "book.yaml"], 0, []
-    before = Journal(path).run()[0] if os.path.exists(path) and os.path.getsize(path) else 0
-    while True:
-        engine = subprocess.Popen(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, start_new_session=True)
-        if kills < 4 and chance.random() < 0.9:
-            time.sleep(chance.random() * 0.25)
-            if os.path.exists(path) and os.path.getsize(path):
-                try:
-                    seen = Journal(path).leaves()
-                except sqlite3.OperationalError:
-                    pass  # its tables are just being made
-            engine.send_signal(signal.SIGKILL)
-            kills += 1
-        out = engine.communicate(timeout=60)[0].decode(errors="replace")
-        try:
-            journal = Journal(path)
-            run = journal.run()
-        except sqlite3.OperationalError:
-            continue
-        if journal.leaves()[:len(seen)] != seen:
-            return "what had been acknowledged is not in the journal any more"
-        if not run or run[0] == before:
-            continue  # it was killed before there was a run
-        if run[2] in ("succeeded", "failed", "cancelled"):
-            problem = check_log(log, journal, run[0])
-            return problem if problem else None if run[2] == "succeeded" else f"the run {run[2]}:\n{out}"
-        if engine.returncode == 2 and "never began" in out:
+    def ask(self, sql, *values):
+        """An answer of the journal as other processes see it; None while there is none."""
+        if not os.path.exists(self.path):
             return None
-        if engine.returncode not in (0, -signal.SIGKILL):
-            return f"exit status {engine.returncode}:\n{out}"
-        command = [program, "resume", run[1], "--no-input", "--answer", "long=retry"]
+        db = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
+        try:
+            return db.execute(sql, values).fetchall()
+        except sqlite3.OperationalError:
+            return None  # its tables are just being made
+        finally:
+            db.close()
+
+    def newest(self):
+        rows = self.ask("SELECT no, id, status FROM run ORDER BY no DESC LIMIT 1")
+        return rows[0] if rows else (0, None, None)
+
+    def start(self, *args):
+        return subprocess.Popen([PROGRAM, *args], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL,
+                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+
+    def tail(self):
+        return self.ask("SELECT idx, leaf FROM event ORDER BY idx DESC LIMIT 100") or []
+
+    def note(self, run, said):
+        """A note that was confirmed counts."""
+        word = f"note-{len(said)}-"
+        if self.start("note", run, word).wait() == 0:
+            said.append(word)
+
+    def let_live(self, engine, run, said):
+        """Let it live for a while, look, and kill it. Returns what was there before the kill."""
+        if self.killed < self.kills and self.chance.random() < 0.9:
+            time.sleep(self.chance.random() * self.length)
+            if run and self.chance.random() < 0.1:
+                self.note(run, said)
+            seen = self.tail()
+            engine.send_signal(signal.SIGKILL)
+            self.killed += 1
+            return seen
+        return []
+
+    def one_run(self):
+        open(self.log, "w").close()
+        command, before, run, said = ["exec", "--sync", self.chance.choice(["full", "normal"]), "book.yaml"], \
+            self.newest()[0], None, []
+        while True:
+            engine = self.start(*command)
+            seen = self.let_live(engine, run, said)
+            out = engine.communicate()[0].decode(errors="replace")
+            for index, leaf in seen:
+                if self.ask("SELECT leaf FROM event WHERE idx = ?", index) != [(leaf,)]:
+                    raise Problem(f"event {index} had been acknowledged and is not in the journal any more")
+            number, run, status = self.newest()
+            if number == before:
+                run = None
+                continue  # it was killed before there was a run
+            if status in ENDED:
+                return self.check(number, status, said, out)
+            if engine.returncode == 2 and "never began" in out:
+                return None
+            if engine.returncode not in (0, -signal.SIGKILL):
+                raise Problem(f"exit status {engine.returncode}:\n{out}")
+            command = ["resume", run, "--no-input", "--answer", "long=retry"]
+
+    def check(self, number, status, said, out):
+        lines = open(self.log).read().split()
+        paths = {kind: {path.split("#")[0] for (path,) in self.ask(
+            f"SELECT path FROM event WHERE run = ? AND {where}", number)}
+            for kind, where in (("lost", "type = 'step.lost'"), ("skipped", "status = 'skipped'"))}
+        if status != "succeeded":
+            raise Problem(f"the run {status}:\n{out}")
+        for path, line in ONCE.items():
+            count = lines.count(line)
+            if count > 1 or (count == 0 and path not in paths["lost"]):
+                raise Problem(f"{line} was carried out {count} times")
+            if path in paths["skipped"] - paths["lost"]:
+                raise Problem(f"{path} was skipped and not lost")
+        if not 1 <= lines.count("again") <= 1 + 9 * ("again" in paths["lost"]):
+            raise Problem("`again` is missing")
+        if "long" not in paths["lost"] and lines.count("sum-13893") < 1:
+            raise Problem(f"the long output was not the same after resuming: {lines[-1]}")
+        for word in said:
+            (count,), = self.ask("SELECT count(*) FROM event WHERE run = ? AND type = 'note.added'"
+                                 " AND instr(data, ?)", number, word)
+            if count != 1:
+                raise Problem(f"the note {word} was confirmed, and is in the run {count} times")
+        self.notes += len(said)
+
+    def must(self, *args):
+        engine = self.start(*args)
+        out = engine.communicate()[0].decode(errors="replace")
+        if engine.returncode:
+            raise Problem(f"runbook {' '.join(args)}: status {engine.returncode}\n{out}")
+
+    def work(self):
+        lengths = []
+        for _ in range(3):  # how long one lives that nobody kills
+            begin = time.monotonic()
+            self.must("exec", "book.yaml")
+            lengths.append(time.monotonic() - begin)
+        self.length = statistics.median(lengths) * 1.1
+        while self.killed < self.kills:
+            self.one_run()
+            self.runs += 1
+        self.must("audit", "verify")
+        for (run,) in self.ask("SELECT id FROM run WHERE status = 'succeeded' ORDER BY random() LIMIT 10"):
+            self.must("replay", run)
+
+
+def work(number, kills, seed):
+    job = Job(number, kills, seed)
+    try:
+        job.work()
+    except Problem as problem:
+        return f"job {number}, after {job.killed} kills: {problem}\n(kept in {job.folder})", job.killed, job.runs, job.notes
+    shutil.rmtree(job.folder)
+    return None, job.killed, job.runs, job.notes
 
 
 def main():
-    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 40
-    seed = int(sys.argv[2]) if len(sys.argv) > 2 else int(time.time())
-    program, chance = os.path.abspath(os.environ["RUNBOOK"]), random.Random(seed)
-    folder = tempfile.mkdtemp(prefix="runbook-crash.")
-    open(os.path.join(folder, "book.yaml"), "w").write(book())
-    print(f"seed {seed}")
-    for number in range(rounds):
-        problem = one(program, folder, chance, number)
-        if problem:
-            sys.exit(f"round {number}: {problem}\n(kept in {folder})")
-    path = os.path.join(folder, "journal.db")
-    for (run,) in sqlite3.connect(path).execute("SELECT id FROM run ORDER BY random() LIMIT 10").fetchall():
-        replay = subprocess.run([program, "replay", run, "--journal", path], capture_output=True, text=True)
-        if replay.returncode:
-            sys.exit(f"replayed, run {run} goes another way:\n{replay.stdout}{replay.stderr}\n(kept in {folder})")
-    print(f"{rounds} runs, all ended, nothing lost, nothing doubled")
-    shutil.rmtree(folder)
+    kills, seed, jobs = [int(given) for given in sys.argv[1:]] + [200, int(time.time()), os.cpu_count()][len(sys.argv) - 1:]
+    print(f"seed {seed}, {jobs} jobs")
+    shares = [(number, kills * (number + 1) // jobs - kills * number // jobs, seed) for number in range(jobs)]
+    begin = time.monotonic()
+    with multiprocessing.Pool(jobs) as pool:
+        problems, killed, runs, notes = zip(*pool.starmap(work, shares, chunksize=1))
+    if any(problems):
+        sys.exit("\n".join(filter(None, problems)))
+    print(f"{sum(killed)} kills in {time.monotonic() - begin:.0f} s, {sum(runs)} runs, all ended; {sum(notes)} notes confirmed;"
+          " nothing lost, nothing doubled")
 
 
 main()
