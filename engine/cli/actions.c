@@ -286,7 +286,7 @@ static int run(struct cli *cli)
     int status;
 
     if (!options->runbook)
-        program.script = script_new(NULL);
+        program.script = program_script();
     else if (program_open(options->runbook, &program, &diags) < 0)
         diags_render(&diags, &text, false);
     if (text.len)

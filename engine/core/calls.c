@@ -1,7 +1,10 @@
 /* calls: what the code of a leaf (`lua`, `uses`) asks of the world, one thing after another, and what came of
  * it. Both are causes; the list stays with the frame for as long as the attempt, so that code whose engine
  * died can be carried out again up to where it stood. */
+#include "core/calls.h"
 #include "core/ops.h"
+
+#include <string.h>
 
 static const int max_calls = 10000;
 
@@ -67,7 +70,11 @@ int calls_ask(struct run *run, struct frame *frame, const struct input *input, s
     json_object_del(data, "at_us");
     json_object_set_new(data, "n", json_integer(n));
     turn_data(run, event, data);
-    if (!json_object_get(call, "result"))
+    if (json_object_get(call, "result"))
+        return 0;
+    if (strcmp(input->name, "notify") == 0)
+        telling_begin(run, frame, json_object_get(call, "args"));
+    else
         order(run, frame, n, input->name);
     return 0;
 }
@@ -87,6 +94,23 @@ int calls_return(struct run *run, struct frame *frame, const struct input *input
     event->attempt = frame->attempt;
     turn_data(run, event, json_pack("{s:I, s:O}", "n", n, "result", result));
     return 0;
+}
+
+void calls_answer(struct run *run, struct frame *frame, json_t *result)
+{
+    json_t *call = open_call(frame);
+    json_int_t n = (json_int_t)json_array_size(frame->calls);
+    struct event *event;
+    struct effect *effect;
+
+    json_object_set_new(call, "result", result);
+    event = turn_event(run, EVENT_EFFECT_RETURNED, frame_path(run, frame));
+    event->attempt = frame->attempt;
+    turn_data(run, event, json_pack("{s:I, s:O}", "n", n, "result", result));
+    effect = turn_effect(run, EFFECT_RETURN, &frame->node);
+    effect->attempt = frame->attempt;
+    effect->step = frame->step;
+    effect->args = json_pack("{s:I, s:O}", "n", n, "result", result);
 }
 
 json_t *core_calls(const struct run *run, uint32_t frame)

@@ -63,6 +63,7 @@ enum effect_type {
     EFFECT_ASK_CLOSE, /* it is not open any more */
     EFFECT_NOTIFY,    /* tell somebody: args {target, channel, uses, with, message, severity}; INPUT_RESULT */
     EFFECT_CALL, /* perform what the code of an attempt asked for; args {n, name}; answer with INPUT_RETURN */
+    EFFECT_RETURN,   /* the core has done itself what the code asked for; args {n, result} */
     EFFECT_FINISHED, /* the run has ended; nothing comes after this */
 };
 

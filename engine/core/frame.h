@@ -87,8 +87,9 @@ struct frame {
     int losses;    /* attempts that were lost: they do not count against max_attempts */
     size_t branch; /* of parallel: its place in the list */
     int64_t kill_after_ms;
-    int outstanding; /* effects that have not been answered */
-    json_t *calls;   /* of the attempt's code, see calls.c; or NULL */
+    int outstanding;      /* effects that have not been answered */
+    json_t *calls;        /* of the attempt's code, see calls.c; or NULL */
+    size_t telling, told; /* of its call `notify`: messages on their way, and those that arrived */
     int64_t started_mono_us, attempt_mono_us;
     const char *skip_reason;
     const struct block *list; /* the list being carried out, by list.c */

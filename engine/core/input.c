@@ -1,6 +1,7 @@
 /* input: the facts that come in. Each is checked against the state first (nothing has changed when it does
  * not fit), then written down as the turn's cause, then followed. */
 #include "core/asked.h"
+#include "core/calls.h"
 #include "core/escalation.h"
 #include "core/notice.h"
 #include "core/ops.h"

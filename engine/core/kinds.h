@@ -33,7 +33,7 @@ struct call_args {
 struct wait_args {
     struct pos pos;
     struct amount duration;
-    struct expr *until; /* RFC 3339 text, or seconds since 1970 */
+    struct expr *until;   /* RFC 3339 text, or seconds since 1970 */
     const char *calendar; /* until it is open */
     const char *signal;
     struct amount timeout; /* of `signal` */

@@ -1,5 +1,7 @@
 /* leaf: every kind that reaches the world looks the same from here: resolve the arguments, order one effect,
  * judge its one outcome. */
+#include "core/calls.h"
+#include "core/notice.h"
 #include "core/ops.h"
 #include "core/stepping.h"
 
@@ -146,6 +148,8 @@ static void settle_accounts(struct run *run, struct frame *frame, enum fail_clas
 {
     frame->outstanding--;
     run->effects_open--;
+    if (frame->telling)
+        notice_give_up(run, frame);
     calls_forget(frame);
     frame->natural = natural;
 }

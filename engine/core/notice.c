@@ -14,6 +14,7 @@
 #include "core/notice.h"
 
 #include "base/duration.h"
+#include "core/calls.h"
 #include "core/escalation.h"
 #include "core/judge.h"
 #include "core/storm.h"
@@ -55,11 +56,19 @@ struct notice *notice_find(const struct run *run, const char *path)
 
 /* --- the end of it --- */
 
+static void tell_step(struct run *run, struct frame *frame, bool is_reached)
+{
+    if (frame->ops->is_leaf)
+        telling_told(run, frame, is_reached);
+    else
+        notify_told(run, frame, is_reached);
+}
+
 static void tell_owner(
     struct run *run, struct frame *frame, struct escalating *escalating, size_t page, bool is_reached)
 {
     if (frame)
-        notify_told(run, frame, is_reached);
+        tell_step(run, frame, is_reached);
     else if (escalating)
         escalation_told(run, escalating, page, is_reached);
 }
@@ -201,6 +210,8 @@ static char *owner_path(struct run *run, const struct message *message)
 {
     if (message->question)
         return mem_printf("%s!", message->question);
+    if (message->call)
+        return mem_printf("%s!%zu/", frame_path(run, message->frame), message->call);
     if (message->frame)
         return mem_printf("%s!", frame_path(run, message->frame));
     return mem_printf("%s/%zu/", escalation_path(message->escalating), escalation_pages(message->escalating));
@@ -305,7 +316,7 @@ static void failed(struct run *run, struct notice *notice, const struct outcome 
     if (!try_channels(run, notice))
         conclude(run, notice, false);
     else if (let_go(notice))
-        notify_told(run, frame, true);
+        tell_step(run, frame, true);
 }
 
 /* It was ended because it took too long. */
@@ -403,6 +414,26 @@ void notice_stop_frame(struct run *run, const struct frame *frame, bool at_once)
         next = notice->next;
         if (notice->frame == frame)
             stop(run, notice, at_once);
+    }
+}
+
+static struct notice *find_of(const struct run *run, const struct frame *frame)
+{
+    struct notice *notice = run->notices;
+
+    while (notice && notice->frame != frame)
+        notice = notice->next;
+    return notice;
+}
+
+void notice_give_up(struct run *run, struct frame *frame)
+{
+    struct notice *notice;
+
+    frame->telling = 0;
+    while ((notice = find_of(run, frame))) {
+        notice->frame = NULL;
+        stop(run, notice, false);
     }
 }
 

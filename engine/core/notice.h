@@ -13,7 +13,8 @@ struct message {
     int64_t pass;                  /* of the escalation, from 1 */
     const json_t *next;            /* {who, at}: the level that follows, or NULL */
     struct escalating *escalating; /* or … */
-    struct frame *frame; /* … a notify step: told when the message arrived or every channel failed; or … */
+    struct frame *frame;  /* … a step: told when the message arrived or every channel failed; or … */
+    size_t call;          /* which call of the step's code it is, from 1; 0 = the step is `notify` */
     const char *question; /* … the path of a question, which need not hear of it */
 };
 
@@ -64,6 +65,8 @@ bool notice_is_awaited(const struct notice *notice);
 void notice_on_timer(struct run *run, struct notice *notice, int purpose);
 struct notice *notice_find(const struct run *run, const char *path);
 void notice_stop_frame(struct run *run, const struct frame *frame, bool at_once);
+/* The code that wanted something told is gone: what is not on its way yet is told no more. */
+void notice_give_up(struct run *run, struct frame *frame);
 /* The question has been answered: nobody need be told of it any more. */
 void notice_stop_question(struct run *run, const char *path);
 /* Is somebody still being told of it? */

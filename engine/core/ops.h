@@ -15,11 +15,6 @@ void leaf_answered(struct run *run, struct frame *frame, const struct outcome *o
 /* There will be none: the engine that ordered it died. */
 void leaf_lost(struct run *run, struct frame *frame, const char *message, bool is_read);
 
-/* calls.c: INPUT_CALL and INPUT_RETURN */
-int calls_ask(struct run *run, struct frame *frame, const struct input *input, struct err *err);
-int calls_return(struct run *run, struct frame *frame, const struct input *input, struct err *err);
-void calls_forget(struct frame *frame);
-
 /* lost.c: an attempt whose end nobody knows; `is_read`: it only looked. */
 void lost_begin(struct run *run, struct frame *frame, const char *message, bool is_read);
 /* Its question is not open any more. */

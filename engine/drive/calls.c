@@ -113,6 +113,8 @@ static void perform_again(struct job *job, const char *name, const json_t *recor
         (double)(live_now_us(job->live) - json_integer_value(json_object_get(recorded, "at_us"))) / 1e6;
     char *message autofree = NULL;
 
+    if (strcmp(name, "notify") == 0)
+        return; /* the core is at it, and its answer comes by job_return */
     if (strcmp(name, "sleep") == 0) {
         double left = json_number_value(json_object_get(job->asked, "seconds")) - waited;
 
@@ -196,6 +198,17 @@ void job_call(struct live *live, const struct effect *effect)
 
     if (job && job->work && !job->is_abandoned)
         perform(job);
+}
+
+/* The core has done it itself. Code that is being carried out again may not have come there yet: then it
+ * finds the result recorded. */
+void job_return(struct live *live, const struct effect *effect)
+{
+    struct job *job = table_get(&live->jobs, effect->frame);
+    json_int_t n = json_integer_value(json_object_get(effect->args, "n"));
+
+    if (job && job->work && !job->is_abandoned && (json_int_t)job->calls == n)
+        work_answer(job->work, json_object_get(effect->args, "result"));
 }
 
 /* --- asked for --- */

@@ -88,6 +88,7 @@ void job_stop(struct live *live, const struct effect *effect);
 void job_kill(struct live *live, const struct effect *effect);
 /* What its code asked for is durable: perform it. */
 void job_call(struct live *live, const struct effect *effect);
+void job_return(struct live *live, const struct effect *effect);
 /* Ends everything that runs, at once; results are not told to the core any more. */
 void jobs_abandon(struct live *live);
 

@@ -190,6 +190,7 @@ static const struct {
     [EFFECT_ASK_CLOSE] = {show_only, false},
     [EFFECT_NOTIFY] = {job_start, true},
     [EFFECT_CALL] = {job_call, true},
+    [EFFECT_RETURN] = {job_return, true},
     [EFFECT_FINISHED] = {finish, true},
 };
 

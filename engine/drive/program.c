@@ -1,13 +1,24 @@
 #include "drive/program.h"
 #include "drive/kinds.h"
+#include "load/emit.h"
 #include "load/load.h"
+
+static const struct script_yaml yaml = {.decode = load_text, .encode = yaml_emit};
+
+struct script *program_script(void)
+{
+    struct script *script = script_new(NULL);
+
+    script_know_yaml(script, &yaml);
+    return script;
+}
 
 static int compile(struct book *book, struct program *ret_program, struct diags *diags)
 {
     *ret_program = (struct program){.book = book};
     if (!book)
         return -1;
-    ret_program->script = script_new(NULL);
+    ret_program->script = program_script();
     script_compile(ret_program->script, book, diags);
     return diags->errors ? -1 : 0;
 }

@@ -12,6 +12,8 @@ struct program {
     struct script *script;
 };
 
+/* A script that knows what this program knows, without a book. */
+struct script *program_script(void);
 /* Returns 0 when it may be run; else the problems are in `diags`. Fini in both cases. */
 int program_open(const char *path, struct program *ret_program, struct diags *diags);
 /* The same from texts that are not in files. */

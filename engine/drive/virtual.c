@@ -202,6 +202,7 @@ static void (*const acts[])(struct virtual *virtual, const struct effect *effect
     [EFFECT_ASK_CLOSE] = show_only,
     [EFFECT_NOTIFY] = begin,
     [EFFECT_CALL] = show_only,
+    [EFFECT_RETURN] = show_only,
     [EFFECT_FINISHED] = finish,
 };
 

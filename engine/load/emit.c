@@ -82,7 +82,7 @@ static void emit_value(yaml_emitter_t *emitter, const json_t *value, int depth)
     }
 }
 
-void yaml_emit(const json_t *map, struct text *text)
+void yaml_emit(const json_t *value, struct text *text)
 {
     yaml_emitter_t emitter;
     yaml_event_t event;
@@ -95,7 +95,7 @@ void yaml_emit(const json_t *map, struct text *text)
     yaml_emitter_emit(&emitter, &event);
     yaml_document_start_event_initialize(&event, NULL, NULL, NULL, 1);
     yaml_emitter_emit(&emitter, &event);
-    emit_map(&emitter, map, 0);
+    emit_value(&emitter, value, 0);
     yaml_document_end_event_initialize(&event, 1);
     yaml_emitter_emit(&emitter, &event);
     yaml_stream_end_event_initialize(&event);

@@ -5,7 +5,7 @@
 
 #include "model/value.h"
 
-/* Append the lines of a map. */
-void yaml_emit(const json_t *map, struct text *text);
+/* Append the lines. */
+void yaml_emit(const json_t *value, struct text *text);
 
 #endif

@@ -20,6 +20,8 @@ struct book *load_book_from(
 
 /* Plain data: a parameter file, `parse: yaml`. New reference, or NULL with the problems in `diags`. */
 json_t *load_value(const struct source *source, struct diags *diags);
+/* The same of a text that is no file; the first problem is the error. */
+json_t *load_text(const char *text, size_t len, struct err *err);
 
 /* The JSON Schema (2020-12) of a runbook. New reference. */
 json_t *load_schema(kind_list kinds);

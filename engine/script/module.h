@@ -25,7 +25,7 @@ const char **module_names(const struct script *script, size_t *ret_count);
  */
 void module_push(lua_State *lua, const char *name);
 
-/* native.c: the helpers of code that are pure: base64, sha256, hmac, url. Fills the table on top. */
+/* native.c: the helpers of code that are pure: base64, yaml, sha256, hmac. Fills the table on top. */
 void natives_open(lua_State *lua);
 
 #endif

@@ -79,17 +79,69 @@ static int hmac(lua_State *lua)
     return push_hash(lua, &hash);
 }
 
+static const struct script_yaml *yaml_of(lua_State *lua)
+{
+    const struct script_yaml *yaml = script_of(lua)->yaml;
+
+    if (!yaml)
+        luaL_error(lua, "yaml cannot be used here");
+    return yaml;
+}
+
+/* What is said of json.decode in helpers.c holds here too. */
+static int decode_yaml(lua_State *lua)
+{
+    size_t len;
+    const char *text = luaL_checklstring(lua, 1, &len);
+    struct err err;
+    json_t *value;
+
+    limit_charge(lua, 1 + len);
+    if (len > script_of(lua)->limits.memory / 8)
+        return luaL_error(lua, "yaml.decode: the text is too long");
+    value = yaml_of(lua)->decode(text, len, &err);
+    if (!value)
+        return luaL_error(lua, "yaml.decode: %s", err.text);
+    view_push(lua, view_own(script_of(lua), value));
+    return 1;
+}
+
+static int encode_yaml(lua_State *lua)
+{
+    struct script *script = script_of(lua);
+    struct err err;
+    json_t *value;
+
+    luaL_checkany(lua, 1);
+    value = convert_value(lua, 1, &err);
+    if (!value)
+        return luaL_error(lua, "yaml.encode: %s", err.text);
+    view_own(script, value);
+    text_clear(&script->scratch);
+    yaml_of(lua)->encode(value, &script->scratch);
+    limit_charge(lua, 1 + script->scratch.len / BYTES_PER_INSTRUCTION);
+    lua_pushlstring(lua, text_str(&script->scratch), script->scratch.len);
+    return 1;
+}
+
+/* Two ways of one format, under its name. */
+static void add_format(lua_State *lua, const char *name, lua_CFunction encode, lua_CFunction decode)
+{
+    lua_createtable(lua, 0, 2);
+    lua_pushcfunction(lua, encode);
+    lua_setfield(lua, -2, "encode");
+    lua_pushcfunction(lua, decode);
+    lua_setfield(lua, -2, "decode");
+    library_protect(lua);
+    lua_setfield(lua, -2, name);
+}
+
 void natives_open(lua_State *lua)
 {
     lua_pushcfunction(lua, sha256);
     lua_setfield(lua, -2, "sha256");
     lua_pushcfunction(lua, hmac);
     lua_setfield(lua, -2, "hmac");
-    lua_createtable(lua, 0, 2);
-    lua_pushcfunction(lua, encode_base64);
-    lua_setfield(lua, -2, "encode");
-    lua_pushcfunction(lua, decode_base64);
-    lua_setfield(lua, -2, "decode");
-    library_protect(lua);
-    lua_setfield(lua, -2, "base64");
+    add_format(lua, "base64", encode_base64, decode_base64);
+    add_format(lua, "yaml", encode_yaml, decode_yaml);
 }

@@ -106,6 +106,18 @@ function effects.log(...)
     ask("log", {text = table.concat(words, "\t")})
 end
 
+-- To whom: a contact, group, rotation, policy or channel, or a list of them.
+function effects.notify(options)
+    check("notify", options, {to = "any", message = "string", severity = "string"}, 2)
+    local to = options.to
+    if type(to) == "string" then to = {to} end
+    if type(to) ~= "table" or #to == 0 or type(options.message) ~= "string" then
+        complain("notify wants to = who, or a list of them, and message = a text", 2)
+    end
+    if #options.message > 4096 then complain("notify: the message is longer than 4096 bytes", 2) end
+    return ask("notify", {to = to, message = options.message, severity = options.severity})
+end
+
 local function reader(name)
     return function(path)
         if type(path) ~= "string" then complain(name .. " wants a path, a text", 2) end

@@ -54,6 +54,7 @@ struct script {
         begin_description;       /* … see coroutine.c; 0 until they are needed */
     struct coroutine *coroutine; /* whose slice is under way, or NULL */
     struct map modules;          /* name -> struct module */
+    const struct script_yaml *yaml;
 };
 
 /* A name that is always there and stands for a part of the scope. */

@@ -376,6 +376,11 @@ struct script *script_new(const struct script_limits *limits)
     return script;
 }
 
+void script_know_yaml(struct script *script, const struct script_yaml *yaml)
+{
+    script->yaml = yaml;
+}
+
 void script_free(struct script *script)
 {
     if (!script)

@@ -15,8 +15,16 @@ struct script_limits {
     size_t memory;        /* of the whole state, bytes; default 64 MiB */
 };
 
+/* YAML, which another room reads and writes. */
+struct script_yaml {
+    json_t *(*decode)(const char *text, size_t len, struct err *err); /* new reference; NULL: it is none */
+    void (*encode)(const json_t *value, struct text *text);           /* appends */
+};
+
 struct script *script_new(const struct script_limits *limits /* NULL: defaults */);
 void script_free(struct script *script);
+/* Give `yaml` to the code of steps; before that, using it is an error. `yaml` outlives the script. */
+void script_know_yaml(struct script *script, const struct script_yaml *yaml);
 
 /* Compile every expression and template of the book, and check the references in them: steps.x, params.x,
  * vars.x, secrets.x and unknown globals. Problems go to `diags`. */

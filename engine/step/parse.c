@@ -19,24 +19,6 @@ static json_t *parse_json(const char *text, size_t len, struct err *err)
     return value;
 }
 
-static json_t *parse_yaml(const char *text, size_t len, struct err *err)
-{
-    struct source source = {.path = "output", .text = text, .len = len};
-    struct diags diags = {0};
-    json_t *value = load_value(&source, &diags);
-
-    if (diags.errors) {
-        const struct diag *first = &diags.items[0];
-
-        err_set(
-            err, ERR_INVALID, "line %u, column %u: %.300s", first->pos.line, first->pos.column, first->text);
-        json_decref(value);
-        value = NULL;
-    }
-    diags_fini(&diags);
-    return value;
-}
-
 /* Without the line break that ends it. */
 static size_t trimmed(const char *line, size_t len)
 {
@@ -132,7 +114,7 @@ static const struct {
     parser parse;
 } parsers[] = {
     [PARSE_JSON] = {"JSON", parse_json},
-    [PARSE_YAML] = {"YAML", parse_yaml},
+    [PARSE_YAML] = {"YAML", load_text},
     [PARSE_LINES] = {"lines", parse_lines},
     [PARSE_KV] = {"name=value lines", parse_kv},
     [PARSE_CSV] = {"CSV", csv_parse},

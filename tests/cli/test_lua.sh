@@ -82,6 +82,30 @@ steps:
 EOF
 it "calls functions and actions of imported files, whose own variables do not outlive the step" runs 0
 
+given <<'EOF'
+contacts: {ana: {channels: [broken, file]}, bo: {channels: [file]}}
+groups: {all: [ana, bo]}
+channels:
+  broken: {uses: command.run, with: {argv: ["false"]}, retry: {max_attempts: 1}}
+  file: {uses: command.run, with: {argv: [sh, -c, 'echo "$RUNBOOK_TARGET $RUNBOOK_MESSAGE" >>told']}}
+steps:
+  - id: all
+    lua: |
+      local told, nobody = notify {to = "all", message = "hello"}, notify {to = {"ana", "eve"}, message = "hello"}
+      local value = yaml.decode("a: [1, yes, null]\nb: {c: 012}\n")
+      return {told = told, nobody = nobody, value = value, text = yaml.encode(value), bad = select(2, pcall(yaml.decode, "a: ["))}
+  - assert:
+      - steps.all.output.told.ok and steps.all.output.told.reached == 2
+      - not steps.all.output.nobody.ok and contains(steps.all.output.nobody.error, 'nobody is called "eve"')
+      - json(steps.all.output.value) == '{"a":[1,"yes",null],"b":{"c":12}}'
+      - 'steps.all.output.text == "a: [1, yes, null]\nb:\n  c: 12\n"'
+      - contains(steps.all.output.bad, "yaml.decode: line")
+EOF
+told_both() { [ "$(sort told)" = "$(printf '%s\n' 'ana hello' 'bo hello')" ]; }
+it "tells people, and reads and writes YAML" runs 0
+it "through the channels that work" told_both
+it "each message is in the journal" counts "type = 'notify.sent'" 2
+
 # --- what it cannot do ---
 
 step() { printf 'steps:\n  - lua: |\n      %s\n' "$1" | given; }
@@ -195,6 +219,33 @@ it "fails then, as on_interrupt says" exits 1 "$RUNBOOK" resume last
 it "says which call it was" out_has "call 2 (exec) was under way"
 nothing_twice() { printf 'a\nb\n' | cmp - done; }
 it "has made no call twice" nothing_twice
+
+given <<'EOF'
+contacts: {ana: {channels: [slow]}}
+channels: {slow: {uses: command.run, with: {argv: [sh, -c, "echo told >>done; [ -e again ] || sleep 60"]}}}
+steps:
+  - lua: |
+      exec {"sh", "-c", "echo a >>done"}
+      local r = notify {to = "ana", message = "hello"}
+      exec {"sh", "-c", "echo " .. r.reached .. " >>done"}
+EOF
+dies_telling() {
+    rm -f "$RUNBOOK_JOURNAL"* done
+    "$RUNBOOK" exec --yes "$work/book.yaml" >"$work/out" 2>&1 &
+    local engine=$! i=0
+    while [ "$(wc -l 2>/dev/null <done)" != 2 ]; do
+        i=$((i + 1))
+        [ $i -lt 500 ] || { kill -9 $engine; return 1; }
+        sleep 0.01
+    done
+    kill -9 $engine
+    wait $engine 2>/dev/null
+    touch again
+}
+it "is killed while it tells somebody" dies_telling
+it "goes on with that" exits 0 "$RUNBOOK" resume last
+told_again() { printf '%s\n' a told told 1 | cmp - done; }
+it "tells again, rather than never, and does the rest once" told_again
 
 # What is asked for depends on something that is another after the interruption: a secret.
 cat >"$work/fickle.lua" <<'EOF'
