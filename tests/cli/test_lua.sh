@@ -99,7 +99,7 @@ steps:
       - not steps.all.output.nobody.ok and contains(steps.all.output.nobody.error, 'nobody is called "eve"')
       - json(steps.all.output.value) == '{"a":[1,"yes",null],"b":{"c":12}}'
       - 'steps.all.output.text == "a: [1, yes, null]\nb:\n  c: 12\n"'
-      - contains(steps.all.output.bad, "yaml.decode: line")
+      - 'contains(steps.all.output.bad, "yaml.decode: line")'
 EOF
 told_both() { [ "$(sort told)" = "$(printf '%s\n' 'ana hello' 'bo hello')" ]; }
 it "tells people, and reads and writes YAML" runs 0
