@@ -1,7 +1,9 @@
 """The table of runbooks/README.md: what each runbook is, and how it was tried.
 
-    RUNBOOK=build/release/engine/runbook python3 tests/scenarios/table.py >runbooks/README.md
-    … table.py --check      says what of it is out of date, and what exploring found; exit status 1 then
+    RUNBOOK=build/release/engine/runbook python3 tests/scenarios/table.py           writes it
+    RUNBOOK=build/release/engine/runbook python3 tests/scenarios/table.py --check   says what of it is out of date
+
+Either says what exploring found, and has the exit status 1 then.
 
 Steps, scenarios and coverage are what `runbook test` counts, explored states what `runbook explore` comes to within a
 bound, and live is a runbook that a script of tests/live carries out.
@@ -64,7 +66,8 @@ def play_scenarios():
         coverage = os.path.join(folder, "coverage.json")
         done = runbook("test", "runbooks", "--json", "--coverage-json", coverage)
         if done.returncode:
-            sys.exit("the scenarios fail:\n" + done.stdout[-2000:] + done.stderr)
+            failed = [line for line in done.stdout.splitlines() if '"status":"failed"' in line]
+            sys.exit("the scenarios fail:\n" + "\n".join(failed) + done.stderr)
         with open(coverage, encoding="utf-8") as file:
             covered = {entry["file"]: entry for entry in json.load(file)["files"]}
     counts = {}
@@ -185,18 +188,20 @@ def gather():
 
 
 def main():
+    page = os.path.join(ROOT, "runbooks/README.md")
     text, findings = gather()
     for finding in findings:
         print(finding, file=sys.stderr)
     if sys.argv[1:] != ["--check"]:
-        sys.stdout.write(text)
+        with open(page, "w", encoding="utf-8") as file:
+            file.write(text)
         sys.exit(bool(findings))
-    with open(os.path.join(ROOT, "runbooks/README.md"), encoding="utf-8") as file:
-        page = file.read()
-    difference = list(difflib.unified_diff(page.splitlines(), text.splitlines(), "runbooks/README.md", "as it is now", "", "", 0))
+    with open(page, encoding="utf-8") as file:
+        there = file.read()
+    difference = list(difflib.unified_diff(there.splitlines(), text.splitlines(), "runbooks/README.md", "as it is now", "", "", 0))
     if difference:
         print("\n".join(difference))
-        print("write it anew: RUNBOOK=%s python3 tests/scenarios/table.py >runbooks/README.md" % RUNBOOK)
+        print("write it anew: RUNBOOK=%s python3 tests/scenarios/table.py" % RUNBOOK)
     sys.exit(bool(difference or findings))
 
 
