@@ -43,9 +43,10 @@ state() { python3 "$standin" state "$cluster" >"$work/state"; }
 state_has() { state && grep -qF -- "$1" "$work/state" || { echo "# the cluster's state lacks: $1"; return 1; }; }
 state_lacks() { state && ! grep -qF -- "$1" "$work/state" || { echo "# the cluster's state has: $1"; return 1; }; }
 
+# Whatever line it is broken at.
 timeline_has() {
     "$RUNBOOK" timeline last >"$work/timeline" 2>&1
-    grep -qF -- "$1" "$work/timeline" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }
+    tr -s '[:space:]' ' ' <"$work/timeline" | grep -qF -- "$1" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }
 }
 # ended STATUS: the last run has.
 ended() { [ "$("$RUNBOOK" runs -n 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["status"])')" = "$1" ]; }
@@ -83,8 +84,9 @@ carry_out() {
     shift
     "$RUNBOOK" exec "$books/$name.yaml" "$@"
 }
+# Whatever line it is broken at.
 timeline_has() {
     "$RUNBOOK" timeline last >"$work/timeline" 2>&1
-    grep -qF -- "$1" "$work/timeline" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }
+    tr -s '[:space:]' ' ' <"$work/timeline" | grep -qF -- "$1" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }
 }
 timeline_lacks() { ! timeline_has "$1" >/dev/null || { echo "# the timeline has: $1"; return 1; }; }
