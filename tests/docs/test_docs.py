@@ -5,8 +5,12 @@ pass; with `fails` it must fail, with `invalid` be refused. A block that is a wh
 a runbook, is completed and must be valid too. A block whose info string says `yaml invalid` must be refused.
 Commands are those lines of ```console blocks that begin with "$ runbook": their verb must exist and its -h must
 name every option that they use. `$ tests/run`, `$ examples/demo` and the like must be files.
+```console tried: the commands are carried out, one after the other in one shell, and what is shown under each must be
+among what it prints, in this order; "…" stands for anything, times and ids of runs for others of their kind.
+A block that names a file (`yaml examples/hello.yaml`) must be that file, to the letter.
 """
 
+import glob
 import os
 import re
 import shlex
@@ -18,7 +22,8 @@ RUNBOOK = os.environ["RUNBOOK"]
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PAGES = [os.path.join(ROOT, "README.md")] + sorted(
     os.path.join(ROOT, "docs", name) for name in os.listdir(os.path.join(ROOT, "docs"))
-    if name.endswith(".md") and name not in ("reference.md", "actions.md"))
+    if name.endswith(".md") and name not in ("reference.md", "actions.md")) + sorted(
+    glob.glob(os.path.join(ROOT, "docs/tutorial/*.md"))) + [os.path.join(ROOT, "runbooks/README.md")]
 ONCALL = """contacts: {ana: {name: Ana, channels: [page]}, bo: {name: Bo, channels: [page]}}
 channels: {page: {uses: command.run, with: {argv: [logger]}}}
 groups: {platform-engineers: [ana, bo]}
@@ -93,6 +98,61 @@ def check_command(line):
     return ""
 
 
+def check_file(body, info):
+    for path in (word for word in info if word.startswith("examples/")):
+        with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+            if file.read() != body:
+                return "is not what is in " + path
+    return ""
+
+
+# --- sessions ---
+
+# What differs from run to run.
+KINDS = ((r"\b\d\d:\d\d:\d\d\b", "TIME"), (r"\+\d[\d:.]*s?(?= )", "SINCE"), (r"\b[\d.]+m?s\b", "LONG"),
+         (r"\b(run|timeline|logs|answer|approve|done) [a-z2-7]{6}\b", "ID"))
+
+
+def alike(line):
+    for pattern, kind in KINDS:
+        line = re.sub(pattern, kind, line)
+    return line.rstrip()
+
+
+def check_session(body, folder):
+    """Carry the commands out in one shell; each ends with a line of its own, so that what it printed is known."""
+    shown = [(command, body.replace("\\\n", "  ").splitlines()[offset + 1:]) for offset, command in commands(body)]
+    script = "".join("%s\n{ code=$?; echo; echo '@@end'; (exit $code); }\n" % command for command, _ in shown)
+    programs = os.path.join(folder, "bin")
+    if not os.path.exists(programs):
+        os.mkdir(programs)
+        os.symlink(os.path.abspath(RUNBOOK), os.path.join(programs, "runbook"))
+    environment = dict(os.environ, PATH=programs + ":" + os.environ["PATH"], RUNBOOK_JOURNAL=folder + "/journal.db",
+                       HOME=folder, TZ="UTC", LC_ALL="C.UTF-8")
+    environment.pop("PASSWORD", None)
+    done = subprocess.run(["bash", "-c", script], cwd=ROOT, env=environment, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+    for (command, lines), printed in zip(shown, done.stdout.split("@@end\n")):
+        problem = check_printed(lines, printed.splitlines())
+        if problem:
+            return "%s does not print %s, but\n%s" % (command, problem, printed)
+    return ""
+
+
+def check_printed(lines, printed):
+    """The first line shown that was not printed, or \"\"."""
+    rest = iter([alike(line) for line in printed])
+    for line in lines:
+        if line.startswith("$ "):
+            break
+        pattern = ".*".join(re.escape(part) for part in alike(line).split("…"))
+        if line != "…" and not any(re.fullmatch(pattern, each) for each in rest):
+            return line
+    return ""
+
+
+# --- one page ---
+
 def commands(body):
     """(line, command); a command whose quotes are still open goes on in the next line."""
     lines = body.replace("\\\n", "  ").splitlines()
@@ -132,6 +192,10 @@ def main():
             for line, info, body in blocks(text):
                 if "yaml" in info and re.search(r"^runbook:", body, re.M) and not {"scenarios", "invalid"} & set(info):
                     runbook = body
+                findings.append((line, check_file(body, info)))
+                if "tried" in info:
+                    checked += 1
+                    findings.append((line, check_session(body, folder)))
                 if "scenarios" in info:
                     checked += 1
                     findings.append((line, check_scenarios(body, info, runbook, folder)))

@@ -39,6 +39,18 @@ it "signal: can be left in the background" exits 4 "$RUNBOOK" exec "$examples/si
 it "signal: waits in the background until the signal comes" eventually 10 "$RUNBOOK" signal last backup-finished
 it "signal: goes on then" eventually 10 timeline_has "The backup has finished."
 example signal 1 "No signal within 200ms." -p patience=200ms
+example conditions 0 "There is room."
+example conditions 1 "find out who writes" -p free=5
+example lua 0 "bytes"
+example lua 1 "listing" -p folder=/nowhere
+export PASSWORD=sesame
+example secrets 0 "careless"
+it "secrets: keeps the password to itself" sh -c '! grep -rqF sesame "$0"' "$RUNBOOK_JOURNAL"
+example deploy 0 "healthy" -p version=1.5
+echo dump >"$work/dump"
+example nightly 0 "fresh" --no-input -p backup="$work/dump"
+touch -d "3 days ago" "$work/dump"
+example nightly 1 "72 hours old" --no-input -p backup="$work/dump"
 
 it "refuses a wrong parameter before anything runs" exits 2 "$RUNBOOK" exec "$examples/params.yaml" -p host=db1 -p retries=99
 it "refuses to ask where nobody is" exits 2 "$RUNBOOK" exec "$examples/approval.yaml"
@@ -48,6 +60,8 @@ for file in "$examples"/*.yaml; do
     it "${file##*/} is among the examples above" grep -qxF "${file##*/}" "$work/seen"
     it "${file##*/} is valid, without a warning" exits 0 "$RUNBOOK" validate "$file"
     it "${file##*/} gets no warning" test ! -s "$work/err"
+    it "${file##*/} is less than 30 lines" test "$(wc -l <"$file")" -lt 30
+    it "${file##*/} has scenarios" test -s "${file%.yaml}.test.yaml"
 done
 for file in "$source_dir"/runbooks/*/*.yaml; do
     case $file in */oncall.yaml | *.test.yaml) continue ;; esac
