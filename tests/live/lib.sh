@@ -79,11 +79,7 @@ own_books() {
     sed -i "s/user: \[[^]]*\]/user: [$(id -un)]/" "$books/oncall.yaml"
 }
 # carry_out NAME ARGUMENT…: $books/NAME.yaml, with nobody there to be asked.
-carry_out() {
-    local name=$1
-    shift
-    "$RUNBOOK" exec "$books/$name.yaml" "$@"
-}
+carry_out() { "$RUNBOOK" exec "$books/$1.yaml" "${@:2}"; }
 # Whatever line it is broken at.
 timeline_has() {
     "$RUNBOOK" timeline last >"$work/timeline" 2>&1

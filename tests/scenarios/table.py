@@ -102,7 +102,7 @@ def tell_states(figures):
 
 # --- what the live tests carry out ---
 
-BOOK = re.compile(r"runbooks/([\w-]+)")
+BOOK = re.compile(r"(?:runbooks/|own_books )([\w-]+)")
 SAYS_ONLY = re.compile(r'"?\$RUNBOOK"? (validate|plan|simulate|test|explore|oncall)\b')
 
 
@@ -124,11 +124,13 @@ def names_carried_out(text):
 def find_live():
     """Path of a runbook to the names of the tests that carry it out."""
     live = {}
+    with open(os.path.join(ROOT, "tests/live/lib.sh"), encoding="utf-8") as file:
+        functions = file.read()
     for script in sorted(glob.glob(os.path.join(ROOT, "tests/live/test_*.sh"))):
         with open(script, encoding="utf-8") as file:
             text = file.read()
         test = os.path.basename(script)[len("test_"):-len(".sh")]
-        names = names_carried_out(text)
+        names = names_carried_out(functions + text)
         for system in set(BOOK.findall(text)):
             for name in names:
                 live.setdefault("runbooks/%s/%s.yaml" % (system, name), []).append(test)
