@@ -10,13 +10,14 @@ local common = {
 local function with(params) return merge(common, params) end
 
 local function aws(p, ...)
-    local argv = {"aws", "--no-cli-pager"}
+    local argv = {"aws"}
     if p.profile then argv[#argv + 1] = "--profile=" .. p.profile end
     if p.region then argv[#argv + 1] = "--region=" .. p.region end
     if p.endpoint and p.endpoint ~= "" then argv[#argv + 1] = "--endpoint-url=" .. p.endpoint end
     local words = {...}
     for _, one in ipairs(words) do argv[#argv + 1] = one end
-    return must(exec {argv = argv, timeout = p.timeout}, "aws " .. words[1] .. " " .. words[2]).stdout
+    -- An empty pager: an option would say so too, but only the second version of the command knows it.
+    return must(exec {argv = argv, env = {AWS_PAGER = ""}, timeout = p.timeout}, "aws " .. words[1] .. " " .. words[2]).stdout
 end
 
 local from = {type = "string", required = true, description = "A path, or s3://bucket/key"}

@@ -45,11 +45,11 @@ print(json.dumps({"status": health.status.value, "checks": [
             for _, check in ipairs(found.checks) do
                 if check.status ~= "healthy" then unwell[#unwell + 1] = check.name .. ": " .. check.message end
             end
-            found.unwell = table.concat(unwell, "; ")
+            unwell = table.concat(unwell, "; ")
             if p.expect and found.status ~= p.expect then
-                fail("the system is " .. found.status .. (found.unwell ~= "" and " (" .. found.unwell .. ")" or ""))
+                fail("the system is " .. found.status .. (unwell ~= "" and " (" .. unwell .. ")" or ""))
             end
-            return found
+            return {status = found.status, checks = found.checks, unwell = unwell}
         end,
     },
 
@@ -117,7 +117,7 @@ print(json.dumps("" if value is None else str(value)))]], {p.name})
     },
 
     database = action {
-        about = "Asks the configured database for a row: SQLite through sqlite3, PostgreSQL through psql.",
+        about = "Asks the configured database how it is: SQLite for its pages through sqlite3, PostgreSQL for a row through psql.",
         effect = "read",
         params = {must_answer = {type = "boolean", default = false, description = "Fail when it does not"}},
         output = "kind (sqlite or postgresql), place (without user and password), answers, and what it said",
@@ -130,15 +130,15 @@ url = urlsplit(get_env_manager().get_database_config()["url"])
 environment = dict(os.environ, PGCONNECT_TIMEOUT="10")
 if url.scheme.startswith("sqlite"):
     kind, place = "sqlite", url.path[1:]
-    command = ["sqlite3", "-readonly", place, "SELECT count(*) >= 0 FROM sqlite_master;"]
+    command, wanted = ["sqlite3", "-readonly", place, "PRAGMA quick_check;"], "ok"
 else:
     kind, place = "postgresql", "%s:%s%s" % (url.hostname, url.port or 5432, url.path)
-    command = ["psql", "-XAtqw", "-c", "SELECT 1"]
+    command, wanted = ["psql", "-XAtqw", "-c", "SELECT 1"], "1"
     given = {"PGHOST": url.hostname, "PGPORT": url.port, "PGUSER": url.username, "PGPASSWORD": url.password,
              "PGDATABASE": url.path[1:]}
     environment.update({name: unquote(str(value)) for name, value in given.items() if value})
-asked = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=30)
-answers = asked.returncode == 0 and asked.stdout.strip() == "1"
+asked = subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=300)
+answers = asked.returncode == 0 and asked.stdout.strip() == wanted
 print(json.dumps({"kind": kind, "place": place, "answers": answers, "said": (asked.stderr or asked.stdout).strip()}))]])
             if p.must_answer and not found.answers then
                 fail("the database " .. found.place .. " does not answer: " .. found.said)

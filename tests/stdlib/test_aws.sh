@@ -36,8 +36,8 @@ given <<EOF
       - steps.secret.output.rotation_enabled
 EOF
 it "copies, syncs, lists and looks for secrets" succeeds
-it "copies with its region and endpoint" called "--no-cli-pager --region=eu-west-3 --endpoint-url=http://127.0.0.1:9000 s3 cp --only-show-errors -- /tmp/x y s3://bucket/x"
-it "removes only when told to" called "--no-cli-pager s3 sync --only-show-errors --delete -- /srv s3://bucket/srv"
+it "copies with its region and endpoint" called "--region=eu-west-3 --endpoint-url=http://127.0.0.1:9000 s3 cp --only-show-errors -- /tmp/x y s3://bucket/x"
+it "removes only when told to" called "s3 sync --only-show-errors --delete -- /srv s3://bucket/srv"
 
 given <<EOF
   - uses: aws.s3_copy
