@@ -32,7 +32,7 @@ static void add_excerpt(struct review *review, const struct row *row, const stru
     size_t lines = 0;
     while (end > bytes && (end[-1] == '\n' || end[-1] == '\r'))
         end--;
-    for (from = end; from > bytes && lines < LINES_MOST; from--)
+    for (; from > bytes && lines < LINES_MOST; from--)
         lines += from[-1] == '\n';
     from += lines == LINES_MOST;
     if (from >= end)

@@ -102,28 +102,53 @@ def tell_states(figures):
 
 # --- what the live tests carry out ---
 
+<<<<<<< HEAD
 BOOK = re.compile(r"(?:runbooks/|own_books )([\w-]+)")
 SAYS_ONLY = re.compile(r'"?\$RUNBOOK"? (validate|plan|simulate|test|explore|oncall)\b')
+=======
+LIVE = os.path.join(ROOT, "tests/live")
+>>>>>>> 7b7982e (Find the runbooks that live tests carry out through functions of their own)
 
 
-def names_carried_out(text):
-    """Names of runbooks that a script hands to `runbook`: written out, through a function of its own that puts its first
-    argument before .yaml, or through a loop over names."""
-    lines = [line for line in text.replace("\\\n", " ").splitlines() if not line.lstrip().startswith("#")]
-    lines = [line for line in lines if not SAYS_ONLY.search(line)]
-    body = "\n".join(lines)
-    names = set(re.findall(r"/([\w-]+)\.yaml\b", body))
-    for function in re.findall(r"^(\w+)\(\) *[{(](?:(?!^\}).)*?/\$\{?1\}?\.yaml", body, re.M | re.S):
-        names.update(re.findall(r"(?:^|[\s;(|&])%s ([\w-]+)" % re.escape(function), body))
-    for variable in set(re.findall(r"/\$\{?(\w+)\}?\.yaml", body)):
-        for words in re.findall(r"\bfor %s in ([^;\n]+)" % re.escape(variable), body):
-            names.update(words.split())
+def read_script(name):
+    """A script's lines of code, those of what it sources before them."""
+    with open(os.path.join(LIVE, name), encoding="utf-8") as file:
+        lines = [line for line in file.read().replace("\\\n", " ").splitlines() if not line.lstrip().startswith("#")]
+    sourced = [word for line in lines for word in re.findall(r'^\. "\$\(dirname "\$0"\)/(\w+\.sh)"', line)]
+    return "".join(read_script(other) for other in sourced) + "\n".join(lines) + "\n"
+
+
+def find_carriers(script):
+    """The script's functions that carry out the runbook which their first argument names."""
+    bodies = {name: one or more for name, one, more in
+              re.findall(r"^(\w+)\(\) \{(?:([^\n]*)\}$|\n(.*?)^\}$)", script, re.M | re.S)
+              if "name=$1" in (one or more) or "$1" in (one or more)}
+    carriers = {name for name, body in bodies.items() if re.search(r"exec [^\n]*/\$(?:1|name)\.yaml", body)}
+    while True:
+        more = {name for name, body in bodies.items() for carrier in carriers
+                if re.search(r"\b%s \"?\$(?:1|name)\b" % carrier, body)} - carriers
+        if not more:
+            return carriers
+        carriers |= more
+
+
+def names_carried_out(script):
+    """Names of runbooks that it hands to `exec`: written out, in a variable, through a carrier, or from a loop over names."""
+    names = set(re.findall(r"\bexec [^\n]*/([\w-]+)\.yaml\b", script))
+    names.update(name for variable, name in re.findall(r'^(\w+)="?[^\s"]*/([\w-]+)\.yaml"?$', script, re.M)
+                 if re.search(r'\bexec "\$%s"' % variable, script))
+    for carrier in find_carriers(script):
+        names.update(re.findall(r"\b%s ([a-z][\w-]*)" % carrier, script))
+        for variable in re.findall(r"\b%s \"?\$(\w+)" % carrier, script):
+            for words in re.findall(r"\bfor %s in ([^;\n]+)" % variable, script):
+                names.update(words.split())
     return names
 
 
 def find_live():
     """Path of a runbook to the names of the tests that carry it out."""
     live = {}
+<<<<<<< HEAD
     with open(os.path.join(ROOT, "tests/live/lib.sh"), encoding="utf-8") as file:
         functions = file.read()
     for script in sorted(glob.glob(os.path.join(ROOT, "tests/live/test_*.sh"))):
@@ -132,8 +157,15 @@ def find_live():
         test = os.path.basename(script)[len("test_"):-len(".sh")]
         names = names_carried_out(functions + text)
         for system in set(BOOK.findall(text)):
+=======
+    for path in sorted(glob.glob(LIVE + "/test_*.sh")):
+        script = read_script(os.path.basename(path))
+        test = os.path.basename(path)[len("test_"):-len(".sh")]
+        names = names_carried_out(script)
+        for system in set(re.findall(r"runbooks/([\w-]+)|\bown_books ([\w-]+)", script)):
+>>>>>>> 7b7982e (Find the runbooks that live tests carry out through functions of their own)
             for name in names:
-                live.setdefault("runbooks/%s/%s.yaml" % (system, name), []).append(test)
+                live.setdefault("runbooks/%s/%s.yaml" % ("".join(system), name), []).append(test)
     return live
 
 
