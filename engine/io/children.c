@@ -104,9 +104,9 @@ static void on_pidfd(struct poll_item *item, uint32_t events)
     child->on_end(child, &info);
 }
 
-int child_watch(struct loop *loop, struct child *child, pid_t pid)
+int child_watch(struct loop *loop, struct child *child, pid_t pid, int pidfd)
 {
-    int fd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int fd = pidfd >= 0 ? pidfd : (int)syscall(SYS_pidfd_open, pid, 0);
     int result;
 
     if (fd < 0)

@@ -35,8 +35,9 @@ struct children {
 
 /* The loop's, made when first asked for. From then on orphans of our children become our children. */
 struct children *loop_children(struct loop *loop);
-/* Watch `pid`, not yet reaped. on_end comes once, after it was reaped. Returns 0 or a negative errno. */
-int child_watch(struct loop *loop, struct child *child, pid_t pid);
+/* Watch `pid`, not yet reaped; `pidfd` is its, and the child's from now on, or -1. on_end comes once, after
+ * it was reaped. Returns 0 or a negative errno. */
+int child_watch(struct loop *loop, struct child *child, pid_t pid, int pidfd);
 /* Watch it no longer; it has not ended. */
 void child_forget(struct child *child);
 /* Children we did not start: appended to `ret`, at most `max`. Those that are dead already are reaped
@@ -56,6 +57,13 @@ void pipes_close_input(struct loop *loop, struct spawn_pipes *pipes); /* the chi
 void pipes_close(struct spawn_pipes *pipes);                          /* all but the input */
 void fd_close(int *fd);                                               /* and make it -1, which is harmless */
 
+/* A process that has begun. It is not begun at all when there is no descriptor to watch it by: what has run
+ * for a moment may have done its work. */
+struct launched {
+    pid_t pid;
+    int pidfd; /* the caller's */
+};
+
 /* What is to be carried out, by whose fds as 0, 1 and 2. */
 struct launch {
     const char *path; /* no search */
@@ -64,13 +72,13 @@ struct launch {
     const int *fds;
 };
 
-/* Returns 0 with the pid, or the errno that stopped it. Nothing but `fds` is inherited: no other descriptor,
+/* Returns 0, or the errno that stopped it. Nothing but `fds` is inherited: no other descriptor,
  * no blocked or ignored signal, no terminal. */
-int launch(struct loop *loop, const struct launch *launch, pid_t *ret_pid);
+int launch(struct loop *loop, const struct launch *launch, struct launched *ret_launched);
 void launch_fini(struct children *children);
 
-/* Start it. Returns 0 with the pid, or a negative code with a text for people. */
+/* Start it. Returns 0, or a negative code with a text for people. */
 int spawn_child(struct loop *loop, const struct process_options *options, const char *mark,
-    struct spawn_pipes *pipes, pid_t *ret_pid, struct err *err);
+    struct spawn_pipes *pipes, struct launched *ret_launched, struct err *err);
 
 #endif

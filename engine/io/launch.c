@@ -81,12 +81,13 @@ void launch_fini(struct children *children)
 
 /* Signals wait meanwhile: a handler of ours in the child would tell our loop of a signal that we did not get.
  */
-int launch(struct loop *loop, const struct launch *launch, pid_t *ret_pid)
+int launch(struct loop *loop, const struct launch *launch, struct launched *ret_launched)
 {
     struct children *children = loop_children(loop);
     char *stack = stack_of(children);
     struct start start = {.launch = launch, .unusual = &children->unusual, .error = (int *)stack};
     sigset_t all, before;
+    pid_t pid;
 
     if (!stack)
         return ENOMEM;
@@ -97,11 +98,16 @@ int launch(struct loop *loop, const struct launch *launch, pid_t *ret_pid)
     *start.error = 0;
     sigfillset(&all);
     sigprocmask(SIG_BLOCK, &all, &before);
-    *ret_pid = clone(become, stack + STACK_SIZE, SHARED_MEMORY | CLONE_VFORK | SIGCHLD, &start);
-    if (*ret_pid < 0)
+    pid = clone(become, stack + STACK_SIZE, SHARED_MEMORY | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &start,
+        &ret_launched->pidfd);
+    if (pid < 0)
         *start.error = errno;
     sigprocmask(SIG_SETMASK, &before, NULL);
-    while (*ret_pid > 0 && *start.error && waitpid(*ret_pid, NULL, 0) < 0 && errno == EINTR)
-        continue;
+    if (pid > 0 && *start.error) {
+        close(ret_launched->pidfd);
+        while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
+            continue;
+    }
+    ret_launched->pid = pid;
     return *start.error;
 }

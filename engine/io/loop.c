@@ -14,6 +14,7 @@
 /* One turn may spend this long on each of timers, descriptors and what was deferred; the rest come in the
  * next turn, after the others had theirs. */
 enum { SLICE_US = 3000, TIMERS_BETWEEN_LOOKS = 64 };
+enum { UV_DESCRIPTORS = 8 }; /* and some to spare */
 
 /* What is left of the queue comes before what was deferred meanwhile. */
 static void put_back(struct loop *loop, const struct deferred *queue, size_t len)
@@ -158,11 +159,14 @@ static void on_poll(uv_poll_t *poll, int status, int events)
     }
 }
 
+/* Without a loop there is nothing that could go on, and nothing has begun. */
 static void must(int result)
 {
     if (result < 0) {
         fprintf(stderr, "runbook: the event loop cannot start: %s\n", strerror(-result));
-        abort();
+        if (result == -EMFILE)
+            fputs("runbook: raise the limit of open files (ulimit -n) and try again\n", stderr);
+        exit(EXIT_FAILURE);
     }
 }
 
@@ -180,11 +184,27 @@ static void occupy_stdio(void)
             must(no_fewer(open("/dev/null", O_RDWR))); /* the lowest free number: fd */
 }
 
+/* libuv aborts without a word when it has no descriptors for itself. */
+static void look_for_room(void)
+{
+    int fds[UV_DESCRIPTORS], count = 0, result = 0;
+
+    while (count < UV_DESCRIPTORS && result >= 0) {
+        result = no_fewer(fcntl(0, F_DUPFD_CLOEXEC, 3));
+        if (result >= 0)
+            fds[count++] = result;
+    }
+    while (count)
+        close(fds[--count]);
+    must(result);
+}
+
 struct loop *loop_new(void)
 {
     struct loop *loop = mem_alloc(sizeof(*loop));
 
     occupy_stdio();
+    look_for_room();
     must(uv_loop_init(&loop->uv));
     must(loop->epoll_fd = no_fewer(epoll_create1(EPOLL_CLOEXEC)));
     must(uv_poll_init(&loop->uv, &loop->poll, loop->epoll_fd));

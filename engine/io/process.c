@@ -228,7 +228,7 @@ static void watch_straggler(struct process *process, pid_t pid)
 
     straggler->process = process;
     straggler->child.on_end = on_straggler_end;
-    if (child_watch(process->loop, &straggler->child, pid) < 0) {
+    if (child_watch(process->loop, &straggler->child, pid, -1) < 0) {
         free(straggler);
         return;
     }
@@ -381,9 +381,9 @@ static struct process *process_new(struct loop *loop, const struct process_optio
     return process;
 }
 
-/* The pipes and the child are watched from now on. Failing here means no memory or descriptors for epoll: the
- * child is killed at once, and its end is still reported. */
-static int process_watch(struct process *process, const struct spawn_pipes *pipes, struct err *err)
+/* The pipes and the child are watched from now on. Failing here means no memory for epoll: the child is
+ * killed at once. */
+static int process_watch(struct process *process, const struct spawn_pipes *pipes, int pidfd, struct err *err)
 {
     int result = 0;
 
@@ -397,7 +397,9 @@ static int process_watch(struct process *process, const struct spawn_pipes *pipe
             result = poll_add(process->loop, &stream->item, pipes->ours[i], EPOLLIN, true);
     }
     if (result == 0)
-        result = child_watch(process->loop, &process->leader, process->pid);
+        result = child_watch(process->loop, &process->leader, process->pid, pidfd);
+    else
+        close(pidfd);
     return result == 0 ? 0 : err_errno(err, -result, "cannot watch the process");
 }
 
@@ -418,21 +420,21 @@ int process_start(
     struct children *children = loop_children(loop);
     struct process *process;
     struct spawn_pipes pipes;
+    struct launched launched = {0};
     char mark[MARK_SIZE];
-    pid_t pid = 0;
     int result = pipes_open(loop, options, &pipes, err);
 
     snprintf(mark, sizeof(mark), "%s%d.%llu%s", MARK, (int)getpid(),
         (unsigned long long)++children->last_serial, options->leave_running ? STAYS : "");
     if (result == 0)
-        result = spawn_child(loop, options, mark, &pipes, &pid, err);
+        result = spawn_child(loop, options, mark, &pipes, &launched, err);
     pipes_close_input(loop, &pipes);
     if (result < 0) {
         pipes_close(&pipes);
         return result;
     }
-    process = process_new(loop, options, pid);
-    result = process_watch(process, &pipes, err);
+    process = process_new(loop, options, launched.pid);
+    result = process_watch(process, &pipes, launched.pidfd, err);
     if (result < 0) {
         process_abandon(process, &pipes);
         return result;

@@ -142,7 +142,7 @@ static const char **env_with(const char *const *env, const char *mark)
 }
 
 int spawn_child(struct loop *loop, const struct process_options *options, const char *mark,
-    struct spawn_pipes *pipes, pid_t *ret_pid, struct err *err)
+    struct spawn_pipes *pipes, struct launched *ret_launched, struct err *err)
 {
     const char **env autofree = NULL;
     struct launch how;
@@ -153,6 +153,6 @@ int spawn_child(struct loop *loop, const struct process_options *options, const 
         return result;
     env = env_with(options->env, mark);
     how = (struct launch){path, options->argv, env, options->cwd, pipes->theirs};
-    result = launch(loop, &how, ret_pid);
+    result = launch(loop, &how, ret_launched);
     return result ? explain(options, path, result, err) : 0;
 }

@@ -33,6 +33,8 @@ static const struct meaning meanings[] = {
     {SQLITE_NOTADB, ERR_CORRUPT, "", " is not a journal: it is no SQLite file"},
 };
 
+enum { REASON_SIZE = 100 };
+
 static int busy_error(const char *path, struct err *err)
 {
     struct text who autotext = {0};
@@ -42,13 +44,28 @@ static int busy_error(const char *path, struct err *err)
     return err_set(err, ERR_BUSY, "another process%s keeps the journal %s locked", text_str(&who), path);
 }
 
+/* What the system said, where it is more than the code says: " (Too many open files)". That a file is not
+ * there is what SQLite expects of most that it looks for. */
+static const char *system_reason(sqlite3 *db, int rc, char ret[REASON_SIZE])
+{
+    int error = db ? sqlite3_system_errno(db) : 0;
+
+    *ret = '\0';
+    if (error && error != ENOENT && ((rc & 0xff) == SQLITE_CANTOPEN || (rc & 0xff) == SQLITE_IOERR))
+        snprintf(ret, REASON_SIZE, " (%s)", strerror(error));
+    return ret;
+}
+
 static int error_about(const char *path, sqlite3 *db, int rc, struct err *err)
 {
-    if ((rc & 0xff) == SQLITE_BUSY)
+    char reason[REASON_SIZE];
+
+    if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_PROTOCOL) /* or it takes too many turns */
         return busy_error(path, err);
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
         if (meanings[i].rc == (rc & 0xff))
-            return err_set(err, meanings[i].code, "%s%s%s", meanings[i].before, path, meanings[i].after);
+            return err_set(err, meanings[i].code, "%s%s%s%s", meanings[i].before, path,
+                system_reason(db, rc, reason), meanings[i].after);
     return err_set(err, ERR_INTERNAL, "the journal %s: %s", path, sqlite3_errmsg(db));
 }
 
@@ -116,6 +133,14 @@ static int connect(const char *path, const char *name, int flags, sqlite3 **ret_
 
         sqlite3_close(db);
         return code;
+    }
+    /* SQLite opens for reading what it cannot open for writing; that there was a reason is all it tells. */
+    if (flags & SQLITE_OPEN_READWRITE && sqlite3_db_readonly(db, "main") == 1) {
+        sqlite3_close(db);
+        return err_set(err, ERR_IO,
+            "the journal %s could be opened for reading only; see that its disk is not mounted so, and that "
+            "there are free file descriptors (ulimit -n)",
+            path);
     }
     sqlite3_extended_result_codes(db, 1);
     sqlite3_busy_handler(db, wait_for_others, NULL);
