@@ -741,7 +741,12 @@ def write(path, text):
     os.rename(path + ".new", path)
 
 
-def serve(directory, scenario):
+def make_handler(_directory, scenario):
+    Handler.cluster = Cluster(scenario)
+    return Handler
+
+
+def serve(directory, handler):
     class Server(http.server.ThreadingHTTPServer):
         daemon_threads = True
 
@@ -750,8 +755,7 @@ def serve(directory, scenario):
             if not isinstance(sys.exc_info()[1], ConnectionError):
                 super().handle_error(request, client_address)
 
-    Handler.cluster = Cluster(scenario)
-    server = Server(("127.0.0.1", 0), Handler)
+    server = Server(("127.0.0.1", 0), handler)
     url = "http://127.0.0.1:%d" % server.server_port
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     write(os.path.join(directory, "kubeconfig"), KUBECONFIG % url)
@@ -767,7 +771,7 @@ def admin(directory, body=None):
         return json.load(answer)
 
 
-def main():
+def main(make=make_handler):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     verbs = parser.add_subparsers(dest="verb", required=True)
     verb = verbs.add_parser("serve")
@@ -780,7 +784,7 @@ def main():
     verb.add_argument("dir")
     options = parser.parse_args()
     if options.verb == "serve":
-        serve(options.dir, options.scenario)
+        serve(options.dir, make(options.dir, options.scenario))
     elif options.verb == "tell":
         admin(options.dir, options.changes)
     else:
