@@ -102,12 +102,7 @@ def tell_states(figures):
 
 # --- what the live tests carry out ---
 
-<<<<<<< HEAD
-BOOK = re.compile(r"(?:runbooks/|own_books )([\w-]+)")
-SAYS_ONLY = re.compile(r'"?\$RUNBOOK"? (validate|plan|simulate|test|explore|oncall)\b')
-=======
 LIVE = os.path.join(ROOT, "tests/live")
->>>>>>> 7b7982e (Find the runbooks that live tests carry out through functions of their own)
 
 
 def read_script(name):
@@ -148,22 +143,11 @@ def names_carried_out(script):
 def find_live():
     """Path of a runbook to the names of the tests that carry it out."""
     live = {}
-<<<<<<< HEAD
-    with open(os.path.join(ROOT, "tests/live/lib.sh"), encoding="utf-8") as file:
-        functions = file.read()
-    for script in sorted(glob.glob(os.path.join(ROOT, "tests/live/test_*.sh"))):
-        with open(script, encoding="utf-8") as file:
-            text = file.read()
-        test = os.path.basename(script)[len("test_"):-len(".sh")]
-        names = names_carried_out(functions + text)
-        for system in set(BOOK.findall(text)):
-=======
     for path in sorted(glob.glob(LIVE + "/test_*.sh")):
         script = read_script(os.path.basename(path))
         test = os.path.basename(path)[len("test_"):-len(".sh")]
         names = names_carried_out(script)
         for system in set(re.findall(r"runbooks/([\w-]+)|\bown_books ([\w-]+)", script)):
->>>>>>> 7b7982e (Find the runbooks that live tests carry out through functions of their own)
             for name in names:
                 live.setdefault("runbooks/%s/%s.yaml" % ("".join(system), name), []).append(test)
     return live
