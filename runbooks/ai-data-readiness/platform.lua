@@ -42,8 +42,9 @@ return {
                 local sent = now()
                 must(http.get(p.url, {timeout = "10s"}), p.url .. ", at question " .. asked + 1)
                 asked, slowest = asked + 1, math.max(slowest, now() - sent)
-                if now() - began >= duration(p.during) then return {asked = asked, slowest = round(slowest, 3)} end
-                sleep(p.every)
+                local left = duration(p.during) - (now() - began)
+                if left <= 0 then return {asked = asked, slowest = round(slowest, 3)} end
+                sleep(min(left, duration(p.every)))
             end
         end,
     },
