@@ -34,6 +34,10 @@ enum input_type {
     INPUT_CANCEL,  /* graceful; `name` is the reason. It and INPUT_KILL also end a run that has not started */
     INPUT_KILL,    /* at once, `always` does not run */
     INPUT_RESUMED, /* another engine goes on with the run; data: what is to be told of that */
+    INPUT_FORKED, /* what came before was taken over from another run, and from here on it is this one's; data
+                     {run, and for a retry `step`}. With `rollback` in the data of INPUT_START the root waits
+                     for it at its end, and then undoes what is registered instead of ending */
+    INPUT_CONTINUED, /* a run that has ended has a successor: data {run, how} */
     INPUT_LOST,   /* the engine died while the effect of `frame` was under way: there will be no INPUT_RESULT.
                      `name` says so; data {read: true} when it only looked */
     INPUT_CALL,   /* the code of the attempt of `frame` asks for `name`; data {args, result?}: with the result
@@ -117,6 +121,15 @@ int core_group(const struct book *book, struct script *script, json_t *start, in
 int core_apply(struct run *run, const struct input *input, struct turn *turn, struct err *err);
 /* Go on with pure work; refills the turn. */
 void core_pump(struct run *run, struct turn *turn);
+/* Do not begin the frame of that path (without an attempt; borrowed, NULL: begin any): pure work stops before
+ * it, as if the turn had been full. INPUT_FORKED ends that. */
+void core_hold(struct run *run, const char *path);
+/* Does it stand there, or, where it is to be rolled back, at its end? */
+bool core_is_held(const struct run *run);
+/* What could be undone now, the last thing first; the path is that of the frame that did it. */
+void core_undos(const struct run *run, void (*each)(void *context, const char *path, const struct step *step),
+    void *context);
+
 /* Moves of pure work made so far. A cause that came while more were due has them as "moves" in its data:
  * whoever feeds causes again pumps until core_moves says the same, and no further, before applying it; before
  * any other cause, until nothing is left. */

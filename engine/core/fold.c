@@ -113,6 +113,8 @@ static const struct {
     {EVENT_RUN_CANCEL_REQUESTED, INPUT_CANCEL, from_reason},
     {EVENT_RUN_KILL_REQUESTED, INPUT_KILL, from_reason},
     {EVENT_RUN_RESUMED, INPUT_RESUMED, from_data},
+    {EVENT_RUN_FORKED, INPUT_FORKED, from_data},
+    {EVENT_RUN_CONTINUED, INPUT_CONTINUED, from_data},
     {EVENT_STEP_LOST, INPUT_LOST, from_message},
     {EVENT_EFFECT_CALLED, INPUT_CALL, from_call},
     {EVENT_EFFECT_RETURNED, INPUT_RETURN, from_answer},

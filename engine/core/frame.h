@@ -158,6 +158,8 @@ void frame_child_ended(struct run *run, struct frame *frame, struct frame *child
 void frame_settle(struct run *run, struct frame *frame);
 /* Unwind what the frame has registered. */
 void frame_unwind(struct run *run, struct frame *frame);
+/* The root has come to its end, and what is registered is unwound. */
+void rollback_run(struct run *run);
 void frame_on_timer(struct run *run, struct frame *frame, int purpose);
 /* Over for everybody; the frame is gone afterwards, or once the hooks that are called for it have ended. */
 void frame_end(struct run *run, struct frame *frame);

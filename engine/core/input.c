@@ -30,7 +30,7 @@ static int check_running(const struct run *run, enum input_type type, struct err
 {
     if (run->status == RUN_QUEUED && type != INPUT_CANCEL && type != INPUT_KILL)
         return err_set(err, ERR_USAGE, "the run has not started");
-    if (core_is_finished(run) && type != INPUT_RESOLVE && type != INPUT_NOTE)
+    if (core_is_finished(run) && type != INPUT_RESOLVE && type != INPUT_NOTE && type != INPUT_CONTINUED)
         return err_set(err, ERR_USAGE, "the run has ended");
     return 0;
 }
@@ -110,6 +110,33 @@ static int on_resumed(struct run *run, const struct input *input, struct err *er
 
     (void)err;
     event->status = RUN_RUNNING;
+    turn_by(run, event, &input->by);
+    turn_data(run, event, json_incref(input->data));
+    return 0;
+}
+
+static int on_forked(struct run *run, const struct input *input, struct err *err)
+{
+    struct event *event = turn_event(run, EVENT_RUN_FORKED, "");
+
+    (void)err;
+    event->status = RUN_RUNNING;
+    turn_by(run, event, &input->by);
+    turn_data(run, event, json_incref(input->data));
+    run->hold = NULL;
+    if (run->is_held && run->is_rolling)
+        rollback_run(run);
+    run->is_held = false;
+    return 0;
+}
+
+static int on_continued(struct run *run, const struct input *input, struct err *err)
+{
+    struct event *event;
+
+    if (!core_is_finished(run))
+        return err_set(err, ERR_USAGE, "the run has not ended");
+    event = turn_event(run, EVENT_RUN_CONTINUED, "");
     turn_by(run, event, &input->by);
     turn_data(run, event, json_incref(input->data));
     return 0;
@@ -328,17 +355,40 @@ static int (*const handlers[])(struct run *, const struct input *, struct err *)
     [INPUT_CANCEL] = on_cancel,
     [INPUT_KILL] = on_kill,
     [INPUT_RESUMED] = on_resumed,
+    [INPUT_FORKED] = on_forked,
+    [INPUT_CONTINUED] = on_continued,
     [INPUT_LOST] = on_lost,
     [INPUT_CALL] = on_call,
     [INPUT_RETURN] = on_return,
 };
+
+void core_hold(struct run *run, const char *path)
+{
+    run->hold = path;
+}
+
+bool core_is_held(const struct run *run)
+{
+    return run->is_held;
+}
+
+static bool is_held_here(struct run *run)
+{
+    const struct frame *next = run->ready_first;
+
+    while (next && next->state == FRAME_FREE)
+        next = next->ready_next;
+    run->is_held = run->is_held || (run->hold && next && next->state == FRAME_READY && next->parent &&
+                                       strcmp(frame_path(run, next), run->hold) == 0);
+    return run->is_held && run->hold;
+}
 
 static void pump(struct run *run)
 {
     struct frame *frame;
     int moves = 0;
 
-    while (moves++ < MOVES_PER_TURN && (frame = frame_pop_ready(run))) {
+    while (moves++ < MOVES_PER_TURN && !is_held_here(run) && (frame = frame_pop_ready(run))) {
         run->moves++;
         frame_run(run, frame);
     }

@@ -4,6 +4,7 @@
 #include "core/escalation.h"
 #include "core/hook.h"
 #include "core/judge.h"
+#include "core/notice.h"
 #include "core/ops.h"
 #include "core/select.h"
 #include "core/undo.h"
@@ -191,6 +192,26 @@ void frame_unwind(struct run *run, struct frame *frame)
     undo_next(run, frame);
 }
 
+/* What the run came to is history now: only what undoing comes to counts. */
+void rollback_run(struct run *run)
+{
+    struct frame *root = run->root;
+
+    run->is_unwinding = true;
+    run->is_cancelled = run->is_killed = root->is_cancelled = root->is_rescued = false;
+    run->verdict = RUN_QUEUED;
+    run->warnings = 0;
+    root->is_tidied = true;
+    failure_clear(&root->failure);
+    json_decref(root->result->outputs);
+    root->result->outputs = NULL;
+    escalation_free_all(run);
+    notice_free_all(run);
+    timer_forget_all(&run->clock);
+    timer_forget_all(&root->node);
+    frame_unwind(run, root);
+}
+
 static void show_failed(struct frame *frame)
 {
     const struct failure *failure = &frame->failure;
@@ -259,6 +280,8 @@ static void undo_ended(struct run *run, struct frame *frame, const struct failur
 {
     if (failure)
         run_warn(run);
+    if (failure && !frame->parent && run->is_unwinding && frame->failure.class_ == FAIL_NONE)
+        failure_copy(frame, failure);
     if (!undo_next(run, frame))
         go_always(run, frame);
 }
@@ -347,6 +370,10 @@ static bool is_tolerated(const struct frame *frame)
 
 void frame_end(struct run *run, struct frame *frame)
 {
+    if (!frame->parent && run->is_rolling && !run->is_unwinding) {
+        run->is_held = true;
+        return;
+    }
     fill_result(run, frame);
     frame->is_tolerated = is_tolerated(frame);
     if (frame->is_tolerated)

@@ -92,6 +92,13 @@ void undo_each(const struct frame *frame,
         each(context, undo->step, undo->shelf, undo->index);
 }
 
+void core_undos(const struct run *run, void (*each)(void *context, const char *path, const struct step *step),
+    void *context)
+{
+    for (const struct undo *undo = run->root ? run->root->undos : NULL; undo; undo = undo->next)
+        each(context, undo->path, undo->step);
+}
+
 void undo_copy_all(struct shelf_copier *shelves, const struct frame *from, struct frame *to)
 {
     struct undo **end = &to->undos;

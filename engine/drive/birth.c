@@ -13,8 +13,7 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
-/* Who we are, in the run's row. */
-static void introduce(struct live *live)
+void birth_introduce(struct live *live)
 {
     random_base32(live->engine_name, ENGINE_SIZE - 1);
     live->lease_until_us = clock_wall_us() + LEASE_LENGTH_US;
@@ -27,7 +26,7 @@ static void introduce(struct live *live)
 
 int birth_take_over(struct live *live, struct err *err)
 {
-    introduce(live);
+    birth_introduce(live);
     return journal_take_over(live->options.journal, live->id, &live->engine, err);
 }
 
@@ -54,7 +53,7 @@ int birth_create(struct live *live, struct err *err)
 
     if (code < 0)
         return code;
-    introduce(live);
+    birth_introduce(live);
     row = (struct run_row){
         .runbook = document->id,
         .title = or_empty(document->title),
@@ -95,7 +94,7 @@ json_t *birth_run(const struct document *document, const char *id, int64_t wall_
 }
 
 /* The event says what was pinned: the hash of what sha256sum prints for the sources. */
-static json_t *pinned(const struct book *book)
+json_t *birth_pinned(const struct book *book)
 {
     struct text list autotext = {0};
     char hex[SHA256_HEX_SIZE];
@@ -146,7 +145,7 @@ json_t *birth_data(const struct live *live)
     json_object_set_new(data, "run",
         birth_run(options->book->documents[0], live->id, clock_wall_us(), options->initiator.user));
     json_object_set_new(data, "seed", json_integer((json_int_t)random_u53()));
-    json_object_set_new(data, "book", pinned(options->book));
+    json_object_set_new(data, "book", birth_pinned(options->book));
     json_object_set_new(data, "nonce", json_string(live->nonce));
     put_zones(options->book, data);
     put_group(live, data);

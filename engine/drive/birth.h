@@ -8,6 +8,10 @@
 int birth_create(struct live *live, struct err *err);
 /* The same for a run whose engine is gone: it is ours now. */
 int birth_take_over(struct live *live, struct err *err);
+/* Who we are, as the run's row will say. */
+void birth_introduce(struct live *live);
+/* The hash over what is pinned, as the run's events have it. New reference. */
+json_t *birth_pinned(const struct book *book);
 /* What expressions see as `run`. New reference. */
 json_t *birth_run(const struct document *document, const char *id, int64_t wall_us, const char *initiator);
 /* The data of INPUT_START. New reference. */

@@ -69,6 +69,9 @@ int live_start(struct live *live, struct err *err);
 int live_set_going(struct live *live);
 /* Carry out an effect whose order is durable. */
 void live_perform(struct live *live, const struct effect *effect);
+/* What the core concluded elsewhere, and is durable: it is told, and its effects are performed. Takes the
+ * turn. */
+void live_follow(struct live *live, struct turn *turn);
 /* Apply an input that has no time yet. The core's answer. */
 int live_apply(struct live *live, struct input *input, struct err *err);
 /* Something was appended that no effect waits for: it is handed over within 100 ms. */

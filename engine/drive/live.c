@@ -338,6 +338,28 @@ static void pump_soon(struct live *live)
     loop_defer(live->options.loop, on_pump, live);
 }
 
+void live_follow(struct live *live, struct turn *turn)
+{
+    const struct live_watcher *watcher = &live->options.watcher;
+    struct pending *pending = new_pending(live);
+    bool more = turn->more;
+
+    for (size_t i = 0; i < turn->event_count && watcher->on_event; i++) {
+        struct event shown = turn->events[i];
+
+        shown.data = secrets_veil(&live->secrets, shown.data);
+        watcher->on_event(watcher->context, &shown);
+        json_decref(shown.data);
+    }
+    turn_fini(&pending->turn);
+    pending->turn = *turn;
+    *turn = (struct turn){0};
+    queue_up(live, pending);
+    perform_ready(live);
+    if (more)
+        pump_soon(live);
+}
+
 static void on_wake(void *context)
 {
     struct live *live = context;

@@ -15,7 +15,7 @@ struct live_watcher {
     void (*on_event)(void *context, const struct event *event); /* in order, as soon as concluded */
     void (*on_output)(void *context, const char *path, int stream, const char *bytes, size_t len);
     void (*on_effect)(void *context, const struct effect *effect); /* when performed: questions, timers */
-    bool (*on_bell)(void *context, const char *line); /* ring and say so; false: nobody would hear it */
+    bool (*on_bell)(void *context, const char *line);  /* ring and say so; false: nobody would hear it */
     void (*on_queued)(void *context, const char *why); /* it waits for its group; NULL = over */
     void (*on_trouble)(void *context, const struct err *trouble); /* journal; NULL = over */
     /* Once, last: everything is durable. RUN_INTERRUPTED when it was parked. */
@@ -45,6 +45,10 @@ int live_begin(struct live *live, struct err *err);
  * drives it, ERR_USAGE when it has ended. */
 struct past;
 int live_resume(struct live *live, struct past *past, struct err *err);
+/* Or begin a new run with the past of one that has ended, see fork.h: it is prepared. ERR_BUSY when its group
+ * is full. */
+struct fork;
+int live_fork(struct live *live, struct fork *fork, struct err *err);
 /* Another engine has taken the run over: nothing more of it was written, and what it ran was stopped.
  * on_finished has told RUN_INTERRUPTED. */
 bool live_is_fenced(const struct live *live);

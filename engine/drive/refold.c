@@ -8,6 +8,7 @@ enum { SWEEP_MIN = 64 };
 /* One reading. */
 struct reading {
     const struct past *past;
+    const struct refold_part *part;
     json_t *secret_params;
     struct refold *refold;
     struct turn turn;
@@ -107,6 +108,12 @@ static int diverges(struct reading *reading, const struct event *event, const st
         made ? event_type_name(made->type) : "nothing", made ? made->path : "");
 }
 
+static bool may_pump(const struct reading *reading)
+{
+    return reading->turn.more && reading->cursor == reading->turn.event_count &&
+           !core_is_held(reading->refold->run);
+}
+
 static void pump(struct reading *reading)
 {
     core_pump(reading->refold->run, &reading->turn);
@@ -119,7 +126,7 @@ static void pump_before(struct reading *reading, const struct event *cause)
 {
     const json_t *moves = json_object_get(cause->data, "moves");
 
-    while (reading->turn.more && reading->cursor == reading->turn.event_count &&
+    while (may_pump(reading) &&
            (!moves || core_moves(reading->refold->run) < (uint64_t)json_integer_value(moves)))
         pump(reading);
 }
@@ -129,9 +136,11 @@ static json_t *start_data(struct reading *reading, json_t *data)
 {
     json_t *copy, *params;
 
-    if (!json_object_size(reading->secret_params))
+    if (!json_object_size(reading->secret_params) && !reading->part->is_rollback)
         return json_incref(data);
     copy = json_copy(data);
+    if (reading->part->is_rollback)
+        json_object_set_new(copy, "rollback", json_true());
     params = json_copy(json_object_get(data, "params"));
     json_object_update(params, reading->secret_params);
     json_object_set_new(copy, "params", params);
@@ -186,29 +195,71 @@ static int take(struct reading *reading, const struct event *event)
             return diverges(reading, event, &reading->turn.events[reading->cursor]);
         code = apply(reading, event);
     } else {
-        while (reading->cursor == reading->turn.event_count && reading->turn.more)
+        while (may_pump(reading))
             pump(reading);
     }
     return code < 0 ? code : compare(reading, event);
 }
 
-int refold_past(const struct past *past, json_t *secret_params, struct refold *ret_refold, struct err *err)
+/* Nothing is to come out that the part does not have. */
+static int come_to_the_end(struct reading *reading, const struct refold_part *part)
 {
-    struct reading reading = {.past = past, .secret_params = secret_params, .refold = ret_refold, .err = err};
-    const struct event *last = past->event_count ? &past->events[past->event_count - 1] : NULL;
+    bool must = part->hold || part->is_rollback;
+
+    while (must && may_pump(reading))
+        pump(reading);
+    if (must && reading->cursor < reading->turn.event_count)
+        return diverges(
+            reading, &reading->past->events[reading->refold->agreed], &reading->turn.events[reading->cursor]);
+    if (part->hold && !core_is_held(reading->refold->run))
+        return err_set(reading->err, ERR_CORRUPT, "with this runbook, %s does not begin there", part->hold);
+    return 0;
+}
+
+static int read_part(struct reading *reading, const struct refold_part *part)
+{
+    const struct past *past = reading->past;
+    struct refold *refold = reading->refold;
     int code = 0;
 
-    *ret_refold = (struct refold){.run = core_new(past->program.book, past->program.script)};
-    for (size_t i = 0; i < past->event_count && code == 0; i++)
-        code = take(&reading, &past->events[i]);
+    for (size_t i = 0; i < part->count && code == 0; i++) {
+        bool is_at_end = core_is_held(refold->run) && reading->cursor == reading->turn.event_count;
+
+        if (is_at_end)
+            break;
+        code = take(reading, &past->events[i]);
+        refold->agreed = i + 1;
+    }
+    return code < 0 ? code : come_to_the_end(reading, part);
+}
+
+int refold_part(const struct past *past, const struct program *program, const struct refold_part *part,
+    json_t *secret_params, struct refold *ret_refold, struct err *err)
+{
+    struct reading reading = {
+        .past = past, .part = part, .secret_params = secret_params, .refold = ret_refold, .err = err};
+    const struct event *last;
+    int code;
+
+    *ret_refold = (struct refold){.run = core_new(program->book, program->script)};
+    core_hold(ret_refold->run, part->hold);
+    code = read_part(&reading, part);
     if (code == 0)
         sweep(ret_refold);
+    last = ret_refold->agreed ? &past->events[ret_refold->agreed - 1] : NULL;
     if (last) {
         ret_refold->wall_us = last->wall_us;
         ret_refold->mono_us = last->mono_us;
     }
     turn_fini(&reading.turn);
     return code;
+}
+
+int refold_past(const struct past *past, json_t *secret_params, struct refold *ret_refold, struct err *err)
+{
+    const struct refold_part all = {.count = past->event_count};
+
+    return refold_part(past, &past->program, &all, secret_params, ret_refold, err);
 }
 
 void refold_fini(struct refold *refold)

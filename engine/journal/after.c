@@ -1,13 +1,7 @@
 /* after: what is said of a run when it has ended: events behind its last one, in a transaction of their own.
  */
+#include "journal/after.h"
 #include "journal/inside.h"
-
-struct postscript {
-    const char *run_id;
-    const struct event *last; /* that was known of the run */
-    const struct event *events;
-    size_t count;
-};
 
 static int check_ended(struct store *store, const char *run_id, struct err *err)
 {
@@ -42,33 +36,37 @@ static int check_last(struct store *store, const struct postscript *postscript, 
     return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
 }
 
-static int write_events(struct store *store, const struct postscript *postscript, struct err *err)
+int after_write(struct store *store, const struct after_rows *rows, struct err *err)
 {
     struct batch *batch = batch_new();
     int code = 0;
 
-    for (size_t i = 0; i < postscript->count; i++)
-        batch_add_event(batch, postscript->run_id, &postscript->events[i]);
+    for (size_t i = 0; i < rows->count; i++)
+        batch_add_event(batch, rows->run_id, &rows->events[i]);
     for (const struct row *row = batch->first; row && code == 0; row = row->next)
         code = row->write(store, row, err);
     batch_free(batch);
     return code;
 }
 
-static int add(struct store *store, const void *context, struct err *err)
+int after_add(struct store *store, const struct postscript *postscript, struct err *err)
 {
-    const struct postscript *postscript = context;
     int code = check_ended(store, postscript->run_id, err);
 
     if (code == 0)
         code = check_last(store, postscript, err);
-    return code == 0 ? write_events(store, postscript, err) : code;
+    return code == 0 ? after_write(store, &postscript->rows, err) : code;
+}
+
+static int add(struct store *store, const void *context, struct err *err)
+{
+    return after_add(store, context, err);
 }
 
 int journal_add_after(struct journal *journal, const char *run_id, const struct event *last,
     const struct event *events, size_t count, struct err *err)
 {
-    const struct postscript postscript = {run_id, last, events, count};
+    const struct postscript postscript = {run_id, last, {run_id, events, count}};
     int code = journal_check_writable(journal, err);
 
     return code < 0 ? code : store_transact(&journal->store, add, &postscript, err);

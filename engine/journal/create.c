@@ -1,10 +1,13 @@
 /* create: a new run and the sources it pins, in one transaction. */
+#include "journal/after.h"
+#include "journal/group.h"
 #include "journal/inside.h"
 
 struct creation {
     const struct run_row *run;
     const struct source *const *sources;
     size_t source_count;
+    const struct run_copy *copy; /* or NULL */
 };
 
 static int step_once(struct store *store, const char *sql, int64_t *ret_number, const struct arg *args,
@@ -78,6 +81,35 @@ static int link_source(
         number(run), number((int64_t)position), string(source->path), number(no));
 }
 
+/* Every chunk of what a step printed that has ended in the events ?2 to ?3. Rows of the other run keep their
+ * order. */
+static int copy_output(struct store *store, int64_t to, const char *from, int64_t first, struct err *err)
+{
+    return once(store, NULL, err,
+        "INSERT INTO output (id, path, stream, wall_us, offset, omitted, total, sha256, bytes)"
+        " SELECT (?1 << 32) + row_number() OVER (ORDER BY o.id), o.path, o.stream, o.wall_us, o.offset,"
+        " o.omitted, o.total, o.sha256, o.bytes"
+        " FROM run r CROSS JOIN output o ON o.id > r.no << 32 AND o.id < (r.no + 1) << 32"
+        " WHERE r.id = ?2 AND o.path IN (SELECT path FROM event WHERE idx BETWEEN ?3 AND ?4 AND run = ?1"
+        " AND type IN ('step.finished', 'step.retrying', 'step.lost', 'effect.returned'))",
+        number(to), string(from), number(first), number(store->next_index - 1));
+}
+
+static int write_copy(struct store *store, int64_t run, const struct creation *creation, struct err *err)
+{
+    const struct run_copy *copy = creation->copy;
+    const struct after_rows rows = {creation->run->id, copy->events, copy->event_count};
+    const struct postscript postscript = {copy->from, copy->last, {copy->from, copy->after, 1}};
+    int64_t first = store->next_index;
+    int code = after_write(store, &rows, err);
+
+    if (code == 0)
+        code = copy_output(store, run, copy->from, first, err);
+    if (code == 0)
+        code = after_add(store, &postscript, err);
+    return code == 0 ? group_enter(store, creation->run->id, err) : code;
+}
+
 static int create(struct store *store, const void *context, struct err *err)
 {
     const struct creation *creation = context;
@@ -88,16 +120,28 @@ static int create(struct store *store, const void *context, struct err *err)
         store_hold(store, creation->run->id, 1);
     for (size_t i = 0; i < creation->source_count && code == 0; i++)
         code = link_source(store, run, i, creation->sources[i], err);
+    if (code == 0 && creation->copy)
+        code = write_copy(store, run, creation, err);
     return code;
+}
+
+static int create_in_transaction(struct journal *journal, const struct creation *creation, struct err *err)
+{
+    int code = journal_check_writable(journal, err);
+
+    if (code == 0)
+        code = store_transact(&journal->store, create, creation, err);
+    return code < 0 ? err_wrap(err, "creating run %s", creation->run->id) : 0;
 }
 
 int journal_create_run(struct journal *journal, const struct run_row *run,
     const struct source *const *sources, size_t source_count, struct err *err)
 {
-    const struct creation creation = {run, sources, source_count};
-    int code = journal_check_writable(journal, err);
+    return create_in_transaction(journal, &(struct creation){run, sources, source_count, NULL}, err);
+}
 
-    if (code == 0)
-        code = store_transact(&journal->store, create, &creation, err);
-    return code < 0 ? err_wrap(err, "creating run %s", run->id) : 0;
+int journal_create_copy(struct journal *journal, const struct run_row *run,
+    const struct source *const *sources, size_t source_count, const struct run_copy *copy, struct err *err)
+{
+    return create_in_transaction(journal, &(struct creation){run, sources, source_count, copy}, err);
 }

@@ -63,6 +63,19 @@ struct run_row {
 int journal_create_run(struct journal *journal, const struct run_row *run,
     const struct source *const *sources, size_t source_count, struct err *err);
 
+/* A run that begins where what it takes over from another one ends. */
+struct run_copy {
+    const struct event *events; /* its first, which are final */
+    size_t event_count;
+    const char *from; /* the other run, which has ended; what the steps that ended in `events` printed */
+    const struct event *last;  /* is copied from it, too. Its last event, */
+    const struct event *after; /* and the one that is put behind it */
+};
+/* All of it in one transaction, in which the run also takes its place in its group. ERR_BUSY when there is
+ * none, ERR_CONFLICT when `last` is not the other's last any more. */
+int journal_create_copy(struct journal *journal, const struct run_row *run,
+    const struct source *const *sources, size_t source_count, const struct run_copy *copy, struct err *err);
+
 /* --- writing: the live stream (owner of the run; loop thread) ----------------------------------------- */
 
 /* Copies the event into the pending batch. run.* events also update the run's row. */

@@ -72,7 +72,8 @@ static int update_run(
     struct store *store, const struct store_run *run, const struct row *row, struct err *err)
 {
     const struct event *event = &row->event;
-    bool started = event->type == EVENT_RUN_STARTED, finished = event->type == EVENT_RUN_FINISHED;
+    bool started = event->type == EVENT_RUN_STARTED || event->type == EVENT_RUN_FORKED,
+         finished = event->type == EVENT_RUN_FINISHED;
     sqlite3_stmt *stmt;
     int code = store_statement(store, STORE_UPDATE_RUN, &stmt, err);
 

@@ -16,6 +16,7 @@ struct run_fold {
     int status;               /* -1: its events say nothing */
     int64_t started_us, finished_us, warnings;
     char *message; /* or NULL */
+    char *book;    /* the hash of its sources, where it does not begin with those of `start`; or NULL */
     json_t *start; /* data of run.started; NULL = has not begun */
     char *user, *host, *way;
 };

@@ -65,6 +65,7 @@ void verify_runs_fini(struct verify *verify)
         free(run->user);
         free(run->host);
         free(run->way);
+        free(run->book);
         json_decref(run->start);
     }
     free(verify->runs);
@@ -85,6 +86,18 @@ static void fold_data(struct run_fold *run, const json_t *data)
         run->warnings = json_integer_value(warnings);
 }
 
+/* Who began it, and when; of a run that took over another's events, the one who did that. */
+static void fold_beginning(struct run_fold *run, const struct event *event)
+{
+    run->started_us = event->wall_us;
+    free(run->user);
+    free(run->host);
+    free(run->way);
+    run->user = mem_strdup(event->by.user);
+    run->host = mem_strdup(event->by.host);
+    run->way = mem_strdup(event->by.way);
+}
+
 /* As the writer changes the row. */
 void verify_fold(struct run_fold *run, const struct verify_change *change)
 {
@@ -96,15 +109,17 @@ void verify_fold(struct run_fold *run, const struct verify_change *change)
     fold_data(run, value);
     if (event->type == EVENT_RUN_FINISHED)
         run->finished_us = event->wall_us;
+    if (event->type == EVENT_RUN_FORKED) {
+        fold_beginning(run, event);
+        free(run->book);
+        run->book =
+            value && value_get_string(value, "book") ? mem_strdup(value_get_string(value, "book")) : NULL;
+    }
     if (event->type != EVENT_RUN_STARTED || run->start)
         return;
-    run->started_us = event->wall_us;
-    run->user = mem_strdup(event->by.user);
-    run->host = mem_strdup(event->by.host);
-    run->way = mem_strdup(event->by.way);
+    fold_beginning(run, event);
     run->start = value ? json_incref(value) : json_object();
 }
-
 /* --- against the rows --------------------------------------------------------------------------------- */
 
 struct comparing {

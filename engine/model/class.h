@@ -24,7 +24,8 @@
     X(RUN_CREATED, "run.created") X(RUN_STARTED, "run.started") X(RUN_WAITING, "run.waiting")               \
     X(RUN_RESUMED, "run.resumed") X(RUN_PAUSED, "run.paused")                                               \
     X(RUN_CANCEL_REQUESTED, "run.cancel_requested") X(RUN_KILL_REQUESTED, "run.kill_requested")             \
-    X(RUN_FINISHED, "run.finished") X(STEP_STARTED, "step.started") X(STEP_FINISHED, "step.finished")       \
+    X(RUN_FINISHED, "run.finished") X(RUN_FORKED, "run.forked") X(RUN_CONTINUED, "run.continued")           \
+    X(STEP_STARTED, "step.started") X(STEP_FINISHED, "step.finished")       \
     X(STEP_SKIPPED, "step.skipped") X(STEP_RETRYING, "step.retrying") X(STEP_LOST, "step.lost")             \
     X(STEP_UNDO_REGISTERED, "step.undo_registered") X(TIMER_SET, "timer.set")                               \
     X(TIMER_FIRED, "timer.fired") X(TIMER_LATE, "timer.late") X(DEADLINE_MISSED, "deadline.missed")         \

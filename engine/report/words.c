@@ -23,6 +23,9 @@ static const struct sentence sentences[EVENT_COUNT] = {
     [EVENT_RUN_CANCEL_REQUESTED] = {"{by|somebody} asked to cancel the run[: {reason}]", false},
     [EVENT_RUN_KILL_REQUESTED] = {"{by|somebody} killed the run", false},
     [EVENT_RUN_FINISHED] = {"the run {run_status|ended}[: {message}]", false},
+    [EVENT_RUN_FORKED] =
+        {"{by|somebody} {does} run {run}[ from `{step}`]: what is before this was taken over", false},
+    [EVENT_RUN_CONTINUED] = {"{by|somebody} {does} the run[ from `{step}`], in run {run}", false},
     [EVENT_STEP_STARTED] = {"`{path}` started[ (attempt {again})]", true},
     [EVENT_STEP_FINISHED] = {"`{path}` {verdict}", false},
     [EVENT_STEP_SKIPPED] = {"`{path}` was skipped[: {reason}]", false},
@@ -343,6 +346,13 @@ static void say_decided(const struct event *event, struct text *text)
     text_puts(text, "answered");
 }
 
+/* A run may have several successors. */
+static void say_does(const struct event *event, struct text *text)
+{
+    const char *how = event->data ? value_get_string(event->data, "how") : NULL;
+    text_puts(text, how && !strcmp(how, "rollback") ? "rolls back" : "retries");
+}
+
 /* Keys that are more than a look into the event's data; and other names under which data may hold them. */
 static const struct {
     const char *key;
@@ -359,6 +369,7 @@ static const struct {
     {"verdict", say_verdict, {NULL}},
     {"run_status", say_run_status, {NULL}},
     {"decided", say_decided, {NULL}},
+    {"does", say_does, {NULL}},
     {"question", NULL, {"message", "instructions", "question", NULL}},
     {"points", NULL, {"checklist", NULL}},
     {"answer", NULL, {"fields", "answer", NULL}},

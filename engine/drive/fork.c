@@ -1,0 +1,383 @@
+#include "drive/fork.h"
+#include "base/mem.h"
+#include "base/nearest.h"
+#include "drive/birth.h"
+#include "model/path.h"
+
+#include "base/clock.h"
+
+#include <string.h>
+
+/* --- which step --- */
+
+/* A frame's path, and how far into the past it began. */
+struct place {
+    const char *path;  /* without its own attempt */
+    const char *plain; /* without any */
+};
+
+static const char *without_attempt(struct past *past, const char *path)
+{
+    const char *hash = strrchr(path, '#');
+
+    return hash && !strchr(hash, '/') ? arena_strndup(&past->arena, path, (size_t)(hash - path)) : path;
+}
+
+static const char *last_part(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
+static bool is_of_step(const struct event *event)
+{
+    return *event->path && (event->type == EVENT_STEP_STARTED || event->type == EVENT_STEP_FINISHED ||
+                               event->type == EVENT_STEP_SKIPPED || event->type == EVENT_ASK_OPENED);
+}
+
+/* What is looked for, and what was found. */
+struct search {
+    const char *name;
+    struct place found;
+    struct text others; /* further ones of that id */
+    struct map seen;    /* ids */
+};
+
+static void look_at(struct search *search, const struct place *place)
+{
+    const char *id = last_part(place->plain);
+
+    map_put(&search->seen, id, (void *)place->path);
+    if (strcmp(place->plain, search->name) != 0 && strcmp(id, search->name) != 0)
+        return;
+    /* The last attempt of the block around it is the one that counts. */
+    if (search->found.path && strcmp(search->found.plain, place->plain) != 0 &&
+        !strstr(text_str(&search->others), place->plain))
+        text_printf(&search->others, ", %s", place->plain);
+    if (!search->found.path || strcmp(search->found.plain, place->plain) == 0)
+        search->found = *place;
+}
+
+static void look_through(struct past *past, struct search *search)
+{
+    struct path_forms forms = {0};
+
+    for (size_t i = 0; i < past->event_count; i++) {
+        const struct event *event = &past->events[i];
+
+        if (!is_of_step(event))
+            continue;
+        path_forms_set(&forms, event->path);
+        look_at(search, &(struct place){without_attempt(past, event->path),
+                            arena_strdup(&past->arena, text_str(&forms.plain))});
+    }
+    path_forms_fini(&forms);
+}
+
+static bool is_in_book(const struct book *book, const char *id)
+{
+    for (size_t i = 0; i < book->document_count; i++)
+        if (document_find_any(book->documents[i], id))
+            return true;
+    return false;
+}
+
+static int not_found(const struct past *past, const struct search *search, struct err *err)
+{
+    const char **names = mem_alloc((search->seen.len + 1) * sizeof(*names));
+    const char *near;
+
+    for (size_t i = 0; i < search->seen.len; i++)
+        names[i] = search->seen.entries[i].key;
+    near = nearest(search->name, names, search->seen.len);
+    free(names);
+    if (is_in_book(past->program.book, search->name))
+        return err_set(err, ERR_USAGE,
+            "the step %s did not begin in run %.6s, so nobody knows what it would begin with; name one that "
+            "did "
+            "(runbook show %.6s)",
+            search->name, past->id, past->id);
+    return err_set(err, ERR_USAGE, "run %.6s has no step %s%s%s%s; runbook show %.6s lists them", past->id,
+        search->name, near ? "; did you mean " : "", near ? near : "", near ? "?" : "", past->id);
+}
+
+static int find_named(struct past *past, const char *name, const char **ret_path, struct err *err)
+{
+    struct search search = {.name = name};
+    int code = 0;
+
+    look_through(past, &search);
+    *ret_path = search.found.path;
+    if (!search.found.path)
+        code = not_found(past, &search, err);
+    else if (search.others.len && strcmp(search.found.plain, name) != 0)
+        code = err_set(err, ERR_USAGE, "%s began in several places: %s%s; name one of them", name,
+            search.found.plain, text_str(&search.others));
+    text_fini(&search.others);
+    map_fini(&search.seen);
+    return code;
+}
+
+/* The innermost step of that id that failed. */
+static int find_failed(struct past *past, const char **ret_path, struct err *err)
+{
+    const struct event *last = NULL, *found = NULL;
+    const char *id = NULL;
+    struct path_forms forms = {0};
+
+    for (size_t i = 0; i < past->event_count; i++)
+        if (past->events[i].type == EVENT_RUN_FINISHED)
+            last = &past->events[i];
+    id = last ? value_get_string(last->data, "step") : NULL;
+    for (size_t i = 0; id && i < past->event_count; i++) {
+        const struct event *event = &past->events[i];
+
+        if (event->type != EVENT_STEP_FINISHED || event->status != STEP_FAILED)
+            continue;
+        path_forms_set(&forms, event->path);
+        if (strcmp(forms.id, id) == 0 && (!found || strlen(event->path) >= strlen(found->path)))
+            found = event;
+    }
+    path_forms_fini(&forms);
+    if (!found)
+        return err_set(err, ERR_USAGE,
+            "no step failed run %.6s (%s); name one to begin from with --from STEP", past->id,
+            run_status_name(past->row->status));
+    *ret_path = without_attempt(past, found->path);
+    return 0;
+}
+
+int fork_find(struct past *past, const char *name, const char **ret_path, struct err *err)
+{
+    return name ? find_named(past, name, ret_path, err) : find_failed(past, ret_path, err);
+}
+
+/* "a/b[2]/c" -> "a/b[2]" -> "a/b" -> "a"; an attempt of a block stands for the block. */
+const char *fork_around(struct past *past, const char *path)
+{
+    size_t len = strlen(path), at = len;
+    const char *around;
+
+    while (at && path[at - 1] != '/' && path[at - 1] != '[')
+        at--;
+    if (!at)
+        return NULL;
+    around = arena_strndup(&past->arena, path, at - 1);
+    return without_attempt(past, around);
+}
+
+/* --- the past up to there --- */
+
+/* The first event of the last frame of that path. */
+static size_t first_of(struct past *past, const char *path)
+{
+    size_t first = past->event_count;
+
+    for (size_t i = past->event_count; i-- > 0;)
+        if (is_of_step(&past->events[i]) && strcmp(without_attempt(past, past->events[i].path), path) == 0)
+            first = i;
+    return first;
+}
+
+/* What was under way at that moment may have ended since, in the world; nothing here would know. */
+static int check_alone(const struct fork *fork, struct err *err)
+{
+    const struct refold *refold = &fork->refold;
+
+    for (size_t i = 0; i < refold->open_count; i++) {
+        const struct effect *effect = &refold->open[i];
+
+        if (effect->type != EFFECT_START && effect->type != EFFECT_ASK)
+            continue;
+        return err_set(err, ERR_CONFLICT,
+            "%s cannot be begun again by itself: %s was under way beside it, and would be carried out twice; "
+            "begin "
+            "from what is around both",
+            fork->from, effect->path);
+    }
+    return 0;
+}
+
+static int check_ended(const struct past *past, struct err *err)
+{
+    if (!past->row->finished_us)
+        return err_set(err, ERR_USAGE, "run %.6s has not ended (%s): runbook %s %.6s %s", past->id,
+            run_status_name(past->row->status), past->row->status == RUN_INTERRUPTED ? "resume" : "cancel",
+            past->id, past->row->status == RUN_INTERRUPTED ? "goes on with it" : "ends it");
+    if (!past->event_count || past->events[0].type != EVENT_RUN_STARTED)
+        return err_set(
+            err, ERR_USAGE, "run %.6s ended before it began: begin anew with runbook exec", past->id);
+    return 0;
+}
+
+int fork_prepare(struct fork *fork, json_t *secret_params, struct err *err)
+{
+    struct past *past = (struct past *)fork->past;
+    struct refold_part part = {.count = past->event_count, .is_rollback = !fork->from, .hold = fork->from};
+    int code = check_ended(past, err);
+
+    if (code < 0)
+        return code;
+    if (fork->from)
+        part.count = first_of(past, fork->from);
+    code = refold_part(past, fork->program, &part, secret_params, &fork->refold, err);
+    if (code == 0 && fork->from)
+        code = check_alone(fork, err);
+    return code;
+}
+
+void fork_fini(struct fork *fork)
+{
+    refold_fini(&fork->refold);
+}
+
+/* --- the new run --- */
+
+/* What the new run's journal begins with: the old one's events as they are, and the turn of INPUT_FORKED. */
+static struct event *all_events(
+    struct live *live, const struct fork *fork, const struct turn *turn, size_t *ret_count)
+{
+    size_t taken = fork->refold.agreed, count = taken + turn->event_count;
+    struct event *events = mem_alloc(count * sizeof(*events));
+
+    for (size_t i = 0; i < count; i++) {
+        events[i] = i < taken ? fork->past->events[i] : turn->events[i - taken];
+        events[i].data =
+            i < taken ? json_incref(events[i].data) : secrets_veil(&live->secrets, events[i].data);
+    }
+    if (!fork->from) {
+        json_t *start = json_copy(events[0].data);
+
+        json_object_set_new(start, "rollback", json_true());
+        json_decref(events[0].data);
+        events[0].data = start;
+    }
+    *ret_count = count;
+    return events;
+}
+
+static void free_events(struct event *events, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        json_decref(events[i].data);
+    free(events);
+}
+
+/* The row is that of the other run, but for what is new. */
+static int create(struct live *live, const struct fork *fork, const struct turn *turn,
+    const struct event *after, struct err *err)
+{
+    const struct past *past = fork->past;
+    const struct book *book = fork->program->book;
+    char hash[SHA256_HEX_SIZE];
+    struct run_row row = *past->row;
+    struct run_copy copy = {.from = past->id, .last = &past->events[past->event_count - 1], .after = after};
+    struct event *events = all_events(live, fork, turn, &copy.event_count);
+    int code;
+
+    copy.events = events;
+    book_pin((struct book *)book, hash);
+    memcpy(row.id, live->id, RUN_ID_SIZE);
+    row.book_sha256 = hash;
+    row.initiator = live->options.initiator;
+    row.trigger = fork->how;
+    row.parent = past->id;
+    row.status = RUN_QUEUED;
+    row.created_us = clock_wall_us();
+    row.started_us = row.finished_us = 0;
+    row.warnings = 0;
+    row.message = "";
+    row.engine = live->engine.engine;
+    row.engine_host = live->engine.engine_host;
+    row.engine_pid = live->engine.engine_pid;
+    row.engine_start = live->engine.engine_start;
+    row.lease_until_us = live->engine.lease_until_us;
+    code = journal_create_copy(live->options.journal, &row, (const struct source *const *)book->sources,
+        book->source_count, &copy, err);
+    free_events(events, copy.event_count);
+    return code;
+}
+
+/* The last word of the other run: who goes on from it, and as what. */
+static int say_after(struct live *live, const struct fork *fork, struct turn *turn, struct err *err)
+{
+    const struct past *past = fork->past;
+    const struct event *last = &past->events[past->event_count - 1];
+    json_t *data autovalue = json_pack("{s:s, s:s}", "run", live->id, "how", fork->how);
+    struct input input = {.type = INPUT_CONTINUED, .by = live->options.initiator, .data = data};
+    struct refold refold = {0};
+    int code = refold_past(past, NULL, &refold, err);
+
+    if (fork->from)
+        json_object_set_new(data, "step", json_string(fork->from));
+    input.wall_us = clock_wall_us();
+    input.mono_us = last->mono_us + (input.wall_us > last->wall_us ? input.wall_us - last->wall_us : 0);
+    if (code == 0)
+        code = core_apply(refold.run, &input, turn, err);
+    refold_fini(&refold);
+    return code;
+}
+
+static json_t *data_of(struct live *live, const struct fork *fork)
+{
+    json_t *data = json_pack("{s:s, s:s}", "run", fork->past->id, "how", fork->how);
+
+    if (fork->from)
+        json_object_set_new(data, "step", json_string(fork->from));
+    if (fork->program != &fork->past->program)
+        json_object_set_new(data, "book", birth_pinned(fork->program->book));
+    (void)live;
+    return data;
+}
+
+static int begin(struct live *live, struct fork *fork, struct turn *turn, struct err *err)
+{
+    json_t *data autovalue = NULL;
+    struct input forked = {.type = INPUT_FORKED, .by = live->options.initiator};
+    struct turn after = {0};
+    char hash[SHA256_HEX_SIZE];
+    int code;
+
+    book_pin((struct book *)fork->program->book, hash);
+    data = data_of(live, fork);
+    forked.data = data;
+    forked.wall_us = clock_wall_us();
+    forked.mono_us = fork->refold.mono_us;
+    code = core_apply(live->run, &forked, turn, err);
+    if (code == 0)
+        code = say_after(live, fork, &after, err);
+    if (code == 0)
+        code = create(live, fork, turn, &after.events[0], err);
+    turn_fini(&after);
+    return code;
+}
+
+/* Timers that were set, and messages that were being sent. */
+static void take_up(struct live *live, const struct refold *refold)
+{
+    for (size_t i = 0; i < refold->open_count && !live->is_over; i++)
+        if (core_awaits(live->run, &refold->open[i]))
+            live_perform(live, &refold->open[i]);
+}
+
+int live_fork(struct live *live, struct fork *fork, struct err *err)
+{
+    struct turn turn = {0};
+    int code;
+
+    birth_introduce(live);
+    snprintf(live->nonce, sizeof(live->nonce), "%s", fork->refold.nonce ? fork->refold.nonce : "");
+    core_free(live->run);
+    live->run = fork->refold.run;
+    fork->refold.run = NULL;
+    live->started_us = clock_mono_us() - fork->refold.mono_us;
+    code = begin(live, fork, &turn, err);
+    if (code < 0) {
+        turn_fini(&turn);
+        return code;
+    }
+    take_up(live, &fork->refold);
+    live_follow(live, &turn);
+    return live_set_going(live);
+}
