@@ -271,20 +271,25 @@ static void stop_listening(struct carry *carry)
 static int begin(struct carry *carry)
 {
     struct err err = {0};
-    int code = carry->past ? live_resume(carry->live, carry->past, &err) : live_begin(carry->live, &err);
+    int code = carry->fork   ? live_fork(carry->live, carry->fork, &err)
+               : carry->past ? live_resume(carry->live, carry->past, &err)
+                             : live_begin(carry->live, &err);
 
     if (code == 0)
         return EXIT_OK;
     cli_fail(&err);
-    return code == ERR_USAGE || code == ERR_BUSY || code == ERR_EXPRESSION ? EXIT_USAGE : EXIT_JOURNAL;
+    return code == ERR_USAGE || code == ERR_BUSY || code == ERR_CONFLICT || code == ERR_EXPRESSION
+               ? EXIT_USAGE
+               : EXIT_JOURNAL;
 }
 
 /* What has not ended yet belongs to the picture. */
 static void show_past(const struct carry *carry)
 {
     const struct live_watcher *to = &carry->view.watcher;
+    size_t count = carry->fork ? carry->fork->refold.agreed : carry->past ? carry->past->event_count : 0;
 
-    for (size_t i = 0; carry->past && carry->view.history && i < carry->past->event_count; i++)
+    for (size_t i = 0; carry->view.history && i < count; i++)
         to->on_event(to->context, &carry->past->events[i]);
 }
 

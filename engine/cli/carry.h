@@ -4,12 +4,13 @@
 #define CLI_CARRY_H
 
 #include "cli/view.h"
-#include "drive/past.h"
+#include "drive/fork.h"
 
 struct carry {
     struct cli *cli;
     const struct program *program;
     struct past *past;                /* what to take up; NULL: a new run */
+    struct fork *fork;                /* prepared: what a new run takes over; NULL: none */
     json_t *params, *answers, *extra; /* as struct live_options has them */
     struct journal *journal;
     struct principal me;

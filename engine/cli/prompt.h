@@ -12,6 +12,9 @@
  * Gives up silently at the end of input: the check that follows says what is missing. */
 void prompt_params(const struct cli *cli, const struct document *document, json_t *given);
 
+/* The same for one parameter, by its place in the list. False at the end of input. */
+bool prompt_param(const struct cli *cli, const struct document *document, size_t index, json_t *given);
+
 /* The questions of a run that are open, one after another. */
 struct prompt;
 

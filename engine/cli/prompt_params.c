@@ -107,6 +107,11 @@ static bool ask_for(const struct cli *cli, const struct items *params, size_t in
     }
 }
 
+bool prompt_param(const struct cli *cli, const struct document *document, size_t index, json_t *given)
+{
+    return ask_for(cli, &document->params, index, given);
+}
+
 void prompt_params(const struct cli *cli, const struct document *document, json_t *given)
 {
     const struct items *params = &document->params;

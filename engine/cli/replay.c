@@ -17,6 +17,7 @@ static void tell(const struct cli *cli, const struct past *past, const struct pr
         json_object_set_new(json, "run", json_string(past->id));
         json_object_set_new(json, "events", json_integer((json_int_t)replay_agreed(replay)));
         json_object_set_new(json, "divergences", json_integer(has_parted));
+        json_object_set_new(json, "loosely_compared", json_integer((json_int_t)replay_loose(replay)));
         json_object_set_new(json, "not_compared", json_integer((json_int_t)replay_hidden(replay)));
         cli_print_json(json);
     } else if (has_parted) {
@@ -24,6 +25,9 @@ static void tell(const struct cli *cli, const struct past *past, const struct pr
         cli_print(&text);
     } else {
         printf("replay: %zu events, 0 divergences\n", replay_agreed(replay));
+        if (replay_loose(replay))
+            printf("  %zu were taken over from a run of other files: their kind and step was compared\n",
+                replay_loose(replay));
         if (replay_hidden(replay))
             printf("  %zu with a text made from a secret parameter, which the journal does not have: not "
                    "compared\n",

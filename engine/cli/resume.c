@@ -2,15 +2,14 @@
 #include "base/mem.h"
 #include "cli/carry.h"
 #include "cli/detach.h"
-#include "cli/params.h"
-#include "drive/secrets.h"
+#include "cli/regiven.h"
 
 #include <string.h>
 
 enum { ALL_MAX = 10000 };
 
 struct resume_options {
-    struct texts params, answers;
+    struct regiven_options given;
     bool all, yes, no_input, detach;
 };
 
@@ -22,107 +21,7 @@ struct resume {
     struct carry carry;
 };
 
-/* --- what the journal does not have --- */
-
-static bool is_secret(const struct document *document, const char *name)
-{
-    for (size_t i = 0; i < document->params.len; i++)
-        if (strcmp(document->params.names[i], name) == 0)
-            return ((const struct param *)document->params.items[i])->secret;
-    return false;
-}
-
-/* Parameters stay what they are, but for the secret ones, which nobody has kept. */
-static void check_names(const struct resume *resume, const json_t *given, struct diags *diags)
-{
-    const struct document *document = resume->past.program.book->documents[0];
-    const char *name;
-    json_t *value;
-
-    json_object_foreach((json_t *)given, name, value)
-    {
-        if (!is_secret(document, name))
-            diag_error(diags, (struct pos){0}, "param",
-                "-p %s: the run keeps the parameters it was begun with; only secret ones are given again",
-                name);
-    }
-    for (size_t i = 0; i < document->params.len; i++) {
-        name = document->params.names[i];
-        if (is_secret(document, name) && !json_object_get(given, name) &&
-            json_object_get(resume->past.row->params, name))
-            diag_hint(diags,
-                diag_error(diags, (struct pos){0}, "param",
-                    "the parameter \"%s\" is secret, so the journal does not have it", name),
-                "give it again with -p %s=VALUE", name);
-    }
-}
-
-static json_t *check_secret_params(const struct resume *resume, struct diags *diags)
-{
-    const struct document *document = resume->past.program.book->documents[0];
-    json_t *given = params_gather(&resume->options->params, NULL, diags), *all, *checked;
-    json_t *secrets = json_object();
-    const char *name;
-    json_t *value;
-
-    check_names(resume, given, diags);
-    all = json_copy(resume->past.row->params);
-    json_object_update(all, given);
-    checked = diags->errors ? NULL : params_check(&document->params, all, true, diags);
-    json_object_foreach(given, name, value) json_object_set(secrets, name, json_object_get(checked, name));
-    json_decref(checked);
-    json_decref(all);
-    json_decref(given);
-    return secrets;
-}
-
-/* Any step may have been lost, so any may be answered for. */
-static void check_answers(const struct resume *resume, struct diags *diags)
-{
-    const struct book *book = resume->past.program.book;
-    const char *id;
-    json_t *value;
-
-    json_object_foreach(resume->carry.answers, id, value)
-    {
-        bool is_known = false;
-
-        for (size_t i = 0; i < book->document_count && !is_known; i++)
-            is_known = document_find(book->documents[i], id) != NULL;
-        if (!is_known)
-            diag_error(diags, (struct pos){0}, "answer", "--answer %s: the run has no step \"%s\"", id, id);
-    }
-}
-
-static int check_given(struct resume *resume)
-{
-    struct text text autotext = {0};
-    struct diags diags = {0};
-    int status;
-
-    resume->carry.params = check_secret_params(resume, &diags);
-    resume->carry.answers = answers_gather(&resume->options->answers, &diags);
-    check_answers(resume, &diags);
-    secrets_check(resume->past.program.book, &diags);
-    if (diags.len)
-        diags_render(&diags, &text, cli_color(resume->cli, stderr));
-    fputs(text_str(&text), stderr);
-    status = diags.errors ? EXIT_USAGE : EXIT_OK;
-    diags_fini(&diags);
-    return status;
-}
-
 /* --- one run --- */
-
-static void tell_changed(const struct past *past)
-{
-    struct text text autotext = {0};
-
-    past_compare_with_disk(past, &text);
-    for (char *line = text.ptr, *end; line && (end = strchr(line, '\n')); line = end + 1)
-        fprintf(stderr, "runbook: %.*s: the run goes on with the one it was begun with\n", (int)(end - line),
-            line);
-}
 
 static int open_past(struct resume *resume)
 {
@@ -157,9 +56,9 @@ static int resume_one(struct cli *cli)
         return detach_start(cli->argv, cli->common.json);
     status = open_past(&resume);
     if (status == EXIT_OK)
-        status = check_given(&resume);
+        status = regiven_check(&resume.carry, &options->given);
     if (status == EXIT_OK) {
-        tell_changed(&resume.past);
+        regiven_tell_changed(&resume.past);
         status = carry_out(&resume.carry);
     }
     carry_fini(&resume.carry);
@@ -238,10 +137,7 @@ static int run(struct cli *cli)
 #define AT(field) offsetof(struct resume_options, field)
 static const struct option options[] = {
     {"all", 0, OPTION_FLAG, AT(all), NULL, "Take up every interrupted run, each in the background", NULL},
-    {"param", 'p', OPTION_TEXTS, AT(params), "NAME=VALUE", "Give a secret parameter again; may be repeated",
-        NULL},
-    {"answer", 0, OPTION_TEXTS, AT(answers), "STEP=VALUE",
-        "Answer a step's question beforehand; of a step that was under way: retry, skip or fail", NULL},
+    REGIVEN_OPTIONS(struct resume_options, given),
     {"yes", 'y', OPTION_FLAG, AT(yes), NULL,
         "Confirm every manual step and every approval that names nobody; not what became of a lost step",
         NULL},

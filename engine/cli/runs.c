@@ -42,6 +42,20 @@ static const char *status_words(struct listing *list, const struct run_row *run)
     return arena_printf(&list->grid.arena, "queued for %s", run->group);
 }
 
+/* "ana", "bo, retry of k3vq7a", "ana; then qx4kd7" */
+static const char *by_words(struct listing *list, const struct run_row *run)
+{
+    char parent[RUN_ID_SIZE], successor[RUN_ID_SIZE];
+
+    if (*run->parent)
+        journal_short_id(list->journal, run->parent, parent);
+    if (*run->successor)
+        journal_short_id(list->journal, run->successor, successor);
+    return arena_printf(&list->grid.arena, "%s%s%s%s%s%s%s", run->initiator.user, *run->parent ? ", " : "",
+        *run->parent ? run->trigger : "", *run->parent ? " of " : "", *run->parent ? parent : "",
+        *run->successor ? "; then " : "", *run->successor ? successor : "");
+}
+
 static void add_row(struct listing *list, const struct run_row *run)
 {
     char id[RUN_ID_SIZE], when[INSTANT_TEXT_SIZE], length[DURATION_TEXT_SIZE], warnings[24] = "";
@@ -55,7 +69,7 @@ static void add_row(struct listing *list, const struct run_row *run)
     grid_add(&list->grid, INK_PLAIN,
         cli_ago(run->started_us ? run->started_us : run->created_us, list->now_us, when, sizeof(when)));
     grid_add(&list->grid, INK_PLAIN, took(list, run, length));
-    grid_add(&list->grid, INK_PLAIN, run->initiator.user);
+    grid_add(&list->grid, INK_PLAIN, by_words(list, run));
     grid_add(&list->grid, INK_WARN, warnings);
 }
 

@@ -5,6 +5,8 @@
 #define VERBS(X)                                                                                             \
     X(exec)                                                                                                  \
     X(resume)                                                                                                \
+    X(retry)                                                                                                 \
+    X(rollback)                                                                                              \
     X(validate)                                                                                              \
     X(plan)                                                                                                  \
     X(simulate)                                                                                              \

@@ -126,6 +126,11 @@ void core_pump(struct run *run, struct turn *turn);
 void core_hold(struct run *run, const char *path);
 /* Does it stand there, or, where it is to be rolled back, at its end? */
 bool core_is_held(const struct run *run);
+/* Make no more than so many moves in all, as a run of which a cause is known that came when it had made so
+ * many. */
+void core_stop_at(struct run *run, uint64_t moves);
+/* Would core_pump do anything? */
+bool core_may_go_on(const struct run *run);
 /* What could be undone now, the last thing first; the path is that of the frame that did it. */
 void core_undos(const struct run *run, void (*each)(void *context, const char *path, const struct step *step),
     void *context);

@@ -123,10 +123,12 @@ static int on_forked(struct run *run, const struct input *input, struct err *err
     event->status = RUN_RUNNING;
     turn_by(run, event, &input->by);
     turn_data(run, event, json_incref(input->data));
+    if (!run->is_held) /* it was taken over, too */
+        return 0;
     run->hold = NULL;
-    if (run->is_held && run->is_rolling)
-        rollback_run(run);
     run->is_held = false;
+    if (run->is_rolling)
+        rollback_run(run);
     return 0;
 }
 
@@ -372,6 +374,21 @@ bool core_is_held(const struct run *run)
     return run->is_held;
 }
 
+void core_stop_at(struct run *run, uint64_t moves)
+{
+    run->stop_at = moves;
+}
+
+static bool has_stopped(const struct run *run)
+{
+    return run->stop_at && run->moves >= run->stop_at;
+}
+
+bool core_may_go_on(const struct run *run)
+{
+    return run->ready_first && !run->is_held && !has_stopped(run);
+}
+
 static bool is_held_here(struct run *run)
 {
     const struct frame *next = run->ready_first;
@@ -380,7 +397,7 @@ static bool is_held_here(struct run *run)
         next = next->ready_next;
     run->is_held = run->is_held || (run->hold && next && next->state == FRAME_READY && next->parent &&
                                        strcmp(frame_path(run, next), run->hold) == 0);
-    return run->is_held && run->hold;
+    return (run->is_held && run->hold) || has_stopped(run);
 }
 
 static void pump(struct run *run)

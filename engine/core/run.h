@@ -25,7 +25,7 @@ struct run {
     int64_t wall_us, mono_us;   /* of the input being handled */
     uint64_t seq;
     uint32_t last_node, last_timer;
-    uint64_t moves;
+    uint64_t moves, stop_at; /* stop_at 0: never */
     enum run_status status;
     size_t warnings;
     size_t effects_open;  /* START and NOTIFY */

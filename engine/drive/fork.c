@@ -154,17 +154,17 @@ int fork_find(struct past *past, const char *name, const char **ret_path, struct
 }
 
 /* "a/b[2]/c" -> "a/b[2]" -> "a/b" -> "a"; an attempt of a block stands for the block. */
-const char *fork_around(struct past *past, const char *path)
+static const char *around(struct past *past, const char *path)
 {
     size_t len = strlen(path), at = len;
-    const char *around;
+    const char *above;
 
     while (at && path[at - 1] != '/' && path[at - 1] != '[')
         at--;
     if (!at)
         return NULL;
-    around = arena_strndup(&past->arena, path, at - 1);
-    return without_attempt(past, around);
+    above = arena_strndup(&past->arena, path, at - 1);
+    return without_attempt(past, above);
 }
 
 /* --- the past up to there --- */
@@ -199,6 +199,46 @@ static int check_alone(const struct fork *fork, struct err *err)
     return 0;
 }
 
+/* Is it below that one? Once a step has registered its undo, nothing but that begins there. */
+static bool is_below(const char *path, const char *above)
+{
+    size_t len = strcspn(above, "#");
+    const char *hash = strrchr(above, '#');
+
+    len = hash && !strchr(hash, '/') ? (size_t)(hash - above) : strlen(above);
+    return strncmp(path, above, len) == 0 && (path[len] == '/' || path[len] == '#') &&
+           strchr(path + len, '/');
+}
+
+/* Was it undone, later on? */
+static bool is_undone(const struct past *past, size_t registered)
+{
+    const char *path = past->events[registered].path;
+
+    for (size_t i = registered + 1; i < past->event_count; i++)
+        if (is_of_step(&past->events[i]) && is_below(past->events[i].path, path))
+            return true;
+    return false;
+}
+
+/* What the step would build on is not there any more where the run's failure has undone it. `ret_first` is
+ * the earliest such step. */
+static int check_not_undone(const struct fork *fork, const char **ret_first, struct err *err)
+{
+    struct past *past = (struct past *)fork->past;
+
+    for (size_t i = 0; i < fork->refold.agreed; i++) {
+        if (past->events[i].type != EVENT_STEP_UNDO_REGISTERED || !is_undone(past, i))
+            continue;
+        *ret_first = without_attempt(past, past->events[i].path);
+        return err_set(err, ERR_CONFLICT,
+            "%s cannot build on what came before: %s was undone when the run failed; begin from %s, or "
+            "earlier",
+            fork->from, *ret_first, *ret_first);
+    }
+    return 0;
+}
+
 static int check_ended(const struct past *past, struct err *err)
 {
     if (!past->row->finished_us)
@@ -211,19 +251,90 @@ static int check_ended(const struct past *past, struct err *err)
     return 0;
 }
 
+/* What came of a run after its end. */
+struct aftermath {
+    struct journal *journal;
+    char undone_by[RUN_ID_SIZE], taken_by[RUN_ID_SIZE]; /* the first of each; "" = none */
+    int depth;
+};
+
+enum { CHAIN_MAX = 64 };
+
+static void look_after(struct aftermath *aftermath, const char *run_id);
+
+static bool see(void *context, const struct event *event)
+{
+    struct aftermath *aftermath = context;
+    const char *run, *how;
+
+    if (event->type != EVENT_RUN_CONTINUED)
+        return true;
+    run = value_get_string(event->data, "run");
+    how = value_get_string(event->data, "how");
+    if (how && strcmp(how, "rollback") == 0)
+        snprintf(aftermath->undone_by, sizeof(aftermath->undone_by), "%s", run ? run : "");
+    else if (run && !*aftermath->taken_by)
+        snprintf(aftermath->taken_by, sizeof(aftermath->taken_by), "%s", run);
+    if (run && !*aftermath->undone_by)
+        look_after(aftermath, run);
+    return !*aftermath->undone_by;
+}
+
+/* Also through those that went on from it: they took over what it did. */
+static void look_after(struct aftermath *aftermath, const char *run_id)
+{
+    if (aftermath->depth++ < CHAIN_MAX)
+        journal_events(aftermath->journal, run_id, 1, true, see, aftermath, NULL);
+    aftermath->depth--;
+}
+
+static int check_aftermath(const struct past *past, bool is_rollback, struct err *err)
+{
+    struct aftermath aftermath = {.journal = past->journal};
+
+    if (is_rollback && strcmp(past->row->trigger, "rollback") == 0)
+        return err_set(err, ERR_USAGE,
+            "run %.6s is a rollback itself: to do again what it undid, begin anew with runbook exec",
+            past->id);
+    look_after(&aftermath, past->id);
+    if (*aftermath.undone_by)
+        return err_set(err, ERR_USAGE,
+            "what run %.6s did has been rolled back by run %.6s: see runbook show %.6s, and begin anew with "
+            "runbook "
+            "exec",
+            past->id, aftermath.undone_by, aftermath.undone_by);
+    if (is_rollback && *aftermath.taken_by)
+        return err_set(err, ERR_USAGE,
+            "run %.6s took over what run %.6s did: roll back that one, runbook rollback %.6s",
+            aftermath.taken_by, past->id, aftermath.taken_by);
+    return 0;
+}
+
+int fork_check(const struct past *past, bool is_rollback, struct err *err)
+{
+    int code = check_ended(past, err);
+
+    return code < 0 ? code : check_aftermath(past, is_rollback, err);
+}
+
 int fork_prepare(struct fork *fork, json_t *secret_params, struct err *err)
 {
     struct past *past = (struct past *)fork->past;
     struct refold_part part = {.count = past->event_count, .is_rollback = !fork->from, .hold = fork->from};
-    int code = check_ended(past, err);
+    int code = fork_check(past, part.is_rollback, err);
 
+    fork->instead = NULL;
     if (code < 0)
         return code;
     if (fork->from)
         part.count = first_of(past, fork->from);
     code = refold_part(past, fork->program, &part, secret_params, &fork->refold, err);
     if (code == 0 && fork->from)
+        code = check_not_undone(fork, &fork->instead, err);
+    if (code == 0 && fork->from)
         code = check_alone(fork, err);
+    if (code == ERR_CONFLICT && !fork->instead)
+        fork->instead = around(past, fork->from);
     return code;
 }
 

@@ -104,6 +104,16 @@ int past_read_on(struct past *past, struct err *err)
     return journal_events(past->journal, past->id, last + 1, true, keep_event, past, err);
 }
 
+uint64_t past_moves_after(const struct past *past, const struct event *event)
+{
+    const struct event *end = past->events + past->event_count;
+
+    for (event++; event < end; event++)
+        if (event->cause)
+            return (uint64_t)json_integer_value(json_object_get(event->data, "moves"));
+    return 0;
+}
+
 static void compare_with_disk(const struct source *source, struct text *text)
 {
     FILE *file = fopen(source->path, "re");

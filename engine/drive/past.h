@@ -23,6 +23,9 @@ int past_open(struct journal *journal, const char *run_id, struct past *ret_past
 void past_fini(struct past *past);
 /* What has been added since. */
 int past_read_on(struct past *past, struct err *err);
+/* How many moves of pure work the core had made when the next cause behind this event came, if that was in
+ * the middle of them; else 0. For core_stop_at. */
+uint64_t past_moves_after(const struct past *past, const struct event *event);
 /* The files that read otherwise on disk by now, "NAME is another one now", a line each. */
 void past_compare_with_disk(const struct past *past, struct text *text);
 

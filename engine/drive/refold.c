@@ -111,7 +111,7 @@ static int diverges(struct reading *reading, const struct event *event, const st
 static bool may_pump(const struct reading *reading)
 {
     return reading->turn.more && reading->cursor == reading->turn.event_count &&
-           !core_is_held(reading->refold->run);
+           core_may_go_on(reading->refold->run);
 }
 
 static void pump(struct reading *reading)
@@ -163,6 +163,7 @@ static int apply(struct reading *reading, const struct event *event)
         start = start_data(reading, event->data);
         input.data = start;
     }
+    core_stop_at(refold->run, past_moves_after(reading->past, event));
     if (code == 0)
         code = core_apply(refold->run, &input, &reading->turn, reading->err);
     outcome_fini(&outcome);
@@ -244,6 +245,7 @@ int refold_part(const struct past *past, const struct program *program, const st
     *ret_refold = (struct refold){.run = core_new(program->book, program->script)};
     core_hold(ret_refold->run, part->hold);
     code = read_part(&reading, part);
+    core_stop_at(ret_refold->run, 0);
     if (code == 0)
         sweep(ret_refold);
     last = ret_refold->agreed ? &past->events[ret_refold->agreed - 1] : NULL;

@@ -12,6 +12,7 @@ struct replay {
     struct map steps; /* path of an attempt -> its struct step * */
     size_t at;        /* the next event of the past */
     bool hides_params;
+    size_t loose;  /* events that were taken over from a run of other files: their kind and step has to do */
     size_t hidden; /* events with a text that could not be compared */
     struct parting parting;
     struct event now; /* as the journal would have it */
@@ -35,12 +36,21 @@ static bool hides_params(const struct document *document)
     return false;
 }
 
+static size_t count_loose(const struct past *past)
+{
+    for (size_t i = past->event_count; i-- > 0;)
+        if (past->events[i].type == EVENT_RUN_FORKED && json_object_get(past->events[i].data, "book"))
+            return i;
+    return 0;
+}
+
 struct replay *replay_new(const struct past *past, const struct program *program)
 {
     struct replay *replay = mem_alloc(sizeof(*replay));
 
     *replay = (struct replay){.past = past, .run = core_new(program->book, program->script)};
     secrets_init(&replay->secrets, NULL, program->book, nonce_of(past));
+    replay->loose = count_loose(past);
     replay->hides_params = hides_params(program->book->documents[0]);
     return replay;
 }
@@ -60,6 +70,11 @@ void replay_free(struct replay *replay)
 size_t replay_agreed(const struct replay *replay)
 {
     return replay->at;
+}
+
+size_t replay_loose(const struct replay *replay)
+{
+    return replay->loose;
 }
 
 size_t replay_hidden(const struct replay *replay)
@@ -131,6 +146,14 @@ static bool is_same_but_hidden(struct replay *replay, const struct event *then)
     return is_same_so;
 }
 
+static bool is_same_loosely(const struct replay *replay, const struct event *then)
+{
+    const struct event *now = &replay->now;
+
+    return replay->at < replay->loose && then->seq == now->seq && then->type == now->type &&
+           strcmp(then->path, now->path) == 0;
+}
+
 static const struct event *then_of(const struct replay *replay)
 {
     return replay->at < replay->past->event_count ? &replay->past->events[replay->at] : NULL;
@@ -146,7 +169,8 @@ static int compare(struct replay *replay, const struct event *event)
     replay->now.data = secrets_veil(&replay->secrets, event->data);
     if (!then)
         return replay->past->row->finished_us ? part(replay, NULL, &replay->now) : 0;
-    if (!is_same(replay->past, then, &replay->now) && !is_same_but_hidden(replay, then))
+    if (!is_same(replay->past, then, &replay->now) && !is_same_but_hidden(replay, then) &&
+        !is_same_loosely(replay, then))
         return part(replay, then, &replay->now);
     replay->at++;
     return 0;
@@ -202,6 +226,7 @@ static int feed(struct replay *replay, const struct event *cause)
         return -1;
     if (past_input_of(replay->past, cause, step, &input, &outcome, &replay->err) < 0)
         return refuse(replay, cause);
+    core_stop_at(replay->run, past_moves_after(replay->past, cause));
     code = core_apply(replay->run, &input, &replay->turn, &replay->err);
     outcome_fini(&outcome);
     return code < 0 ? refuse(replay, cause) : compare_turn(replay);
@@ -211,7 +236,7 @@ static int go_on(struct replay *replay, const struct event *then)
 {
     if (then->cause)
         return feed(replay, then);
-    return replay->turn.more ? pump(replay) : part(replay, then, NULL);
+    return core_may_go_on(replay->run) ? pump(replay) : part(replay, then, NULL);
 }
 
 int replay_until(struct replay *replay, uint64_t seq, struct parting *ret_parting)

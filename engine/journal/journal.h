@@ -43,8 +43,9 @@ struct run_row {
     json_t *params;                         /* secrets replaced */
     json_t *labels;                         /* or NULL */
     struct principal initiator;
-    const char *trigger; /* "manual" */
-    const char *parent;  /* run id or "" */
+    const char *trigger;   /* "manual" */
+    const char *parent;    /* the run that it goes on from, as `trigger` says; or "" */
+    const char *successor; /* the newest that goes on from it, when read; or "" */
     enum run_status status;
     int64_t created_us, started_us, finished_us; /* 0 = not yet */
     size_t warnings;

@@ -10,7 +10,9 @@ enum { PREFIX_MIN = 6, ID_LEN = RUN_ID_SIZE - 1, CANDIDATES_SHOWN = 5 };
     "engine_pid,"                                                                                            \
     " engine_start, lease_until_us, runbook, title, severity, file, book_sha256, user, host, way, trigger, " \
     "parent,"                                                                                                \
-    " params, labels, group_name, group_limit, extra FROM run "
+    " params, labels, group_name, group_limit, extra,"                                                       \
+    " (SELECT c.id FROM run c WHERE c.parent = run.id AND c.parent <> '' ORDER BY c.no DESC LIMIT 1) FROM "  \
+    "run "
 
 /* --- rows --------------------------------------------------------------------------------------------- */
 
@@ -53,6 +55,7 @@ static struct run_row read_row(sqlite3_stmt *stmt)
         .initiator = {column_string(stmt, 17), column_string(stmt, 18), column_string(stmt, 19)},
         .trigger = column_string(stmt, 20),
         .parent = column_string(stmt, 21),
+        .successor = column_string(stmt, 27),
         .group = column_string(stmt, 24),
         .group_limit = sqlite3_column_int64(stmt, 25),
     };
@@ -103,7 +106,7 @@ struct run_row *journal_get_run(struct journal *journal, const char *run_id, str
     const char **strings[] = {&kept->row.message, &kept->row.engine, &kept->row.engine_host,
         &kept->row.runbook, &kept->row.title, &kept->row.severity, &kept->row.file, &kept->row.book_sha256,
         &kept->row.initiator.user, &kept->row.initiator.host, &kept->row.initiator.way, &kept->row.trigger,
-        &kept->row.parent, &kept->row.group};
+        &kept->row.parent, &kept->row.group, &kept->row.successor};
     for (size_t i = 0; i < sizeof(strings) / sizeof(strings[0]); i++)
         *strings[i] = arena_strdup(&kept->arena, *strings[i]);
     return &kept->row;

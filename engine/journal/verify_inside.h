@@ -15,7 +15,8 @@ struct run_fold {
     uint64_t events, indexed; /* fingerprints of its events that the index by run has to have, and has */
     int status;               /* -1: its events say nothing */
     int64_t started_us, finished_us, warnings;
-    char *message; /* or NULL */
+    char *message;          /* or NULL */
+    char *parent, *trigger; /* of a run that took over another's events; or NULL */
     char *book;    /* the hash of its sources, where it does not begin with those of `start`; or NULL */
     json_t *start; /* data of run.started; NULL = has not begun */
     char *user, *host, *way;

@@ -66,6 +66,8 @@ void verify_runs_fini(struct verify *verify)
         free(run->host);
         free(run->way);
         free(run->book);
+        free(run->parent);
+        free(run->trigger);
         json_decref(run->start);
     }
     free(verify->runs);
@@ -98,6 +100,16 @@ static void fold_beginning(struct run_fold *run, const struct event *event)
     run->way = mem_strdup(event->by.way);
 }
 
+static void fold_parent(struct run_fold *run, const json_t *data)
+{
+    const char *parent = value_get_string(data, "run"), *trigger = value_get_string(data, "how");
+
+    free(run->parent);
+    free(run->trigger);
+    run->parent = mem_strdup(parent ? parent : "");
+    run->trigger = mem_strdup(trigger ? trigger : "");
+}
+
 /* As the writer changes the row. */
 void verify_fold(struct run_fold *run, const struct verify_change *change)
 {
@@ -111,6 +123,7 @@ void verify_fold(struct run_fold *run, const struct verify_change *change)
         run->finished_us = event->wall_us;
     if (event->type == EVENT_RUN_FORKED) {
         fold_beginning(run, event);
+        fold_parent(run, value);
         free(run->book);
         run->book =
             value && value_get_string(value, "book") ? mem_strdup(value_get_string(value, "book")) : NULL;
@@ -170,7 +183,9 @@ enum {
     ROW_USER,
     ROW_HOST,
     ROW_WAY,
-    ROW_PARAMS
+    ROW_PARAMS,
+    ROW_PARENT,
+    ROW_TRIGGER,
 };
 
 /* What the first event says; data that were taken away say nothing. */
@@ -202,6 +217,10 @@ static void check_run(const struct comparing *c)
     check_text(c, ROW_MESSAGE, "message", run->message);
     if (run->start)
         check_beginning(c);
+    if (run->parent) {
+        check_text(c, ROW_PARENT, "that it goes on from run", run->parent);
+        check_text(c, ROW_TRIGGER, "that it goes on as", run->trigger);
+    }
 }
 
 int verify_runs(struct verify *verify, struct err *err)
@@ -210,7 +229,7 @@ int verify_runs(struct verify *verify, struct err *err)
     int rc,
         code = journal_prepare(verify->journal,
             "SELECT no, status, started_us, finished_us, warnings, message, runbook, title, severity, user,"
-            " host, way, params FROM run ORDER BY no",
+            " host, way, params, parent, trigger FROM run ORDER BY no",
             &stmt, err);
 
     if (code < 0)

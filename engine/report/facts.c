@@ -41,7 +41,7 @@ void facts_init(struct facts *facts, const struct run_row *run)
     struct run_row *own = &facts->run;
     const char **const texts[] = {&own->runbook, &own->title, &own->severity, &own->file, &own->book_sha256,
         &own->trigger, &own->parent, &own->message, &own->engine, &own->engine_host, &own->initiator.user,
-        &own->initiator.host, &own->initiator.way, &own->group};
+        &own->initiator.host, &own->initiator.way, &own->group, &own->successor};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         *texts[i] = facts_keep(facts, *texts[i]);
     own->params = json_incref(own->params);
@@ -83,8 +83,10 @@ static uint64_t corrected_by(const struct event *event)
 
 void facts_add(struct facts *facts, const struct event *event)
 {
-    if (!facts->event_count)
+    if (!facts->event_count || event->type == EVENT_RUN_FORKED)
         facts->start_wall_us = event->wall_us - event->mono_us;
+    if (event->type == EVENT_RUN_FORKED)
+        facts->own_us = event->mono_us;
     bool is_after = facts->end_us >= 0;
     const struct row *ended = fold_event(facts, event);
     fold_people(facts, event);

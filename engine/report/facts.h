@@ -107,7 +107,8 @@ struct facts {
     struct map by_path; /* path, or "!" and an escalation's name -> index + 1 of its row */
     struct map others;  /* "@" and a person's name, "^" and a deadline's path -> index + 1 */
     int64_t end_us;     /* mono: the run's end, else the present */
-    int64_t start_wall_us; /* mono 0 */
+    int64_t start_wall_us; /* mono 0; of a run that took over what came before, as if that had just been */
+    int64_t own_us;        /* mono: where what was taken over from another run ends; 0 = nothing was */
     size_t retries, pages, pages_failed, notes, missed, tolerated, afterwards;
     size_t counts[STEP_STATUS_COUNT]; /* steps that hold no others, by status */
     json_t *outputs;                  /* what the run came to, once it succeeded; NULL = none */

@@ -61,7 +61,8 @@ json_t *run_json(const struct run_row *run)
     json_object_set_new(json, "initiator", principal_json(&run->initiator));
     put(json, "trigger", run->trigger);
     put_if(json, "parent", run->parent);
-    put_if(json, "group", run->group);
+    put_if(json, "successor", run->successor ? run->successor : "");
+    put_if(json, "group", run->group ? run->group : "");
     json_object_set_new(json, "params", run->params ? json_incref(run->params) : json_object());
     return json;
 }

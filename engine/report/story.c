@@ -94,7 +94,7 @@ void story_outcome(const struct facts *facts, struct text *text)
 {
     char took[MOMENT_TEXT_SIZE];
     enum run_status status = facts->run.status;
-    moment_took(0, facts->end_us, took);
+    moment_took(facts->own_us, facts->end_us, took);
     if (status == RUN_QUEUED && *facts->run.group)
         text_printf(text, "queued for %s: its concurrency group is full", took);
     else if (status == RUN_INTERRUPTED && !facts->run.started_us)
@@ -175,7 +175,7 @@ void story_heading(const struct facts *facts, const struct paint *paint, size_t 
     text_printf(&line, "  run %s", run->id);
     put_wrapped(paint, INK_BOLD, &line, width, text);
     text_clear(&line);
-    text_printf(&line, "started %s by ", instant_local(facts->start_wall_us, true, when));
+    text_printf(&line, "started %s by ", instant_local(facts->start_wall_us + facts->own_us, true, when));
     add_safe(&line, *run->initiator.user ? run->initiator.user : "nobody");
     if (*run->initiator.host) {
         text_puts(&line, " on ");
@@ -184,11 +184,26 @@ void story_heading(const struct facts *facts, const struct paint *paint, size_t 
     put_wrapped(paint, INK_DIM, &line, width, text);
 }
 
+/* From which run it comes, and which go on from it. */
+static void put_relations(
+    const struct facts *facts, const struct paint *paint, size_t width, struct text *text)
+{
+    for (size_t i = 0; i < facts->event_count; i++) {
+        const struct fact_event *event = &facts->events[i];
+        autotext struct text line = {0};
+        if (event->type != EVENT_RUN_FORKED && event->type != EVENT_RUN_CONTINUED)
+            continue;
+        text_puts(&line, event->words);
+        put_wrapped(paint, INK_PLAIN, &line, width, text);
+    }
+}
+
 void story_tell(const struct facts *facts, const struct paint *paint, size_t width, struct text *text)
 {
     autotext struct text line = {0};
     story_outcome(facts, &line);
     put_wrapped(paint, ink_of_run(facts->run.status), &line, width, text);
+    put_relations(facts, paint, width, text);
     text_clear(&line);
     story_counts(facts, &line);
     if (line.len)

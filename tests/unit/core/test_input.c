@@ -68,7 +68,25 @@ static void nothing_fits_before_the_start_and_a_run_starts_once(void **state)
     refused(&scene, (struct input){.type = INPUT_START}, ERR_USAGE);
     core_free(scene.run);
     scene.run = core_new(scene.book, scene.script);
-    refused(&scene, (struct input){.type = INPUT_CANCEL}, ERR_USAGE);
+    refused(&scene, (struct input){.type = INPUT_SIGNAL, .name = "go"}, ERR_USAGE);
+    scene_fini(&scene);
+}
+
+static void a_run_that_is_cancelled_before_it_starts_has_ended(void **state)
+{
+    struct input cancel = {.type = INPUT_CANCEL, .name = "its group is full", .by = {"ana", "db1", "test"}};
+    struct turn turn = {0};
+    struct scene scene;
+
+    (void)state;
+    one_step(&scene);
+    core_free(scene.run);
+    scene.run = core_new(scene.book, scene.script);
+    assert_int_equal(core_apply(scene.run, &cancel, &turn, NULL), 0);
+    assert_int_equal(turn.event_count, 2);
+    assert_int_equal(turn.events[1].type, EVENT_RUN_FINISHED);
+    assert_int_equal(core_status(scene.run), RUN_CANCELLED);
+    turn_fini(&turn);
     scene_fini(&scene);
 }
 
@@ -307,6 +325,7 @@ int main(void)
         test_case(a_leaf_attempt_is_two_events_and_one_effect),
         test_case(the_first_event_of_a_turn_is_its_cause_and_no_other_is),
         test_case(nothing_fits_before_the_start_and_a_run_starts_once),
+        test_case(a_run_that_is_cancelled_before_it_starts_has_ended),
         test_case(a_result_that_nobody_waits_for_is_refused),
         test_case(what_a_person_says_needs_a_person),
         test_case(an_answer_to_what_is_no_question_is_refused),
