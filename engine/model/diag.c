@@ -13,13 +13,31 @@ void diags_fini(struct diags *diags)
     *diags = (struct diags){0};
 }
 
+/* What an alias brings to several places is one problem. */
+static struct diag *find_same(struct diags *diags, enum diag_level level, struct pos pos, const char *text)
+{
+    for (size_t i = 0; i < diags->len; i++) {
+        struct diag *diag = &diags->items[i];
+
+        if (diag->level == level && diag->pos.source == pos.source && diag->pos.line == pos.line &&
+            diag->pos.column == pos.column && strcmp(diag->text, text) == 0)
+            return diag;
+    }
+    return NULL;
+}
+
 static struct diag *add(struct diags *diags, enum diag_level level, struct pos pos, const char *name,
     const char *format, va_list args)
 {
     struct diag *diag;
-    char *text = NULL;
+    char *text autofree = NULL;
 
     diags->errors += level == DIAG_ERROR;
+    if (vasprintf(&text, format, args) < 0)
+        abort();
+    diag = find_same(diags, level, pos, text);
+    if (diag)
+        return diag;
     if (diags->len >= DIAGS_MAX) {
         /* The caller may still add a hint: it goes to a diagnostic nobody reads. */
         diags->dropped++;
@@ -27,11 +45,8 @@ static struct diag *add(struct diags *diags, enum diag_level level, struct pos p
     }
     diags->items = mem_grow(diags->items, diags->len, &diags->cap, sizeof(*diags->items));
     diag = &diags->items[diags->len++];
-    if (vasprintf(&text, format, args) < 0)
-        abort();
     *diag =
         (struct diag){.level = level, .name = name, .pos = pos, .text = arena_strdup(&diags->arena, text)};
-    free(text);
     return diag;
 }
 

@@ -164,8 +164,28 @@ static const struct {
     {"near '{'", "an expression in an expression needs no ${{ }}"},
 };
 
-static void add_hint(struct diags *diags, struct diag *diag, const char *message)
+/* Behind the expression in its line stands a comment of YAML, which may have been meant as Lua's length. */
+static bool is_cut_by_comment(const struct expr *expr)
 {
+    const char *line = expr->pos.source ? expr->pos.source->text : NULL, *at;
+
+    for (uint32_t i = 1; line && i < expr->pos.line; i++) {
+        line = strchr(line, '\n');
+        line = line ? line + 1 : NULL;
+    }
+    at = line ? strstr(line, expr->text) : NULL;
+    if (!at || (size_t)(at - line) > strcspn(line, "\n"))
+        return false;
+    at += strlen(expr->text);
+    return *at == ' ' && at[strspn(at, " ")] == '#';
+}
+
+static void add_hint(struct diags *diags, struct diag *diag, const struct expr *expr, const char *message)
+{
+    if (is_cut_by_comment(expr)) {
+        diag_hint(diags, diag, "in YAML \" #\" begins a comment: put quotes around the expression");
+        return;
+    }
     for (size_t i = 0; i < sizeof(habits) / sizeof(*habits); i++) {
         if (!strstr(message, habits[i].near))
             continue;
@@ -188,7 +208,7 @@ static void on_expr(struct walker *walker, struct expr *expr, const struct place
         return;
     }
     diag = diag_error(compiler->diags, pos, "expression", "%s", err.text);
-    add_hint(compiler->diags, diag, err.text);
+    add_hint(compiler->diags, diag, expr, err.text);
 }
 
 static void on_shell(struct walker *walker, struct template *tmpl, const struct place *place)

@@ -214,6 +214,21 @@ static void a_mistake_in_an_expression_is_located(void **state)
     book_end(&world.small);
 }
 
+static void an_expression_that_a_yaml_comment_cuts_off_is_explained(void **state)
+{
+    struct source source = {.path = "b.yaml", .text = "- id: a\n  when: params.x and #params.list == 0\n"};
+    struct world world;
+
+    (void)state;
+    world_begin(&world);
+    world.last->when = book_expr(&world.small, "params.x and", 2, 9);
+    world.last->when->pos.source = &source;
+    script_compile(world.small.script, world.small.book, &world.small.diags);
+    assert_int_equal(world.small.diags.len, 1);
+    assert_non_null(strstr(world.small.diags.items[0].hint, "begins a comment"));
+    book_end(&world.small);
+}
+
 static void a_folded_expression_is_located_too(void **state)
 {
     struct source source = {
@@ -259,6 +274,7 @@ int main(void)
         test_case(what_may_have_run_is_let_be),
         test_case(names_of_a_place_are_known_only_there),
         test_case(a_mistake_in_an_expression_is_located),
+        test_case(an_expression_that_a_yaml_comment_cuts_off_is_explained),
         test_case(a_folded_expression_is_located_too),
         test_case(an_expression_hidden_by_escapes_is_located_as_a_whole),
     };
