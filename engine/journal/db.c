@@ -30,7 +30,8 @@ static const struct meaning meanings[] = {
     {SQLITE_PERM, ERR_DENIED, "access to the journal ", " is denied"},
     {SQLITE_IOERR, ERR_IO, "input/output error on the journal ", "; look at its disk"},
     {SQLITE_CORRUPT, ERR_CORRUPT, "the journal ", " is damaged; keep a copy of it and restore a backup"},
-    {SQLITE_NOTADB, ERR_CORRUPT, "", " is not a journal: it is no SQLite file"},
+    {SQLITE_NOTADB, ERR_CORRUPT, "",
+        " is not a journal: it is no SQLite file; name another with --journal or RUNBOOK_JOURNAL"},
 };
 
 enum { REASON_SIZE = 100 };
@@ -180,7 +181,10 @@ static int recognise(sqlite3 *db, const char *path, int64_t *ret_version, struct
     if (code < 0)
         return code;
     if (id != DB_APPLICATION_ID && (id != 0 || objects > 0 || *ret_version != 0))
-        return err_set(err, ERR_INVALID, "%s is not a journal but another program's SQLite file", path);
+        return err_set(err, ERR_INVALID,
+            "%s is not a journal but another program's SQLite file; name another file with --journal or "
+            "RUNBOOK_JOURNAL",
+            path);
     if (*ret_version > DB_VERSION)
         return err_set(err, ERR_INVALID,
             "the journal %s has version %lld and this runbook knows up to %d; use a newer runbook", path,
@@ -279,7 +283,10 @@ static int prepare_writer(sqlite3 *db, const char *path, enum journal_sync sync,
 int db_open_writer(const char *path, enum journal_sync sync, sqlite3 **ret_db, struct err *err)
 {
     sqlite3 *db = NULL;
-    int code = place_create(path, err);
+    int code = place_check(path, err);
+
+    if (code == 0)
+        code = place_create(path, err);
 
     if (code == 0)
         code = connect(path, path, SQLITE_OPEN_READWRITE, &db, err);
@@ -347,6 +354,8 @@ int db_open_reader(const char *path, sqlite3 **ret_db, struct err *err)
     sqlite3 *db = NULL;
     int code = check_file(path, err);
 
+    if (code == 0)
+        code = place_check(path, err);
     if (code < 0)
         return code;
     code = connect(path, path, SQLITE_OPEN_READONLY, &db, err);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 /* A relative XDG_STATE_HOME is to be ignored, says the specification. */
@@ -31,6 +32,49 @@ char *place_find(const char *path, struct err *err)
         "no place for the journal: HOME is not set; name a file with --journal or RUNBOOK_JOURNAL");
     return NULL;
 }
+
+/* --- file systems ------------------------------------------------------------------------------------- */
+
+static const struct {
+    unsigned long magic; /* statfs(2) */
+    const char *name;
+} shared_systems[] = {{0x6969, "NFS"}, {0x517b, "SMB"}, {0xff534d42, "CIFS"}, {0xfe534d42, "SMB"},
+    {0x5346414f, "AFS"}, {0x6b414653, "AFS"}, {0x73757245, "Coda"}, {0x564c, "NCP"}, {0x00c36400, "Ceph"}};
+
+/* Of the file, or of what is there already of its folders. */
+static int look_at_system(const char *path, struct statfs *ret_system)
+{
+    char *place autofree = mem_strdup(path);
+
+    while (statfs(place, ret_system) < 0) {
+        char *slash = strrchr(place, '/');
+
+        if (errno != ENOENT && errno != ENOTDIR)
+            return -1;
+        if (!slash)
+            return statfs(".", ret_system);
+        slash[slash == place] = '\0'; /* "/" is the last */
+    }
+    return 0;
+}
+
+int place_check(const char *path, struct err *err)
+{
+    struct statfs system;
+
+    if (look_at_system(path, &system) < 0)
+        return 0; /* whoever opens it says why */
+    for (size_t i = 0; i < sizeof(shared_systems) / sizeof(shared_systems[0]); i++)
+        if ((unsigned)system.f_type == shared_systems[i].magic)
+            return err_set(err, ERR_INVALID,
+                "the journal %s is on %s, where other machines could write it at the same time and damage "
+                "it; "
+                "name a file on a disk of this machine with --journal or RUNBOOK_JOURNAL",
+                path, shared_systems[i].name);
+    return 0;
+}
+
+/* --- folders and the file ----------------------------------------------------------------------------- */
 
 /* So that the new name outlives a power cut. Not every file system can, and then nobody can help it. */
 static void sync_parent(const char *path)

@@ -243,22 +243,28 @@ static int check_content(struct verify *verify, struct err *err)
 }
 
 /* A damaged file is what verifying is to find. */
+static int tell_damage(struct verify *verify, int code, struct err *err)
+{
+    if (code == ERR_CORRUPT && !verify->damage_count && verify->journal->reader)
+        verify_look_at_pages(verify, verify->journal->reader);
+    for (size_t i = 0; i < verify->damage_count; i++)
+        verify_found(verify, "the file is damaged: %s", verify->damage[i]);
+    if (code != ERR_CORRUPT || !verify->journal->reader)
+        return code;
+    verify_found(
+        verify, "after event %" PRIu64 " not everything can be read: %s", verify->last_index, err->text);
+    return 0;
+}
+
 static int check_all(struct verify *verify, struct err *err)
 {
     const struct verify_source source = {verify->journal, verify_run_id, verify_look_at_pages, verify};
     int code = verify_blocks_open(&source, &verify->blocks, err);
 
-    if (code < 0)
-        return code;
-    code = check_content(verify, err);
+    if (code == 0)
+        code = check_content(verify, err);
     verify_blocks_close(verify->blocks);
-    for (size_t i = 0; i < verify->damage_count; i++)
-        verify_found(verify, "the file is damaged: %s", verify->damage[i]);
-    if (code != ERR_CORRUPT)
-        return code;
-    verify_found(
-        verify, "after event %" PRIu64 " not everything can be read: %s", verify->last_index, err->text);
-    return 0;
+    return tell_damage(verify, code, err);
 }
 
 static void verify_fini(struct verify *verify)

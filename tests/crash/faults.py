@@ -38,6 +38,7 @@ CASES += [(f"open:{how}", {0, 1, 5}, there) for how in ("EMFILE", "ENFILE", "EIO
 CASES += [("pipe:EMFILE", SPAWN, True), ("pipe:ENFILE", SPAWN, True), ("poll:EMFILE", SPAWN, True),
           ("pidfd:EMFILE", SPAWN, True), ("socket:EMFILE", SPAWN, True), ("clone:EAGAIN", SPAWN, True),
           ("clone:ENOMEM", SPAWN, True), ("thread:EAGAIN", JOURNAL, True)]
+CASES += [("nfs:now", {5}, there) for there in (True, False)]
 CASES += [("clock:-3600", {0}, True), ("clock:86400", {0}, True)]
 CASES += [("kill:now", KILLED, there) for there in (True, False)]
 CASES += [(f"power:{how}", KILLED, there) for how in ("all", "some", "torn") for there in (True, False)]
