@@ -1,4 +1,5 @@
-/* rehash: leaf hashes of a journal from before version 3, made anew as they are made since. */
+/* rehash: leaf hashes of a journal from before version 3, and the nodes over them, made anew as they are made
+ * since. */
 #ifndef JOURNAL_REHASH_H
 #define JOURNAL_REHASH_H
 

@@ -50,6 +50,32 @@ it "says which" out_has "Page $root"
 it "writes nothing into it" exits 5 "$RUNBOOK" exec --journal torn/j.db book.yaml
 it "says what to do" err_has "keep a copy of it and restore a backup"
 
+# An old one is not touched by who only reads, and brought up to date by who writes, or by doctor.
+mkdir old
+cp good.db old/j.db
+python3 - <<'PY'
+import sqlite3
+db = sqlite3.connect("old/j.db")
+for index in ("run_by_group", "run_by_parent"):
+    db.execute(f"DROP INDEX IF EXISTS {index}")
+second = {"group_name", "group_limit", "in_group", "extra"}
+for table, columns in (("run", second), ("event", {"redacted"})):
+    for _, name, *_ in db.execute(f"PRAGMA table_info({table})").fetchall():
+        if name in columns:
+            db.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+db.execute("UPDATE event SET leaf = zeroblob(32)")
+db.execute("PRAGMA user_version = 2")
+db.commit()
+db.execute("PRAGMA journal_mode = DELETE")
+PY
+before=$(state_of old/j.db)
+it "does not read an old version" exits 5 "$RUNBOOK" runs --journal old/j.db
+it "and says who brings it up to date" err_has "runbook doctor"
+it "and leaves it alone" [ "$before" = "$(state_of old/j.db)" ]
+"$RUNBOOK" doctor --journal old/j.db >"$work/out" 2>&1
+it "brings it up to date" exits 0 "$RUNBOOK" audit verify --journal old/j.db
+it "with all that was in it" out_has "of 1 runs"
+
 # Another process has it: a reader reads; a writer says for whom it waits, and goes on when it is free.
 cat >hold.py <<'PY'
 import os, sqlite3, time
