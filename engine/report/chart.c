@@ -192,10 +192,9 @@ static void put_label(const struct chart *chart, const struct row *row, uint64_t
 
 static void put_lane(const struct chart *chart, const struct row *row, uint64_t link)
 {
-    bool is_drawn = row->started_us >= 0 && row->started_us <= chart->facts->end_us;
     text_printf(chart->text, "<li class=\"lane %s\" style=\"--depth:%zu\"", status_of(chart, row),
         row->type == ROW_STEP ? row->depth : 0);
-    if (is_drawn)
+    if (row->started_us >= 0)
         text_printf(chart->text, " data-from=\"%.4f\" data-to=\"%.4f\"", percent(chart, row->started_us),
             percent(chart, row_end(chart->facts, row)));
     text_puts(chart->text, ">");
@@ -207,18 +206,17 @@ static void put_lane(const struct chart *chart, const struct row *row, uint64_t 
 
 /* --- groups --- */
 
-static size_t count_type(const struct row *rows, size_t count, enum row_type type)
+static bool is_in_group(const struct chart *chart, const struct row *row, enum row_type type)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < count; i++)
-        n += rows[i].type == type;
-    return n;
+    return row->type == type && row_is_drawn(chart->facts, row);
 }
 
 static void put_group(
     const struct chart *chart, const char *name, enum row_type type, const struct row *rows, size_t count)
 {
-    size_t n = count_type(rows, count, type);
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++)
+        n += is_in_group(chart, &rows[i], type);
     if (!n)
         return;
     text_printf(chart->text,
@@ -227,7 +225,7 @@ static void put_group(
         "<ol>\n",
         name, n);
     for (size_t i = 0; i < count; i++) {
-        if (rows[i].type == type)
+        if (is_in_group(chart, &rows[i], type))
             put_lane(chart, &rows[i], rows == chart->facts->rows ? chart->links[i] : 0);
     }
     text_puts(chart->text, "</ol></details>\n");

@@ -247,6 +247,11 @@ int64_t row_end(const struct facts *facts, const struct row *row)
     return row->finished_us >= 0 ? row->finished_us : facts->end_us;
 }
 
+bool row_is_drawn(const struct facts *facts, const struct row *row)
+{
+    return row->started_us <= facts->end_us;
+}
+
 const char *mark_name(enum mark_type type)
 {
     static const char *const names[MARK_COUNT] = {[MARK_NOTE] = "note",

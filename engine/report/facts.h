@@ -135,6 +135,8 @@ bool facts_is_news(const struct facts *facts, const struct fact_event *event);
 /* Where a row ends that has begun: the present, while it goes on. */
 int64_t row_end(const struct facts *facts, const struct row *row);
 bool facts_is_over(const struct facts *facts);
+/* Did it begin before the run's end? Who only spoke afterwards has no lane. */
+bool row_is_drawn(const struct facts *facts, const struct row *row);
 /* The stable name of a mark: "page", "missed". */
 const char *mark_name(enum mark_type type);
 /* The step that made the run fail, or NULL. */

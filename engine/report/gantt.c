@@ -72,8 +72,10 @@ static size_t worth(const struct row *row)
 
 static void add_lanes(struct gantt *g, const struct row *rows, size_t count)
 {
-    for (size_t i = 0; i < count; i++)
-        g->lanes[g->lane_count++] = &rows[i];
+    for (size_t i = 0; i < count; i++) {
+        if (row_is_drawn(g->facts, &rows[i]))
+            g->lanes[g->lane_count++] = &rows[i];
+    }
 }
 
 static void gather(struct gantt *g)

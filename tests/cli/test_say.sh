@@ -103,6 +103,8 @@ it "an acknowledgement is taken" exits 0 "$RUNBOOK" ack last quick -m "on it"
 it "with what follows from it" out_has "the next level will not be paged"
 it "a note is taken" exits 0 "$RUNBOOK" note last disk of db1 was full
 it "all its words" out_has "$me: disk of db1 was full"
+it "a correction of an event, too" exits 0 "$RUNBOOK" note last --corrects 1 "it began before that"
+it "and told" out_has "$me corrects event 1: it began before that"
 it "an empty note is refused" exits 2 "$RUNBOOK" note last ""
 it "a note in broken UTF-8 is refused" exits 2 "$RUNBOOK" note last "$(printf '\377')"
 it "data that is not JSON is refused" exits 2 "$RUNBOOK" signal last go '{oops'

@@ -97,6 +97,9 @@ static void a_run_ends_when_it_ends_whatever_is_said_later(void **state)
     assert_int_equal(facts.afterwards, 3);
     assert_false(facts.events[12].is_after);
     assert_true(facts.events[13].is_after);
+    assert_true(row_is_drawn(&facts, &facts.people[0]));
+    assert_string_equal(facts.people[1].path, "ana");
+    assert_false(row_is_drawn(&facts, &facts.people[1]));
     facts_fini(&facts);
 }
 
