@@ -224,7 +224,7 @@ int statfs(const char *path, struct statfs *system)
 {
     int code = (int)sys(SYS_statfs, path, system);
 
-    if (strikes("nfs"))
+    if (code == 0 && strikes("nfs"))
         system->f_type = 0x6969;
     return code;
 }
@@ -275,7 +275,8 @@ int ftruncate64(int fd, off64_t size)
 
 static int control(int fd, int command, void *arg)
 {
-    bool is_lock = command == F_SETLK || command == F_SETLKW;
+    const struct flock *lock = arg;
+    bool is_lock = (command == F_SETLK || command == F_SETLKW) && lock->l_type != F_UNLCK;
 
     return is_lock && fails("lock") ? -1 : (int)sys(SYS_fcntl, fd, command, arg);
 }
