@@ -59,7 +59,7 @@ touch stuck
 it "fails when nothing helps" exits 1 backlog -p drain_timeout=2s --answer 'stuck=["8f1c"]'
 it "has revoked the task" grep -q "control revoke 8f1c" celery.asked
 # The restart is what lets the stuck worker go on.
-(until state && grep -q '"revision": "3"' "$work/state"; do sleep 0.2; done; rm -f stuck) >/dev/null 2>&1 &
+(until python3 "$standin" state "$cluster" | grep -q '"revision": "3"'; do sleep 0.2; done; rm -f stuck) >/dev/null 2>&1 &
 pids="$pids $!"
 it "restarts the workers, and the queue drains" exits 0 backlog -p drain_timeout=3s --answer 'stuck=["9a2d"]'
 finish
