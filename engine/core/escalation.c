@@ -323,6 +323,14 @@ static const struct opening *opening_of(
     return calendar ? calendar->opening : NULL;
 }
 
+bool escalation_has_calendar(const struct escalation_order *order)
+{
+    const struct people *people = &order->document->people;
+    const struct policy *policy = people_find(&people->policies, policy_name(order));
+
+    return policy && opening_of(people, policy, people_find(&people->severities, severity_of(order)));
+}
+
 static struct escalating *escalating_new(
     const struct escalation_order *order, const struct policy *policy, const char *name)
 {

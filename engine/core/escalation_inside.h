@@ -34,6 +34,10 @@ struct escalating {
     bool has_held; /* a level of this pass has */
 };
 
+/* Would its clocks stand still now and then? */
+bool escalation_has_calendar(const struct escalation_order *order);
+/* May that, or who is paged, depend on the time of day in any escalation of the book? clocks.c */
+bool book_follows_clocks(const struct book *book);
 const char *escalation_name(const struct escalating *escalating);
 /* Open, and meant by the name; "" means every one. */
 bool escalation_is_meant(const struct escalating *escalating, const char *name);

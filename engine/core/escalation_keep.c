@@ -53,22 +53,10 @@ static int64_t pass_that_counts(const struct escalating *escalating)
     return repeat->expr || escalating->pass < last ? escalating->pass : last;
 }
 
-/* With rotations and calendars the future depends on the time of day. */
-static bool follows_clocks(const struct run *run)
-{
-    for (size_t i = 0; i < run->book->document_count; i++) {
-        const struct people *people = &run->book->documents[i]->people;
-
-        if (people->rotations.len || people->calendars.len)
-            return true;
-    }
-    return false;
-}
-
 /* Of what is resolved only the count of its pages is left, and that only names things. */
 void escalation_digest(struct digest *digest)
 {
-    if (digest->run->escalations && follows_clocks(digest->run))
+    if (digest->run->follows_clocks)
         digest_number(digest->text, digest->run->wall_us);
     for (struct escalating *each = digest->run->escalations; each; each = each->next) {
         if (each->state == ESCALATION_RESOLVED)

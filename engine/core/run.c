@@ -1,5 +1,5 @@
 /* run: a run's beginning and its end. */
-#include "core/escalation.h"
+#include "core/escalation_inside.h"
 #include "core/notice.h"
 #include "core/ops.h"
 
@@ -27,6 +27,7 @@ struct run *core_new(const struct book *book, struct script *script)
     run->verdict = RUN_QUEUED;
     run->clock.type = NODE_RUN;
     run->signals = json_object();
+    run->follows_clocks = book_follows_clocks(book);
     for (size_t i = 0; i < book->document_count; i++) {
         run->has_secrets |= book->documents[i]->secrets.len > 0;
         run->has_secret_params |= has_secret_params(book->documents[i]);

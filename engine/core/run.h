@@ -33,7 +33,8 @@ struct run {
     bool is_cause_due;    /* the next event is the input's own */
     bool is_killed, is_closing, is_rescued;
     bool has_secrets;
-    bool is_stepping; /* each piece of work asks first */
+    bool follows_clocks; /* escalations depend on the time of day: the future of a state does */
+    bool is_stepping;    /* each piece of work asks first */
     struct frame *root;
     struct shelf *shelf; /* the root's, kept beyond its end */
     struct frame *ready_first, *ready_last;

@@ -96,6 +96,15 @@ static size_t number_of(const struct coverage *coverage, const struct document *
     return at;
 }
 
+/* Steps that undo a call bear its path, as those of its runbook do. */
+static bool is_undone_by(const struct step *call, const char *id)
+{
+    for (size_t i = 0; call->undo && i < call->undo->len; i++)
+        if (strcmp(call->undo->steps[i]->id, id) == 0)
+            return true;
+    return false;
+}
+
 /* "deploy/rollout[2]/verify#3": the last part names the step; a `call` on the way leads into its runbook. */
 static bool find_site(const struct coverage *coverage, const struct event *event, struct site *ret_site)
 {
@@ -107,13 +116,15 @@ static bool find_site(const struct coverage *coverage, const struct event *event
         char id[ID_SIZE];
         size_t id_len = strcspn(part, "[#/");
 
-        if (step && is_call(step))
-            document = callee_of(coverage, step);
         len = strcspn(part, "/");
-        if (!document || id_len >= sizeof(id))
+        if (id_len >= sizeof(id))
             return false;
         memcpy(id, part, id_len);
         id[id_len] = '\0';
+        if (step && is_call(step) && !is_undone_by(step, id))
+            document = callee_of(coverage, step);
+        if (!document)
+            return false;
         step = document_find_any(document, id);
         if (!step)
             return false;
