@@ -675,6 +675,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             if not shelf.drop(resource, name):
                 raise not_found(resource, name)
             return 200, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Success"}
+        if self.command == "PATCH" and not shelf.change(resource, name, self.patched):
+            raise not_found(resource, name)
         see = lambda: self.see(namespace, shelf.see(resource))
         return self.one(resource, kind, name, see) if name else self.listing(kind, api, see)
 
