@@ -34,6 +34,14 @@ class Shelf:
         self.things[resource][given["name"]] = (made, time.time())
         return made
 
+    def change(self, resource, name, patched):
+        """What `patched` makes of it; false when it is not there."""
+        if name not in self.things[resource]:
+            return False
+        thing, born = self.things[resource][name]
+        self.things[resource][name] = (patched(thing), born)
+        return True
+
     def drop(self, resource, name):
         return self.things[resource].pop(name, None)
 

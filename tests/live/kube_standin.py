@@ -667,7 +667,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
             self.listing("Deployment", "apps/v1", see)
 
     def shelved(self, resource, api, namespace=None, name=None):
-        """What the shelf keeps: read, made, deleted."""
+        """What the shelf keeps: read, made, changed, deleted."""
         shelf, kind = self.cluster.shelf, kube_shelf.KINDS[resource]
         if self.command == "POST":
             return 201, shelf.make(resource, self.body(), namespace)
