@@ -20,8 +20,8 @@ bool chart_tells(const struct facts *facts, const struct fact_event *event)
 
 static void put_corrections(const struct facts *facts, const struct fact_event *event, struct text *text)
 {
-    for (size_t i = facts->event_count; i-- > 0 && facts->events[i].seq > event->seq;) {
-        const struct fact_event *later = &facts->events[i];
+    for (size_t i = 0; i < facts->correction_count; i++) {
+        const struct fact_event *later = &facts->events[facts->corrections[i]];
         if (later->corrects != event->seq)
             continue;
         text_puts(text, "<div class=\"correction\">Corrected by ");
@@ -41,8 +41,7 @@ static const char *class_of(const struct fact_event *event)
     return class_ ? class_ : "plain";
 }
 
-static void put_event(
-    const struct facts *facts, const struct fact_event *event, bool may_be_corrected, struct text *text)
+static void put_event(const struct facts *facts, const struct fact_event *event, struct text *text)
 {
     char relative[MOMENT_TEXT_SIZE], wall[MOMENT_TEXT_SIZE], utc[INSTANT_TEXT_SIZE];
     text_printf(text,
@@ -52,16 +51,13 @@ static void put_event(
         moment_relative(facts, event->mono_us, relative), instant_utc(event->wall_us, utc),
         moment_wall(facts, event->mono_us, wall));
     html_words(text, event->words);
-    if (may_be_corrected)
-        put_corrections(facts, event, text);
+    put_corrections(facts, event, text);
     text_puts(text, "</td></tr>\n");
 }
 
 void chart_events(const struct facts *facts, struct text *text)
 {
-    bool is_after = false, is_corrected = false;
-    for (size_t i = 0; i < facts->event_count; i++)
-        is_corrected = is_corrected || facts->events[i].corrects;
+    bool is_after = false;
     text_puts(text,
         "<section id=\"events\">\n<h2>What happened</h2>\n<div class=\"wide\">\n<table class=\"events\">\n"
         "<thead><tr><th scope=\"col\" class=\"number\">Event</th><th scope=\"col\">Since start</th>"
@@ -74,7 +70,7 @@ void chart_events(const struct facts *facts, struct text *text)
             text_puts(text,
                 "<tr class=\"after\"><th colspan=\"4\" scope=\"rowgroup\">Added after the end</th></tr>\n");
         is_after = event->is_after;
-        put_event(facts, event, is_corrected, text);
+        put_event(facts, event, text);
     }
     text_puts(text, "</tbody>\n</table>\n</div>\n</section>\n");
 }

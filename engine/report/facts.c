@@ -81,6 +81,15 @@ static uint64_t corrected_by(const struct event *event)
                : 0;
 }
 
+static void add_correction(struct facts *facts, const struct event *event)
+{
+    if (!corrected_by(event))
+        return;
+    facts->corrections = mem_grow(
+        facts->corrections, facts->correction_count, &facts->correction_cap, sizeof *facts->corrections);
+    facts->corrections[facts->correction_count++] = facts->event_count;
+}
+
 void facts_add(struct facts *facts, const struct event *event)
 {
     if (!facts->event_count || event->type == EVENT_RUN_FORKED)
@@ -98,6 +107,7 @@ void facts_add(struct facts *facts, const struct event *event)
     event_words(event, &words);
     if (ended)
         say_took(ended, &words);
+    add_correction(facts, event);
     facts->events[facts->event_count++] = (struct fact_event){.seq = event->seq,
         .wall_us = event->wall_us,
         .mono_us = event->mono_us,
@@ -222,6 +232,7 @@ void facts_fini(struct facts *facts)
     free_rows(facts->people, facts->person_count);
     free_rows(facts->deadlines, facts->deadline_count);
     free(facts->events);
+    free(facts->corrections);
     map_fini(&facts->by_path);
     map_fini(&facts->others);
     json_decref(facts->run.params);

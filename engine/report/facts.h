@@ -103,6 +103,8 @@ struct facts {
     size_t person_count, person_cap, deadline_count, deadline_cap;
     struct fact_event *events;
     size_t event_count, event_cap;
+    size_t *corrections; /* indices of the events that correct others */
+    size_t correction_count, correction_cap;
     size_t last_step;   /* while events come in: of the step told of last, index + 1 of its row; 0 = none */
     struct map by_path; /* path, or "!" and an escalation's name -> index + 1 of its row */
     struct map others;  /* "@" and a person's name, "^" and a deadline's path -> index + 1 */

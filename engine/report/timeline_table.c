@@ -56,8 +56,8 @@ void timeline_csv(const struct facts *facts, struct text *text)
 
 static void add_corrections(const struct facts *facts, const struct fact_event *event, struct text *words)
 {
-    for (size_t i = facts->event_count; i-- > 0 && facts->events[i].seq > event->seq;) {
-        const struct fact_event *later = &facts->events[i];
+    for (size_t i = 0; i < facts->correction_count; i++) {
+        const struct fact_event *later = &facts->events[facts->corrections[i]];
         if (later->corrects == event->seq)
             text_printf(words, " (corrected by %s in event %llu: %s)", later->by,
                 (unsigned long long)later->seq, later->note);
@@ -66,9 +66,6 @@ static void add_corrections(const struct facts *facts, const struct fact_event *
 
 void timeline_table(const struct facts *facts, const struct prose *prose)
 {
-    bool is_corrected = false;
-    for (size_t i = 0; i < facts->event_count; i++)
-        is_corrected = is_corrected || facts->events[i].corrects;
     prose->ops->table(prose->text, (const char *const[]){"event", "since start", "time", "what happened"}, 4);
     for (size_t i = 0; i < facts->event_count; i++) {
         const struct fact_event *event = &facts->events[i];
@@ -77,8 +74,7 @@ void timeline_table(const struct facts *facts, const struct prose *prose)
         if (!facts_is_news(facts, event))
             continue;
         text_printf(&words, "%s%s", event->is_after ? "added after the end: " : "", event->words);
-        if (is_corrected)
-            add_corrections(facts, event, &words);
+        add_corrections(facts, event, &words);
         snprintf(number, sizeof number, "%llu", (unsigned long long)event->seq);
         prose->ops->row(prose->text,
             (const char *const[]){number, moment_relative(facts, event->mono_us, relative),
