@@ -58,13 +58,15 @@ static int no_such_question(const struct say *say, const char *step)
     return EXIT_USAGE;
 }
 
-/* `approve` and `deny` decide, `done` confirms, `answer` fills in a form. */
+/* `approve` and `deny` decide, `done` confirms and `deny` says that it could not be done, `answer` fills in a
+ * form. */
 static int check_verb(const struct say *say, const struct row *row)
 {
-    const char *right = story_verb(row),
-               *used = strcmp(say->saying->name, "deny") == 0 ? "approve" : say->saying->name;
+    const char *right = story_verb(row);
+    bool is_deny = strcmp(say->saying->name, "deny") == 0;
 
-    if (strcmp(right, used) == 0)
+    if (strcmp(right, say->saying->name) == 0 ||
+        (is_deny && (strcmp(right, "approve") == 0 || strcmp(right, "done") == 0)))
         return EXIT_OK;
     fprintf(stderr, "runbook: `%s` cannot be answered by \"%s\"; use: runbook %s %s %s\n", row->path,
         say->saying->name, right, say->short_id, row->path);

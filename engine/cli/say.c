@@ -135,6 +135,14 @@ static int build_stepping(struct say *say, const struct row *row)
     return EXIT_USAGE;
 }
 
+/* To deny a manual step is to say that it could not be done. */
+static const char *decision_on(const struct say *say, const struct row *row)
+{
+    bool is_deny = strcmp(say->saying->decision, "deny") == 0;
+
+    return is_deny && strcmp(story_verb(row), "done") == 0 ? "fail" : say->saying->decision;
+}
+
 static int build_answer(struct say *say)
 {
     const struct row *row;
@@ -151,7 +159,7 @@ static int build_answer(struct say *say)
         return status;
     say->item.path = row->path;
     say->item.data = json_object();
-    json_object_set_new(say->item.data, "decision", json_string(say->saying->decision));
+    json_object_set_new(say->item.data, "decision", json_string(decision_on(say, row)));
     if (json_object_size(fields))
         json_object_set_new(say->item.data, "fields", fields);
     else
@@ -446,7 +454,9 @@ SAY(snooze, "RUN DURATION [ESCALATION]", "Acknowledge for a time; then paging go
     "  runbook snooze last 2h", note_options, 2, 3);
 SAY(approve, "RUN STEP", "Approve what a step asks",
     "  runbook approve last rollback --note \"seen the graphs\"", note_options, 1, 2);
-SAY(deny, "RUN STEP", "Deny what a step asks", "  runbook deny last rollback --note \"wrong cluster\"",
+SAY(deny, "RUN STEP", "Deny what a step asks, or say that a manual step could not be done",
+    "  runbook deny last rollback --note \"wrong cluster\"\n  runbook deny last failover --note \"no "
+    "standby\"",
     note_options, 1, 2);
 SAY(done, "RUN STEP", "Confirm that a manual step was done",
     "  runbook done last check-dashboards\n  runbook done last failover --check 2,3", done_options, 1, 2);

@@ -95,6 +95,13 @@ it "and says which there are" err_has "the number of an event, 1 to "
 it "nothing can be approved in it" exits 2 "$RUNBOOK" approve last restart
 wait
 
+printf 'runbook: hand\nsteps:\n  - {id: look, manual: Look at the dashboard.}\n' >"$work/hand.yaml"
+"$RUNBOOK" exec "$work/hand.yaml" --detach >"$work/out"
+it "what is done by hand is not approved" eventually exits 2 "$RUNBOOK" approve hand look
+it "but it can be said that it could not be done" exits 0 "$RUNBOOK" deny hand look -m "there is no dashboard"
+it "which fails the run" eventually is failed
+it "with the reason" eval '"$RUNBOOK" show hand | grep -qF "not done by $me: there is no dashboard"'
+
 "$RUNBOOK" exec "$work/page.yaml" >"$work/plain" 2>&1 &
 it "pages" eventually eval '"$RUNBOOK" show last | grep -qF "nobody has acknowledged: quick"'
 it "an unknown escalation is refused" exits 2 "$RUNBOOK" ack last slow
