@@ -54,6 +54,10 @@ at_front() {
     shift
     here "$name" -p health_url="$health_url" -p poll_every=200ms "$@"
 }
+# meet here|at_front NAME ARGUMENT…: in the background, so that people can answer what it asks.
+meet() {
+    "$@" --detach >"$work/detached" 2>&1 || [ $? = 4 ] || cat "$work/detached"
+}
 asked() { grep -qF -- "$1" run/asked || { echo "# nobody asked for: $1"; cat run/asked; return 1; }; }
 not_asked() { ! grep -qF -- "$1" run/asked || { echo "# somebody asked for: $1"; return 1; }; }
 # The names, never the values, of what is secret are in the journal.
