@@ -115,7 +115,8 @@ static void own(const struct run *from, struct run *to)
     to->table = NULL;
     to->table_size = to->table_used = 0;
     to->escalations = NULL;
-    to->notices = NULL;
+    to->escalation_names = (struct map){0};
+    to->notices = to->last_notice = NULL;
     json_incref(to->start);
     json_incref(to->outputs);
     for (size_t i = 0; i < TIMER_FACTS; i++)

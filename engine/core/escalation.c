@@ -49,12 +49,13 @@ bool escalation_is_meant(const struct escalating *escalating, const char *name)
            (!*name || strcmp(escalation_name(escalating), name) == 0);
 }
 
+/* Of one name only the newest can be open. */
 struct escalating *escalation_find(const struct run *run, const char *name)
 {
-    struct escalating *escalating = run->escalations;
+    struct escalating *escalating = *name ? map_get(&run->escalation_names, name) : run->escalations;
 
     while (escalating && !escalation_is_meant(escalating, name))
-        escalating = escalating->next;
+        escalating = *name ? NULL : escalating->next;
     return escalating;
 }
 
@@ -361,12 +362,13 @@ static void expect_response(struct run *run, struct escalating *escalating)
 }
 
 /* One that bears the name of an earlier one counts on, so that no two pages of a run have the same path. */
-static size_t pages_before(const struct run *run, const struct escalating *escalating)
+static void add(struct run *run, struct escalating *escalating, const char *name)
 {
-    for (const struct escalating *each = run->escalations; each; each = each->next)
-        if (strcmp(each->path, escalating->path) == 0)
-            return each->pages;
-    return 0;
+    const struct escalating *before = map_put(&run->escalation_names, name, escalating);
+
+    escalating->pages = before ? before->pages : 0;
+    escalating->next = run->escalations;
+    run->escalations = escalating;
 }
 
 bool escalation_start(struct run *run, const struct escalation_order *order)
@@ -383,9 +385,7 @@ bool escalation_start(struct run *run, const struct escalation_order *order)
     if (escalating)
         escalating->state = ESCALATION_RESOLVED; /* the new one takes its place */
     escalating = escalating_new(order, policy, name);
-    escalating->pages = pages_before(run, escalating);
-    escalating->next = run->escalations;
-    run->escalations = escalating;
+    add(run, escalating, name);
     tell(run, EVENT_ESCALATION_STARTED, escalating,
         json_pack("{s:s, s:s}", "policy", policy_text, "message", escalating->text));
     expect_response(run, escalating);

@@ -8,6 +8,7 @@ static const char *const state_names[] = {ESCALATION_STATES(X)};
 
 void escalation_free_all(struct run *run)
 {
+    map_fini(&run->escalation_names);
     while (run->escalations) {
         struct escalating *escalating = run->escalations;
 
@@ -36,6 +37,8 @@ void escalation_copy_all(const struct run *from, struct run *to)
         twin->severity = mem_strdup(each->severity);
         *end = twin;
         end = &twin->next;
+        if (!map_get(&to->escalation_names, twin->path + 1)) /* the newest comes first */
+            map_put(&to->escalation_names, twin->path + 1, twin);
     }
 }
 

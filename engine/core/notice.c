@@ -28,21 +28,25 @@ static const int64_t again_ms = 5000, longest_wait_ms = 60000, slow_ms = 30000, 
 
 static void unlink_notice(struct run *run, struct notice *notice)
 {
-    struct notice **place = &run->notices;
-
-    while (*place && *place != notice)
-        place = &(*place)->next;
-    *place = notice->next;
+    if (notice->prev)
+        notice->prev->next = notice->next;
+    else
+        run->notices = notice->next;
+    if (notice->next)
+        notice->next->prev = notice->prev;
+    else
+        run->last_notice = notice->prev;
     node_forget(run, &notice->node);
 }
 
 static void link_notice(struct run *run, struct notice *notice)
 {
-    struct notice **end = &run->notices;
-
-    while (*end)
-        end = &(*end)->next;
-    *end = notice;
+    notice->prev = run->last_notice;
+    if (run->last_notice)
+        run->last_notice->next = notice;
+    else
+        run->notices = notice;
+    run->last_notice = notice;
     node_expose(run, &notice->node);
 }
 
@@ -73,9 +77,10 @@ static void tell_owner(
         escalation_told(run, escalating, page, is_reached);
 }
 
+/* Hardly any has one: most are not looked for. */
 static struct notice *find_rider(const struct run *run, const struct notice *carrier)
 {
-    struct notice *notice = run->notices;
+    struct notice *notice = carrier->is_carrier ? run->notices : NULL;
 
     while (notice && notice->carrier != carrier)
         notice = notice->next;
@@ -291,6 +296,7 @@ static void drop(struct run *run, struct notice *notice)
         rider->carrier = NULL;
         while ((next = find_rider(run, notice)))
             next->carrier = rider;
+        rider->is_carrier = true;
         rider->attempt = 0;
         order(run, rider);
     }
@@ -377,6 +383,7 @@ static void release(struct run *run, struct notice *notice)
         timer_clear(run, &each->node, TIMER_HELD);
         each->state = NOTICE_RIDING;
         each->carrier = notice;
+        notice->is_carrier = true;
     }
     order(run, notice);
 }

@@ -27,7 +27,7 @@ enum notice_state {
 
 struct notice {
     struct node node;
-    struct notice *next;
+    struct notice *next, *prev;
     struct notice *copy; /* while the run is copied: its twin */
     enum notice_state state;
     struct notice *carrier; /* RIDING: the one it is told with */
@@ -45,6 +45,7 @@ struct notice {
     json_t *next_level;
     json_t *args;     /* of the present channel: the second attempt is the first again */
     int attempt;      /* through the present channel, from 1 */
+    bool is_carrier;  /* others may have ridden with it */
     bool is_stopped;  /* nobody wants it told any more */
     bool is_too_slow; /* the attempt was ended for that */
 };

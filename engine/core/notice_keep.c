@@ -36,7 +36,7 @@ static struct notice *twin_of(struct run *to, const struct notice *notice)
 
     *twin = *notice;
     node_copy(to, &notice->node, &twin->node);
-    twin->next = twin->copy = NULL;
+    twin->next = twin->prev = twin->copy = NULL;
     twin->text = mem_strdup(notice->text);
     twin->severity = mem_strdup(notice->severity);
     twin->owner = mem_strdup(notice->owner);
@@ -54,6 +54,8 @@ void notice_copy_all(const struct run *from, struct run *to)
 
     for (struct notice *notice = from->notices; notice; notice = notice->next) {
         *end = notice->copy = twin_of(to, notice);
+        notice->copy->prev = to->last_notice;
+        to->last_notice = notice->copy;
         end = &notice->copy->next;
     }
     for (struct notice *notice = from->notices; notice; notice = notice->next)

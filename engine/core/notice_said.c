@@ -61,7 +61,8 @@ static json_t *messages_of(const struct run *run, const struct notice *notice)
 {
     json_t *messages = json_array();
 
-    for (const struct notice *each = run->notices; each; each = each->next)
+    for (const struct notice *each = notice->is_carrier ? run->notices : notice; each;
+         each = notice->is_carrier ? each->next : NULL)
         if (each == notice || each->carrier == notice)
             json_array_append_new(
                 messages, json_pack("{s:o, s:s}", "at", instant(each->at_us), "message", each->text));

@@ -50,7 +50,8 @@ struct run {
     struct principal initiator;
     struct node clock; /* holds the run's own timers */
     struct escalating *escalations;
-    struct notice *notices;
+    struct map escalation_names; /* -> the newest of that name */
+    struct notice *notices, *last_notice;
     struct gate *gates; /* of channels with a limit */
     size_t gate_count, gate_cap;
     struct failure failure;
