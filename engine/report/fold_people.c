@@ -1,6 +1,7 @@
 /* The rows of people and of deadlines: who was paged, who reacted and how long it took; what had to be done
  * by when, and was not. They are folded beside the rows of steps, from the same events. */
 #include "report/fold.h"
+#include "report/words.h"
 
 #include <string.h>
 
@@ -89,6 +90,16 @@ static const char *speaker(const struct event *event)
 
 /* --- one function per event type --- */
 
+/* A message may arrive when somebody else has acknowledged already. */
+static bool is_answered(const struct facts *facts, const struct event *event)
+{
+    size_t len;
+    const char *name = event_escalation(event, &len);
+    autofree char *key = mem_printf("!%.*s", (int)len, name);
+    size_t index = facts_index(facts, key);
+    return index && (facts->rows[index - 1].is_acknowledged || !facts->rows[index - 1].is_open);
+}
+
 static void on_page(struct facts *facts, const struct event *event)
 {
     if (*event->path != '!' || !*target_of(event))
@@ -96,7 +107,8 @@ static void on_page(struct facts *facts, const struct event *event)
     struct row *row = person_of(facts, target_of(event), event->mono_us);
     row->pages++;
     row_mark(row, MARK_PAGE, event);
-    begin_span(row, SPAN_WAIT, event->mono_us);
+    if (!is_answered(facts, event))
+        begin_span(row, SPAN_WAIT, event->mono_us);
 }
 
 static void on_page_failed(struct facts *facts, const struct event *event)

@@ -87,6 +87,26 @@ static void people_and_deadlines_have_lanes(void **state)
     facts_fini(&facts);
 }
 
+static void who_is_paged_when_somebody_has_acknowledged_is_not_waited_for(void **state)
+{
+    static const struct tale tales[] = {
+        {0, EVENT_ESCALATION_STARTED, "!platform", NULL, -1, 0, -1, 0, 0, "{}"},
+        {1, EVENT_ESCALATION_ACKNOWLEDGED, NULL, "bo", -1, 0, -1, 0, 0, "{\"escalations\":[\"platform\"]}"},
+        {2, EVENT_NOTIFY_SENT, "!platform/1/ana/pager", NULL, -1, 0, -1, 0, 0, "{\"target\":\"ana\"}"},
+    };
+    struct facts facts;
+
+    (void)state;
+    incident_begin(&facts, RUN_RUNNING, "");
+    for (size_t i = 0; i < sizeof(tales) / sizeof(tales[0]); i++)
+        tell(&facts, &tales[i]);
+    facts_end(&facts, INCIDENT_START_US + 60000000);
+    assert_string_equal(facts.people[1].path, "ana");
+    assert_int_equal(facts.people[1].mark_count, 1);
+    assert_int_equal(facts.people[1].span_count, 0);
+    facts_fini(&facts);
+}
+
 static void a_run_ends_when_it_ends_whatever_is_said_later(void **state)
 {
     struct facts facts;
@@ -235,6 +255,7 @@ int main(void)
         test_case(times_are_counted_from_the_first_page),
         test_case(a_deadline_that_was_missed_is_late_by_what_its_step_took_longer),
         test_case(people_and_deadlines_have_lanes),
+        test_case(who_is_paged_when_somebody_has_acknowledged_is_not_waited_for),
         test_case(a_run_ends_when_it_ends_whatever_is_said_later),
         test_case(the_report_is_whole),
         test_case(the_same_comes_as_json),
