@@ -58,7 +58,8 @@ static json_t *level_of(const struct known *known, const struct level *level, in
 
 json_t *plan_policy(const struct known *known, const char *name)
 {
-    const struct policy *policy = reach_policy(&known->document->people, name);
+    /* Without a name it is the severity's, which may be known only when the run is there. */
+    const struct policy *policy = name ? reach_policy(&known->document->people, name) : NULL;
     struct resolved repeat autoresolved = {0};
     int64_t after_ms = 0;
     json_t *levels;
