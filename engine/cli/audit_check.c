@@ -108,10 +108,26 @@ static int check_source(struct checking *checking, const json_t *source)
     return 0;
 }
 
+/* The run's files are those of its first event, or those with which it went on from another run. */
+static const char *book_of(const json_t *events)
+{
+    const char *book = value_get_string(json_object_get(json_array_get(events, 0), "data"), "book");
+
+    for (size_t i = json_array_size(events); i-- > 0;) {
+        const json_t *one = json_array_get(events, i);
+        const char *type = value_get_string(json_object_get(one, "event"), "type"),
+                   *other = value_get_string(json_object_get(one, "data"), "book");
+
+        if (type && strcmp(type, "run.forked") == 0 && other)
+            return other;
+    }
+    return book;
+}
+
 static int check_sources(struct checking *checking)
 {
     const json_t *events = json_object_get(checking->proof, "events"), *source;
-    const char *book = value_get_string(json_object_get(json_array_get(events, 0), "data"), "book");
+    const char *book = book_of(events);
     size_t i;
     int code = 0;
 
@@ -191,19 +207,28 @@ static int tell(
     return EXIT_OK;
 }
 
+int proof_check(const json_t *proof, const struct note_key *key, bool is_named, const char **ret_verdict,
+    struct text *signer, struct tree_head *ret_head, struct err *err)
+{
+    struct checking checking = {.proof = proof, .err = err};
+    int code = check_all(&checking);
+
+    if (code == 0)
+        code = check_head(&checking, key, is_named, ret_verdict, signer);
+    text_fini(&checking.list);
+    *ret_head = checking.head;
+    return code;
+}
+
 static int check(const struct cli *cli, const json_t *proof, const struct note_key *key)
 {
     const struct audit_verb_options *options = cli->options;
     struct text signer autotext = {0};
     struct err err = {0};
-    struct checking checking = {.proof = proof, .err = &err};
+    struct checking checking = {.proof = proof, .run_id = value_get_string(proof, "run")};
     const char *verdict = "";
-    int code = check_all(&checking);
 
-    if (code == 0)
-        code = check_head(&checking, key, options->key, &verdict, &signer);
-    text_fini(&checking.list);
-    if (code == 0)
+    if (proof_check(proof, key, options->key, &verdict, &signer, &checking.head, &err) == 0)
         return tell(cli, &checking, verdict, text_str(&signer));
     err_wrap(&err, "%s", cli->args[1]);
     cli_fail(&err);

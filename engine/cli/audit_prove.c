@@ -11,6 +11,7 @@ struct proving {
     json_t *events;
     uint64_t last; /* index of the run's last event */
     int code;
+    bool is_signed;
     struct err *err;
 };
 
@@ -63,14 +64,11 @@ static int find_head(struct proving *proving, struct text *note, struct err *err
     char *kept autofree = audit_newest_checkpoint(proving->journal, proving->last);
     int code;
 
+    proving->is_signed = kept;
     if (kept) {
         text_puts(note, kept);
         return tree_head_read(kept, &proving->head, err);
     }
-    fputs("runbook: no checkpoint covers this run yet, so that nobody has signed this proof's root; runbook "
-          "audit "
-          "checkpoint makes one\n",
-        stderr);
     proving->head = (struct tree_head){.origin = "unsigned", .size = audit_tree_size(proving->tree)};
     code = audit_tree_range(proving->tree, 0, proving->head.size, &proving->head.root);
     if (code < 0)
@@ -101,19 +99,36 @@ static int prove(struct proving *proving, const char *run_id, json_t *proof, str
     return code;
 }
 
-static int prove_run(struct journal *journal, const char *run_id)
+json_t *proof_make(struct journal *journal, const char *run_id, bool *ret_is_signed, struct err *err)
 {
-    json_t *proof autovalue = json_object(), *events autovalue = json_array();
-    struct err err = {0};
-    struct proving proving = {.journal = journal, .events = events, .err = &err};
-    int code = audit_tree_open(journal, &proving.tree, &err);
+    json_t *proof = json_object(), *events autovalue = json_array();
+    struct proving proving = {.journal = journal, .events = events, .err = err};
+    int code = audit_tree_open(journal, &proving.tree, err);
 
     if (code == 0)
-        code = prove(&proving, run_id, proof, &err);
+        code = prove(&proving, run_id, proof, err);
     audit_tree_close(proving.tree);
-    if (code < 0)
+    *ret_is_signed = proving.is_signed;
+    if (code == 0)
+        return proof;
+    json_decref(proof);
+    return NULL;
+}
+
+static int prove_run(struct journal *journal, const char *run_id)
+{
+    struct err err = {0};
+    bool is_signed;
+    json_t *proof = proof_make(journal, run_id, &is_signed, &err);
+
+    if (!proof)
         return cli_fail(&err);
-    cli_print_json(json_incref(proof));
+    if (!is_signed)
+        fputs("runbook: no checkpoint covers this run yet, so that nobody has signed this proof's root; "
+              "runbook "
+              "audit checkpoint makes one\n",
+            stderr);
+    cli_print_json(proof);
     return EXIT_OK;
 }
 

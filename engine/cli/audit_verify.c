@@ -130,6 +130,8 @@ static void put_counts(const struct verifying *verifying)
 
     printf("audit: %" PRIu64 " events of %" PRIu64 " runs, %" PRIu64 " sources, %" PRIu64 " pieces of output",
         result->events, result->runs, result->sources, result->chunks);
+    if (result->pruned)
+        printf(", %" PRIu64 " events pruned", result->pruned);
     if (result->redacted)
         printf(", %" PRIu64 " events redacted", result->redacted);
     printf(result->problems ? ": %" PRIu64 " problems\n" : ": no problems\n", result->problems);

@@ -61,9 +61,9 @@ const struct verb verb_redact = {
         "For what should never have been written: an event's data, and with the end of a step the output of "
         "that\n"
         "attempt. Type, step, time and person stay, and so does the hash, so that the journal can still be\n"
-        "verified. A note says who did it and why. The run must have ended; it cannot be replayed any more, "
-        "nor\n"
-        "what was taken away be had back. Copies of the journal are not changed.",
+        "verified. A note says who did it and why. The run must have ended; replay says what it "
+        "could not\nlook at any more, and what was taken away cannot be had back. Copies of the journal are "
+        "not changed.",
     .examples = "  runbook redact last 14 --reason \"a customer's name was printed\"",
     .options = options,
     .options_size = sizeof(struct redact_options),

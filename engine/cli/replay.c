@@ -4,10 +4,25 @@
 
 #include <unistd.h>
 
+/* What could not be looked at, because it was redacted. */
+static void tell_blind(const struct past *past, const struct replay *replay, const struct parting *parting)
+{
+    const struct event *then = parting->then;
+
+    if (replay_blank(replay))
+        printf("  %zu were redacted: compared but for what they told\n", replay_blank(replay));
+    if (then || parting->now)
+        printf("  from event %llu on nothing could be looked at, of %zu: it hangs on what event %llu told, "
+               "which was "
+               "redacted\n",
+            (unsigned long long)(then ? then->seq : parting->now->seq), past->event_count,
+            (unsigned long long)replay_blind(replay));
+}
+
 static void tell(const struct cli *cli, const struct past *past, const struct program *program,
     const struct replay *replay, const struct parting *parting)
 {
-    bool has_parted = parting->then || parting->now;
+    bool has_parted = (parting->then || parting->now) && !replay_blind(replay);
     struct paint paint = cli_paint(cli);
     struct text text autotext = {0};
 
@@ -17,6 +32,9 @@ static void tell(const struct cli *cli, const struct past *past, const struct pr
         json_object_set_new(json, "run", json_string(past->id));
         json_object_set_new(json, "events", json_integer((json_int_t)replay_agreed(replay)));
         json_object_set_new(json, "divergences", json_integer(has_parted));
+        json_object_set_new(json, "redacted", json_integer((json_int_t)replay_blank(replay)));
+        if (replay_blind(replay) && (parting->then || parting->now))
+            json_object_set_new(json, "hangs_on_redacted", json_integer((json_int_t)replay_blind(replay)));
         json_object_set_new(json, "loosely_compared", json_integer((json_int_t)replay_loose(replay)));
         json_object_set_new(json, "not_compared", json_integer((json_int_t)replay_hidden(replay)));
         cli_print_json(json);
@@ -25,6 +43,7 @@ static void tell(const struct cli *cli, const struct past *past, const struct pr
         cli_print(&text);
     } else {
         printf("replay: %zu events, 0 divergences\n", replay_agreed(replay));
+        tell_blind(past, replay, parting);
         if (replay_loose(replay))
             printf("  %zu were taken over from a run of other files: their kind and step was compared\n",
                 replay_loose(replay));
@@ -42,6 +61,8 @@ static int compare(const struct cli *cli, const struct past *past, const struct 
     struct parting parting;
     int code = replay_until(replay, 0, &parting);
 
+    if (replay_blind(replay))
+        code = 0;
     tell(cli, past, program, replay, &parting);
     replay_free(replay);
     return code == 0 ? EXIT_OK : parted;
@@ -74,7 +95,9 @@ static int replay(const struct cli *cli, struct journal *journal, const char *ru
 
     if (past_open(journal, run_id, &past, &err) < 0)
         return cli_fail(&err);
-    if (!past.event_count) {
+    if (past_find_redacted(&past, &err) < 0) {
+        status = cli_fail(&err);
+    } else if (!past.event_count) {
         status = cli_usage(cli, "run %.6s has not begun: there is nothing to replay", run_id);
     } else if (options->at || options->event) {
         status = replay_at(cli, &past);

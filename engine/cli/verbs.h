@@ -21,6 +21,9 @@
     X(audit)                                                                                                 \
     X(redact)                                                                                                \
     X(backup)                                                                                                \
+    X(prune)                                                                                                 \
+    X(export)                                                                                                \
+    X(import_runs)                                                                                           \
     X(escalations)                                                                                           \
     X(ack)                                                                                                   \
     X(resolve)                                                                                               \

@@ -317,6 +317,26 @@ int fork_check(const struct past *past, bool is_rollback, struct err *err)
     return code < 0 ? code : check_aftermath(past, is_rollback, err);
 }
 
+/* What was taken away cannot be taken over. */
+static int check_not_redacted(const struct fork *fork, size_t count, const char **ret_first, struct err *err)
+{
+    struct past *past = (struct past *)fork->past;
+    int code = past_find_redacted(past, err);
+
+    for (size_t i = 0; code == 0 && i < count; i++) {
+        const struct event *event = &past->events[i];
+
+        if (!past_is_redacted(past, event))
+            continue;
+        if (*event->path)
+            *ret_first = without_attempt(past, event->path);
+        code = err_set(err, *event->path && fork->from ? ERR_CONFLICT : ERR_USAGE,
+            "what event %llu of run %.6s told (%s %s) was redacted, and cannot be taken over",
+            (unsigned long long)event->seq, past->id, event_type_name(event->type), event->path);
+    }
+    return code;
+}
+
 int fork_prepare(struct fork *fork, json_t *secret_params, struct err *err)
 {
     struct past *past = (struct past *)fork->past;
@@ -328,7 +348,9 @@ int fork_prepare(struct fork *fork, json_t *secret_params, struct err *err)
         return code;
     if (fork->from)
         part.count = first_of(past, fork->from);
-    code = refold_part(past, fork->program, &part, secret_params, &fork->refold, err);
+    code = check_not_redacted(fork, part.count, &fork->instead, err);
+    if (code == 0)
+        code = refold_part(past, fork->program, &part, secret_params, &fork->refold, err);
     if (code == 0 && fork->from)
         code = check_not_undone(fork, &fork->instead, err);
     if (code == 0 && fork->from)

@@ -1,6 +1,7 @@
 #include "drive/past.h"
 #include "base/hash.h"
 #include "base/mem.h"
+#include "journal/audit.h"
 #include "step/step.h"
 
 #include <stdio.h>
@@ -114,6 +115,37 @@ uint64_t past_moves_after(const struct past *past, const struct event *event)
     return 0;
 }
 
+enum { NUMBER_SIZE = 24 };
+
+static const char *key_of(uint64_t seq, char ret[NUMBER_SIZE])
+{
+    snprintf(ret, NUMBER_SIZE, "%llu", (unsigned long long)seq);
+    return ret;
+}
+
+static void keep_redacted(void *context, uint64_t seq)
+{
+    struct past *past = context;
+    char key[NUMBER_SIZE];
+
+    map_put(&past->redacted, key_of(seq, key), past);
+}
+
+int past_find_redacted(struct past *past, struct err *err)
+{
+    if (!past->event_count)
+        return 0;
+    return audit_redacted(past->journal, past->id, past->events[0].index,
+        past->events[past->event_count - 1].index, keep_redacted, past, err);
+}
+
+bool past_is_redacted(const struct past *past, const struct event *event)
+{
+    char key[NUMBER_SIZE];
+
+    return past->redacted.len && map_get(&past->redacted, key_of(event->seq, key));
+}
+
 static void compare_with_disk(const struct source *source, struct text *text)
 {
     FILE *file = fopen(source->path, "re");
@@ -159,6 +191,7 @@ void past_fini(struct past *past)
     for (size_t i = 0; i < past->event_count; i++)
         json_decref(past->events[i].data);
     free(past->events);
+    map_fini(&past->redacted);
     program_fini(&past->program);
     run_row_free(past->row);
     arena_fini(&past->arena);

@@ -3,6 +3,7 @@
 #ifndef DRIVE_PAST_H
 #define DRIVE_PAST_H
 
+#include "base/map.h"
 #include "core/core.h"
 #include "drive/program.h"
 #include "journal/journal.h"
@@ -14,6 +15,8 @@ struct past {
     struct program program;
     struct event *events; /* in order; what they point to lives as long */
     size_t event_count, event_cap;
+    struct map
+        redacted; /* numbers of events whose data were taken away, once past_find_redacted has looked */
     struct arena arena;
 };
 
@@ -26,6 +29,8 @@ int past_read_on(struct past *past, struct err *err);
 /* How many moves of pure work the core had made when the next cause behind this event came, if that was in
  * the middle of them; else 0. For core_stop_at. */
 uint64_t past_moves_after(const struct past *past, const struct event *event);
+int past_find_redacted(struct past *past, struct err *err);
+bool past_is_redacted(const struct past *past, const struct event *event);
 /* The files that read otherwise on disk by now, "NAME is another one now", a line each. */
 void past_compare_with_disk(const struct past *past, struct text *text);
 

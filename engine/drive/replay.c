@@ -12,7 +12,10 @@ struct replay {
     struct map steps; /* path of an attempt -> its struct step * */
     size_t at;        /* the next event of the past */
     bool hides_params;
-    size_t loose;  /* events that were taken over from a run of other files: their kind and step has to do */
+    size_t blank; /* events that were redacted: all else of them agrees */
+    uint64_t
+        blind;    /* number of the redacted event from which on what follows may hang on what is gone; or 0 */
+    size_t loose; /* events that were taken over from a run of other files: their kind and step has to do */
     size_t hidden; /* events with a text that could not be compared */
     struct parting parting;
     struct event now; /* as the journal would have it */
@@ -70,6 +73,16 @@ void replay_free(struct replay *replay)
 size_t replay_agreed(const struct replay *replay)
 {
     return replay->at;
+}
+
+size_t replay_blank(const struct replay *replay)
+{
+    return replay->blank;
+}
+
+uint64_t replay_blind(const struct replay *replay)
+{
+    return replay->blind;
 }
 
 size_t replay_loose(const struct replay *replay)
@@ -146,6 +159,19 @@ static bool is_same_but_hidden(struct replay *replay, const struct event *then)
     return is_same_so;
 }
 
+static bool is_same_but_redacted(struct replay *replay, const struct event *then)
+{
+    struct event now = replay->now;
+
+    if (!past_is_redacted(replay->past, then))
+        return false;
+    now.data = NULL;
+    if (!is_same(replay->past, then, &now))
+        return false;
+    replay->blank++;
+    return true;
+}
+
 static bool is_same_loosely(const struct replay *replay, const struct event *then)
 {
     const struct event *now = &replay->now;
@@ -170,7 +196,7 @@ static int compare(struct replay *replay, const struct event *event)
     if (!then)
         return replay->past->row->finished_us ? part(replay, NULL, &replay->now) : 0;
     if (!is_same(replay->past, then, &replay->now) && !is_same_but_hidden(replay, then) &&
-        !is_same_loosely(replay, then))
+        !is_same_but_redacted(replay, then) && !is_same_loosely(replay, then))
         return part(replay, then, &replay->now);
     replay->at++;
     return 0;
@@ -215,6 +241,39 @@ static int refuse(struct replay *replay, const struct event *cause)
     return part(replay, cause, NULL);
 }
 
+/* What a redacted cause can still be without what it told; NULL: nothing. New reference. */
+static json_t *stand_in(enum event_type type)
+{
+    static const enum event_type kept[] = {EVENT_STEP_FINISHED, EVENT_STEP_RETRYING, EVENT_NOTIFY_SENT,
+        EVENT_NOTIFY_FAILED, EVENT_RUN_CANCEL_REQUESTED, EVENT_RUN_KILL_REQUESTED, EVENT_RUN_RESUMED};
+
+    for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+        if (kept[i] == type)
+            return json_object();
+    return type == EVENT_NOTE_ADDED  ? json_pack("{s:s}", "text", "redacted")
+           : type == EVENT_STEP_LOST ? json_pack("{s:s}", "message", "redacted")
+                                     : NULL;
+}
+
+static int feed(struct replay *replay, const struct event *cause);
+
+static int feed_redacted(struct replay *replay, const struct event *cause)
+{
+    json_t *data autovalue = stand_in(cause->type);
+    struct event left = *cause;
+
+    if (!data) {
+        replay->blind = cause->seq;
+        err_set(&replay->err, ERR_INVALID, "what it told was redacted");
+        replay->parting.refusal = replay->err.text;
+        return part(replay, cause, NULL);
+    }
+    if (cause->type != EVENT_NOTE_ADDED && !replay->blind)
+        replay->blind = cause->seq;
+    left.data = data;
+    return feed(replay, &left);
+}
+
 static int feed(struct replay *replay, const struct event *cause)
 {
     const struct step *step = map_get(&replay->steps, cause->path);
@@ -226,7 +285,7 @@ static int feed(struct replay *replay, const struct event *cause)
         return -1;
     if (past_input_of(replay->past, cause, step, &input, &outcome, &replay->err) < 0)
         return refuse(replay, cause);
-    core_stop_at(replay->run, past_moves_after(replay->past, cause));
+    core_stop_at(replay->run, past_moves_after(replay->past, then_of(replay)));
     code = core_apply(replay->run, &input, &replay->turn, &replay->err);
     outcome_fini(&outcome);
     return code < 0 ? refuse(replay, cause) : compare_turn(replay);
@@ -235,7 +294,7 @@ static int feed(struct replay *replay, const struct event *cause)
 static int go_on(struct replay *replay, const struct event *then)
 {
     if (then->cause)
-        return feed(replay, then);
+        return past_is_redacted(replay->past, then) ? feed_redacted(replay, then) : feed(replay, then);
     return core_may_go_on(replay->run) ? pump(replay) : part(replay, then, NULL);
 }
 

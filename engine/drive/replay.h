@@ -20,6 +20,11 @@ void replay_free(struct replay *replay);
 int replay_until(struct replay *replay, uint64_t seq, struct parting *ret_parting);
 /* Events that agree so far. */
 size_t replay_agreed(const struct replay *replay);
+/* How many were redacted, and agree but for what they told. */
+size_t replay_blank(const struct replay *replay);
+/* The number of the first redacted event that something may follow from: where the two part behind it, that
+ * may be for what is gone. 0: there is none. */
+uint64_t replay_blind(const struct replay *replay);
 /* How many were compared by their kind and step alone, as they were taken over from a run of other files. */
 size_t replay_loose(const struct replay *replay);
 /* Events among them with a text that a secret parameter went into, of which only the mask is known: all else

@@ -18,7 +18,7 @@ struct audit_options {
 };
 
 struct audit_result {
-    uint64_t events, runs, sources, chunks, checkpoints, redacted;
+    uint64_t events, runs, sources, chunks, checkpoints, redacted, pruned; /* pruned: events */
     uint64_t problems;
     struct sha256 root; /* of all events */
     bool kept_fits;     /* the tree was the same when it had as many leaves as `kept` */
@@ -70,5 +70,44 @@ struct redaction {
     int64_t wall_us;
 };
 int audit_redact(struct journal *journal, const struct redaction *redaction, struct err *err);
+/* The numbers in the run of the events between these indexes that were redacted, in order. */
+int audit_redacted(struct journal *journal, const char *run_id, uint64_t first, uint64_t last,
+    void (*each)(void *context, uint64_t seq), void *context, struct err *err);
+
+/* --- bringing in --------------------------------------------------------------------------------------- */
+
+/* A run of another journal, which has ended, with all that belongs to it. */
+struct import_event {
+    struct event event;
+    const struct sha256 *redacted; /* the hash of its data, which were taken away; or NULL */
+};
+struct import_run {
+    struct run_row row;
+    const struct source *sources;
+    size_t source_count;
+    const struct import_event *events;
+    size_t event_count;
+    const struct output_chunk *chunks;
+    size_t chunk_count;
+    struct event note; /* what is said of it, behind its last event */
+};
+/* All of them, or none. ERR_CONFLICT when one is there already, or was. */
+int audit_import(struct journal *journal, const struct import_run *runs, size_t count, struct err *err);
+
+/* --- dropping ----------------------------------------------------------------------------------------- */
+
+/* Drop a run that has ended; the hashes of its events stay, so that the tree does, and a line of who did it
+ * and where its bundle is. Nothing of it stays in the file. */
+struct pruning {
+    const char *run_id;
+    uint64_t last_seq; /* of the run, when it was bundled: ERR_CONFLICT when there are more by now */
+    const char *bundle, *sha256;
+    struct principal by;
+    int64_t wall_us;
+};
+int audit_prune(struct journal *journal, const struct pruning *pruning, struct err *err);
+/* What is written of a run that was dropped: "run … was pruned on …". False when none was whose id begins
+ * so. */
+bool audit_pruned_words(struct journal *journal, const char *id, struct text *text);
 
 #endif

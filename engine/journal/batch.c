@@ -87,6 +87,16 @@ void batch_add_event(struct batch *batch, const char *run_id, const struct event
     row->change = run_change(batch, event);
 }
 
+void batch_add_redacted(
+    struct batch *batch, const char *run_id, const struct event *event, const struct sha256 *hash)
+{
+    struct sha256 *kept = arena_alloc(&batch->arena, sizeof(*kept));
+
+    *kept = *hash;
+    batch_add_event(batch, run_id, event);
+    batch->last->redacted = kept;
+}
+
 void batch_add_output(struct batch *batch, const char *run_id, const struct output_chunk *chunk)
 {
     struct row *row = batch_add(batch, row_write_output, run_id);

@@ -28,6 +28,7 @@ struct row {
             const char *data;   /* canonical JSON or NULL */
             size_t data_len;
             const struct run_change *change; /* or NULL */
+            const struct sha256 *redacted;   /* the hash of data that were taken away, or NULL */
         };
         struct output_chunk chunk;
         int64_t number; /* inbox id, or lease in µs */
@@ -48,6 +49,9 @@ void batch_free(struct batch *batch);
 /* A new last row, zeroed but for the run's id (NULL: none). */
 struct row *batch_add(struct batch *batch, row_write write, const char *run_id);
 void batch_add_event(struct batch *batch, const char *run_id, const struct event *event);
+/* The same of one whose data were taken away elsewhere. */
+void batch_add_redacted(
+    struct batch *batch, const char *run_id, const struct event *event, const struct sha256 *hash);
 void batch_add_output(struct batch *batch, const char *run_id, const struct output_chunk *chunk);
 
 #endif

@@ -1,4 +1,5 @@
 /* create: a new run and the sources it pins, in one transaction. */
+#include "journal/create.h"
 #include "journal/after.h"
 #include "journal/group.h"
 #include "journal/inside.h"
@@ -79,6 +80,17 @@ static int link_source(
         return code;
     return once(store, NULL, err, "INSERT INTO run_source (run, position, path, source) VALUES (?, ?, ?, ?)",
         number(run), number((int64_t)position), string(source->path), number(no));
+}
+
+int create_rows(struct store *store, const struct run_row *run, const struct source *sources,
+    size_t source_count, struct err *err)
+{
+    int code = insert_run(store, run, err);
+    int64_t no = sqlite3_last_insert_rowid(store->db);
+
+    for (size_t i = 0; i < source_count && code == 0; i++)
+        code = link_source(store, no, i, &sources[i], err);
+    return code;
 }
 
 /* Every chunk of what a step printed that has ended in the events ?2 to ?3. Rows of the other run keep their

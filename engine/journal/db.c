@@ -209,12 +209,20 @@ static const char to_version_4[] = "ALTER TABLE run ADD COLUMN group_name TEXT N
                                    "CREATE INDEX run_by_group ON run (group_name) WHERE group_name <> '';"
                                    "CREATE INDEX run_by_parent ON run (parent) WHERE parent <> ''";
 
+/* Runs that were dropped. Of their events the hashes stay in `event`, with run 0 and no type. */
+static const char to_version_5[] =
+    "CREATE TABLE pruned ("
+    "    id TEXT PRIMARY KEY, runbook TEXT NOT NULL, status TEXT NOT NULL, started_us INTEGER NOT NULL,"
+    "    finished_us INTEGER NOT NULL, events INTEGER NOT NULL, bundle TEXT NOT NULL, sha256 TEXT NOT NULL,"
+    "    wall_us INTEGER NOT NULL, user TEXT NOT NULL, host TEXT NOT NULL, way TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID";
+
 /* Step i takes a file from version i to i + 1. */
 static const struct {
     const char *sql;
     int (*then)(sqlite3 *db, struct err *err); /* or NULL */
-} migrations[DB_VERSION] = {
-    {asset_schema_sql, NULL}, {to_version_2, NULL}, {to_version_3, rehash_events}, {to_version_4, NULL}};
+} migrations[DB_VERSION] = {{asset_schema_sql, NULL}, {to_version_2, NULL}, {to_version_3, rehash_events},
+    {to_version_4, NULL}, {to_version_5, NULL}};
 
 static int migrate_in_transaction(sqlite3 *db, const char *path, struct err *err)
 {

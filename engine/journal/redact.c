@@ -142,3 +142,20 @@ int audit_redact(struct journal *journal, const struct redaction *redaction, str
             journal->path);
     return code;
 }
+
+int audit_redacted(struct journal *journal, const char *run_id, uint64_t first, uint64_t last,
+    void (*each)(void *context, uint64_t seq), void *context, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int rc, code = journal_prepare(journal,
+                "SELECT seq FROM event WHERE idx BETWEEN ?2 AND ?3 AND redacted IS NOT NULL"
+                " AND run = (SELECT no FROM run WHERE id = ?1) ORDER BY seq",
+                &stmt, err);
+
+    if (code < 0)
+        return code;
+    stmt_bind(stmt, string(run_id), number((int64_t)first), number((int64_t)last));
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
+        each(context, (uint64_t)sqlite3_column_int64(stmt, 0));
+    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+}

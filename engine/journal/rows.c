@@ -92,7 +92,7 @@ static struct sha256 leaf_of(struct store *store, const struct row *row)
     struct event event = row->event;
 
     event.index = (uint64_t)store->next_index;
-    return canonical_leaf(row->run_id, &event, row->data, row->data_len, NULL, &store->canonical);
+    return canonical_leaf(row->run_id, &event, row->data, row->data_len, row->redacted, &store->canonical);
 }
 
 static int insert_event(
@@ -117,6 +117,17 @@ static int insert_event(
         err);
 }
 
+static int mark_redacted(struct store *store, const struct row *row, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int code = db_prepare(store->db, "UPDATE event SET redacted = ? WHERE idx = ?", &stmt, err);
+
+    if (code < 0)
+        return code;
+    return done(
+        store, stmt_run(stmt, blob(row->redacted->bytes, SHA256_SIZE), number(store->next_index)), err);
+}
+
 /* Of a run that another engine has taken over nothing is written, see store_is_fenced. */
 int row_write_event(struct store *store, const struct row *row, struct err *err)
 {
@@ -127,6 +138,8 @@ int row_write_event(struct store *store, const struct row *row, struct err *err)
         return 0;
     if (code == 0)
         code = insert_event(store, run, row, err);
+    if (code == 0 && row->redacted)
+        code = mark_redacted(store, row, err);
     if (code == 0 && row->change)
         code = update_run(store, run, row, err);
     if (code == 0)

@@ -1,4 +1,5 @@
 /* runs: the rows of runs, and finding one by what a person types. */
+#include "journal/audit.h"
 #include "journal/inside.h"
 #include "base/mem.h"
 #include "journal/lease.h"
@@ -208,6 +209,7 @@ static bool looks_like_id(const char *name)
 
 int journal_find_run(struct journal *journal, const char *name, char ret_id[RUN_ID_SIZE], struct err *err)
 {
+    struct text pruned autotext = {0};
     int code = ERR_NOT_FOUND;
 
     if (strcmp(name, "last") == 0) {
@@ -220,6 +222,8 @@ int journal_find_run(struct journal *journal, const char *name, char ret_id[RUN_
     if (code == ERR_NOT_FOUND)
         code = find_id(
             journal, "SELECT id FROM run WHERE runbook = ? ORDER BY no DESC LIMIT 1", name, ret_id, err);
+    if (code == ERR_NOT_FOUND && looks_like_id(name) && audit_pruned_words(journal, name, &pruned))
+        return err_set(err, code, "%s", text_str(&pruned));
     if (code == ERR_NOT_FOUND)
         return err_set(err, code,
             "no run '%s' in %s; name one by at least %d letters of its id, by its runbook, or as 'last' "

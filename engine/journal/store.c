@@ -23,8 +23,9 @@ static const char *const statements[STORE_STATEMENT_COUNT] = {
         "INSERT INTO event (idx, run, seq, wall_us, mono_us, type, cause, path, user, host, way,"
         " status, class, exit_code, attempt, due_us, data, leaf)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-    [STORE_INDEX_BLOCK] = "INSERT INTO run_event (run, seq, idx)"
-                          " SELECT run, seq, idx FROM event WHERE idx BETWEEN ? AND ? ORDER BY run, seq",
+    [STORE_INDEX_BLOCK] =
+        "INSERT INTO run_event (run, seq, idx)"
+        " SELECT run, seq, idx FROM event WHERE idx BETWEEN ? AND ? AND run > 0 ORDER BY run, seq",
     [STORE_LEAVES] = "SELECT leaf FROM event WHERE idx BETWEEN ? AND ? ORDER BY idx",
     [STORE_INSERT_NODE] = "INSERT OR REPLACE INTO node (level, position, hash) VALUES (?, ?, ?)",
     [STORE_UPDATE_RUN] = "UPDATE run SET status = ?2, started_us = coalesce(?3, started_us),"

@@ -139,6 +139,7 @@ static void check_block(struct verify *verify, const struct verify_block *block)
 {
     verify->result->events += block->count;
     verify->result->redacted += block->redacted;
+    verify->result->pruned += block->pruned;
     for (size_t i = 0; i < block->count; i++)
         check_event(verify, &block->events[i]);
     check_node(verify, block);
@@ -167,6 +168,18 @@ static int check_events(struct verify *verify, struct err *err)
     look_at_heads(verify, block);
     while (code == 0 && (code = verify_blocks_next(verify->blocks, &block, err)) == 0 && block)
         check_block(verify, block);
+    return code;
+}
+
+/* As many as the runs had that were pruned. */
+static int check_pruned(struct verify *verify, struct err *err)
+{
+    int64_t count = 0;
+    int code = db_number(verify->journal->reader, "SELECT coalesce(sum(events), 0) FROM pruned", &count, err);
+
+    if (code == 0 && (uint64_t)count != verify->result->pruned)
+        verify_found(verify, "%" PRIu64 " events were pruned, and the runs that were had %" PRId64,
+            verify->result->pruned, count);
     return code;
 }
 
@@ -233,6 +246,8 @@ static int check_content(struct verify *verify, struct err *err)
         code = check_events(verify, err);
     if (code == 0)
         code = check_nodes(verify, err);
+    if (code == 0)
+        code = check_pruned(verify, err);
     if (code == 0)
         code = verify_runs(verify, err);
     if (code == 0)

@@ -101,6 +101,11 @@ static void read_event(struct reader *reader, struct verify_block *block, sqlite
     *to = (struct verify_event){.index = (uint64_t)sqlite3_column_int64(row, 0),
         .run = sqlite3_column_int64(row, COLUMN_RUN),
         .type = -1};
+    if (to->run == 0 && !*column_string(row, EVENT_TYPE_COLUMN)) { /* of a run that was pruned */
+        block->pruned++;
+        *leaf = column_hash(row, COLUMN_LEAF);
+        return;
+    }
     if (event_row_read(row, &event, &err) < 0) {
         to->problem = arena_strdup(&block->arena, err.text);
         *leaf = column_hash(row, COLUMN_LEAF);
@@ -157,7 +162,7 @@ static void read_block(struct reader *reader, struct verify_block *block)
 {
     struct merkle tree = {0};
 
-    block->count = block->redacted = 0;
+    block->count = block->redacted = block->pruned = 0;
     block->has_node = false;
     arena_clear(&block->arena);
     block->code = reader->events ? 0 : prepare(reader, &block->err);

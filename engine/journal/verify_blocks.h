@@ -26,7 +26,7 @@ struct verify_event {
 /* The events whose leaves are TREE_LEAVES * number and on; fewer when some are missing, or at the end. */
 struct verify_block {
     uint64_t number;
-    size_t count, redacted;
+    size_t count, redacted, pruned;
     struct sha256 leaves[TREE_LEAVES];
     struct verify_event events[TREE_LEAVES];
     struct sha256 root;           /* of a complete one */

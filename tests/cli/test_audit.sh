@@ -112,8 +112,8 @@ it "verifies all the same" exits 0 "$RUNBOOK" audit verify --checkpoint checkpoi
 it "counting it" out_has "1 events redacted"
 it "proves the run all the same" eval '"$RUNBOOK" audit prove one >redacted.json 2>err'
 it "to who has no journal" exits 0 "$RUNBOOK" audit check redacted.json
-it "cannot replay it" exits 5 "$RUNBOOK" replay one
-it "and says why" out_has "may have been redacted"
+it "replays the rest of it" exits 0 "$RUNBOOK" replay one
+it "and says what it could not look at" out_has "1 were redacted: compared but for what they told"
 export RUNBOOK_JOURNAL=$kept
 
 it "a new checkpoint covers all" exits 0 "$RUNBOOK" audit checkpoint
