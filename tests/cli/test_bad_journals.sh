@@ -63,6 +63,7 @@ for table, columns in (("run", second), ("event", {"redacted"})):
     for _, name, *_ in db.execute(f"PRAGMA table_info({table})").fetchall():
         if name in columns:
             db.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
+db.execute("DROP TABLE IF EXISTS pruned")
 db.execute("UPDATE event SET leaf = zeroblob(32)")
 db.execute("PRAGMA user_version = 2")
 db.commit()
