@@ -30,6 +30,7 @@ RESOURCES = {
     "deployments": ("apps/v1", "Deployment", ["deploy"]),
     "statefulsets": ("apps/v1", "StatefulSet", ["sts"]),
     "replicasets": ("apps/v1", "ReplicaSet", ["rs"]),
+    "cronjobs": ("batch/v1", "CronJob", ["cj"]),
     "horizontalpodautoscalers": ("autoscaling/v2", "HorizontalPodAutoscaler", ["hpa"]),
     "certificates": ("cert-manager.io/v1", "Certificate", ["cert"]),
 }

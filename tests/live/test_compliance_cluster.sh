@@ -15,6 +15,24 @@ it "applies the autoscaler" exits 0 carry_out autoscale -p maximum=12
 it "has the bounds that were asked for" test "$(kubectl get hpa backend-hpa -o 'jsonpath={.spec.minReplicas} {.spec.maxReplicas}')" = "2 12"
 it "changes it" exits 0 carry_out autoscale -p maximum=20 -p cpu=60
 it "has the new bound" test "$(kubectl get hpa backend-hpa -o 'jsonpath={.spec.maxReplicas}')" = 20
+
+# --- backup-schedule
+
+cat >cronjob.yaml <<'YAML'
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: postgres-backup}
+spec: {schedule: "0 2 * * *", jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: dump, image: postgres}]}}}}}
+YAML
+it "applies the CronJob of the backup" exits 0 carry_out backup-schedule -p manifest="$work/cronjob.yaml"
+it "says when it runs" timeline_has "runs at 0 2"
+it "fails when it has never brought anything" exits 1 carry_out backup-schedule -p apply=false
+kubectl patch cronjob postgres-backup -p '{"spec": {"suspend": true}}' >/dev/null
+it "fails when somebody has suspended it" exits 1 carry_out backup-schedule -p apply=false
+it "says so" timeline_has "is suspended"
+
+# --- nobody may change anything
+
 tell '{"forbid": ["PATCH", "POST", "PUT"]}'
 it "fails when nobody may scale" exits 1 carry_out scale -p service=backend
 it "says so in kubectl's words" timeline_has forbidden

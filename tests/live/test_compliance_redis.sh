@@ -17,7 +17,7 @@ start_apps redis <<EOF
 workload=\$1
 shift
 if [ "\$workload \$1 \$2" = "redis redis-cli LLEN" ]; then
-    [ -e "$work/stuck" ] || redis-cli -s "$redis_socket" LPOP celery 40 >/dev/null
+    [ -e "$work/stuck" ] || redis-cli -s "$redis_socket" LPOP celery 90 >/dev/null
     exec redis-cli -s "$redis_socket" LLEN "\$3"
 fi
 [ "\$workload" != celery-workers ] || PATH=$work:\$PATH
@@ -61,5 +61,5 @@ it "has revoked the task" grep -q "control revoke 8f1c" celery.asked
 # The restart is what lets the stuck worker go on.
 (until python3 "$standin" state "$cluster" | grep -q '"revision": "3"'; do sleep 0.2; done; rm -f stuck) >/dev/null 2>&1 &
 pids="$pids $!"
-it "restarts the workers, and the queue drains" exits 0 backlog -p drain_timeout=3s --answer 'stuck=["9a2d"]'
+it "restarts the workers, and the queue drains" exits 0 backlog -p drain_timeout=4s --answer 'stuck=["9a2d"]'
 finish
