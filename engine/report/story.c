@@ -314,4 +314,9 @@ void story_next(const struct facts *facts, const struct paint *paint, const char
     text_clear(&command);
     text_printf(&command, "runbook timeline %s", short_id);
     next_line(paint, text, "how it went", text_str(&command));
+    if (facts->run.successor && *facts->run.successor)
+        return;
+    text_clear(&command);
+    text_printf(&command, "runbook retry %s", short_id);
+    next_line(paint, text, "begin again there", text_str(&command));
 }

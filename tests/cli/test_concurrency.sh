@@ -109,6 +109,14 @@ unbegun() {
 }
 it "begins a run late that was killed before it began" unbegun
 
+# A new run with another's past is in its group from its first moment.
+retried() {
+    exits 0 "$RUNBOOK" exec queue.yaml || return 1
+    id=$(field queue id)
+    hold allow && exits 2 "$RUNBOOK" retry "$id" --from tidy && err_has "is in it" && go && exits 0 "$RUNBOOK" retry "$id" --from tidy && is_log "allow tidied tidied"
+}
+it "is not retried while its group is full" retried
+
 cat >wrong.yaml <<'YAML'
 runbook: wrong
 params: {env: {type: string, default: ""}}
