@@ -74,9 +74,10 @@ static const char *took(const struct review *review, int64_t at_us, char ret[REV
 
 const char *review_acknowledged(const struct review *review, char ret[REVIEW_TEXT_SIZE])
 {
-    return review->acknowledged_us >= 0 ? took(review, review->acknowledged_us, ret)
-           : review->was_paged          ? "nobody acknowledged"
-                                        : "nobody was paged";
+    return review->acknowledged_us >= 0   ? took(review, review->acknowledged_us, ret)
+           : !review->was_paged           ? "nobody was paged"
+           : facts_is_over(review->facts) ? "nobody acknowledged"
+                                          : "nobody yet";
 }
 
 const char *review_mitigated(const struct review *review, char ret[REVIEW_TEXT_SIZE])

@@ -159,7 +159,9 @@ static void tell_late(const struct review *review, const struct prose *prose)
     prose->ops->heading(prose->text, 2, "What was late");
     if (!review->late_count) {
         prose->ops->paragraph(
-            prose->text, "Nothing: no deadline was missed, and nobody was waited for in vain.");
+            prose->text, facts_is_over(review->facts)
+                             ? "Nothing: no deadline was missed, and nobody was waited for in vain."
+                             : "Nothing so far.");
         return;
     }
     prose->ops->table(prose->text, (const char *const[]){"when", "what", "by"}, 3);
