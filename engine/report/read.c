@@ -1,4 +1,4 @@
-/* From the journal to facts: the only file of this room that reads it. */
+/* From the journal to facts. Beside this, only review_read.c of this room reads it. */
 #include "report/timeline.h"
 
 static bool add_event(void *context, const struct event *event)
