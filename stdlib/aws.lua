@@ -70,9 +70,28 @@ return {
         end,
     },
 
+    secret = action {
+        about = "Reads a secret of Secrets Manager, for `secrets`: it is never written down.",
+        effect = "read",
+        secret = true,
+        params = with {
+            id = {type = "string", required = true, description = "Name or ARN"},
+            key = {type = "string", description = "Which of its values, where it is a JSON object"},
+        },
+        output = "the value",
+        run = function(p)
+            local found = json.decode(aws(p, "secretsmanager", "get-secret-value", "--output=json", "--secret-id=" .. p.id))
+            local text = found.SecretString
+            if not text then fail("aws: " .. p.id .. " holds bytes and no text") end
+            if not p.key then return text end
+            local ok, values = pcall(json.decode, text)
+            if not ok or values[p.key] == nil then fail("aws: " .. p.id .. " has no \"" .. p.key .. "\"") end
+            return tostring(values[p.key])
+        end,
+    },
+
     secret_exists = action {
-        about = "Tells whether Secrets Manager has a secret, and when it was last changed; never what it is. To use one, "
-            .. "declare it under `secrets` with `command: [aws, secretsmanager, get-secret-value, …]`.",
+        about = "Tells whether Secrets Manager has a secret, and when it was last changed; never what it is.",
         effect = "read",
         params = with {id = {type = "string", required = true, description = "Name or ARN"}},
         output = "name, changed_at, rotation_enabled",

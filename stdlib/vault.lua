@@ -1,5 +1,4 @@
--- The key-value store (version 2) of HashiCorp Vault. What an action brings is written into the journal: what must
--- stay secret is declared under `secrets`, with `command: [vault, kv, get, …]`.
+-- The key-value store (version 2) of HashiCorp Vault.
 
 local escape = url.encode
 local url = {type = "string", required = true, description = "Where Vault is, such as https://vault.example.org:8200"}
@@ -44,6 +43,25 @@ return {
                 version = found.metadata.version,
                 created_at = found.metadata.created_time,
             }
+        end,
+    },
+
+    secret = action {
+        about = "Reads one secret value, for `secrets`: it is never written down.",
+        effect = "read",
+        secret = true,
+        params = {
+            url = url, token = token, mount = mount, path = path, namespace = namespace, timeout = timeout,
+            key = {type = "string", required = true, description = "Which of the values at the path"},
+        },
+        output = "the value",
+        run = function(p)
+            local values = ask(p, "data").data or {}
+            if values[p.key] == nil then
+                fail("vault: " .. p.mount .. "/" .. p.path .. " has no \"" .. p.key .. "\"; it has " ..
+                    table.concat(keys(values), ", "))
+            end
+            return tostring(values[p.key])
         end,
     },
 

@@ -41,11 +41,16 @@ static void put_sample(const struct param *param, struct text *text)
         text_puts(text, samples[param->type]);
 }
 
-static void put_example(const struct action *action, const char *indent, struct text *text)
+/* One that brings a secret stands under `secrets`. */
+static void put_example(const struct action *action, struct text *text)
 {
+    const char *indent = action->is_secret ? "  " : "";
     bool has_with = false;
 
-    text_printf(text, "%s- uses: %s\n", indent, action->name);
+    if (action->is_secret)
+        text_printf(text, "secrets:\n  password:\n    uses: %s\n", action->name);
+    else
+        text_printf(text, "- uses: %s\n", action->name);
     for (size_t i = 0; i < action->params.len; i++) {
         const struct param *param = action->params.items[i];
 
@@ -105,6 +110,8 @@ static json_t *action_json(const struct action *action)
         effect_name(action), "params", params);
     if (action->output)
         json_object_set_new(json, "output", json_string(action->output));
+    if (action->is_secret)
+        json_object_set_new(json, "secret", json_true());
     return json;
 }
 
@@ -136,7 +143,8 @@ static void show(struct cli *cli, const struct action *action)
 
     text_printf(&text, "%s (%s)\n%s\n", action->name, effect_name(action), action->about);
     if (action->output)
-        text_printf(&text, "output: %s\n", action->output);
+        text_printf(&text, "output: %s%s\n", action->output,
+            action->is_secret ? ", a secret: for `secrets`, not for steps" : "");
     text_putc(&text, '\n');
     cli_print(&text);
     grid_init(&grid, columns, 4);
@@ -155,7 +163,7 @@ static void show(struct cli *cli, const struct action *action)
         grid_print(&grid, &paint, 0, stdout);
     grid_fini(&grid);
     text_puts(&text, action->params.len ? "\n" : "");
-    put_example(action, "", &text);
+    put_example(action, &text);
     cli_print(&text);
 }
 
@@ -187,11 +195,12 @@ static void put_param(struct text *text, const struct param *param)
 
 static void put_action(struct text *text, const struct action *action)
 {
-    text_printf(text, "\n## %s\n\n%s Effect: %s.\n", action->name, action->about, effect_name(action));
+    text_printf(text, "\n## %s\n\n%s Effect: %s.%s\n", action->name, action->about, effect_name(action),
+        action->is_secret ? " What it brings is a secret: it is for `secrets`, and no step can use it." : "");
     if (action->output)
         text_printf(text, "Output: %s.\n", action->output);
     text_puts(text, "\n```yaml\n");
-    put_example(action, "", text);
+    put_example(action, text);
     text_puts(text, "```\n");
     if (action->params.len)
         text_puts(text, "\n| parameter | type | default | |\n|---|---|---|---|\n");

@@ -449,6 +449,8 @@ struct live *live_new(const struct live_options *options)
     secrets_init(&live->secrets, options->loop, options->book, live->nonce);
     secrets_hide_params(&live->secrets, options->params);
     live->run = core_new(options->book, options->script);
+    live->secrets.script = options->script;
+    live->secrets.run = &live->run;
     live->wake = loop_wake_new(options->loop, on_wake, live);
     return live;
 }

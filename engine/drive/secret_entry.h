@@ -6,9 +6,9 @@
 
 struct secret_entry;
 
-/* `declared` may be NULL: such a secret can never be had. */
+/* `declared` may be NULL: such a secret can never be had. `secrets` outlives it, unless it is abandoned. */
 struct secret_entry *secret_entry_new(
-    struct loop *loop, struct mask *mask, const char *name, const struct secret *declared);
+    struct secrets *secrets, const char *name, const struct secret *declared);
 void secret_entry_free(struct secret_entry *entry); /* also while its command runs: nobody is told any more */
 /* NULL while it is not known. */
 const char *secret_entry_value(const struct secret_entry *entry);

@@ -129,7 +129,7 @@ static struct secret_entry *entry_of(struct secrets *secrets, const char *name)
     struct secret_entry *entry = map_get(&secrets->values, name);
 
     if (!entry) {
-        entry = secret_entry_new(secrets->loop, &secrets->mask, name, declared(secrets, name));
+        entry = secret_entry_new(secrets, name, declared(secrets, name));
         map_put(&secrets->values, name, entry);
     }
     return entry;

@@ -9,8 +9,14 @@
 #include "model/diag.h"
 #include "model/document.h"
 
+struct script;
+struct run;
+
 struct secrets {
     struct loop *loop;
+    struct script *script;  /* that carries out actions which bring secrets, and … */
+    struct run *const *run; /* … the run in whose scope their `with` is worked out; NULL: no such secret can
+                               be had */
     const struct book *book;
     const char *nonce; /* of the run's tokens */
     bool is_declared;  /* some document has secrets: else there is nothing to do, and nothing is done */

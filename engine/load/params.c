@@ -42,7 +42,7 @@ static void check_fallback(struct decoder *d, struct param *param)
 
 static void check_secret(struct decoder *d, const char *name, const struct secret *secret)
 {
-    int ways = !!secret->env + !!secret->file + !!secret->systemd + !!secret->command.len;
+    int ways = !!secret->env + !!secret->file + !!secret->systemd + !!secret->command.len + !!secret->uses;
     struct diag *diag;
 
     if (ways == 1)
@@ -51,7 +51,7 @@ static void check_secret(struct decoder *d, const char *name, const struct secre
         ways ? "the secret \"%s\" comes from more than one place"
              : "the secret \"%s\" does not say where it comes from",
         name);
-    diag_hint(d->diags, diag, "write one of env, file, command, systemd");
+    diag_hint(d->diags, diag, "write one of env, file, command, systemd, uses");
 }
 
 static void check_params(struct decoder *d, const struct items *params)

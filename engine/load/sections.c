@@ -172,12 +172,15 @@ static const struct field secret_fields[] = {
     {"file", FIELD_STRING, AT(secret, file), .help = "The file that holds it."},
     {"command", FIELD_STRINGS, AT(secret, command), .help = "A command that prints it."},
     {"systemd", FIELD_STRING, AT(secret, systemd), .help = "The systemd credential that holds it."},
+    {"uses", FIELD_STRING, AT(secret, uses),
+        .help = "An action that brings it, such as `vault.secret`: carried out when it is first needed."},
+    {"with", FIELD_VALUE, AT(secret, with), FIELD_SECRET_OK, .help = "What the action is given."},
     {NULL},
 };
 
 static const struct section secret_section = {
     .name = "a secret",
-    .help = "Where a secret comes from: exactly one of these.",
+    .help = "Where a secret comes from: exactly one of `env`, `file`, `command`, `systemd` and `uses`.",
     .size = sizeof(struct secret),
     .fields = secret_fields,
 };

@@ -34,8 +34,10 @@ struct param {
 
 struct secret {
     struct pos pos;
-    const char *env, *file, *systemd; /* exactly one of the four is set */
+    const char *env, *file, *systemd; /* exactly one of these and the next two is set */
     struct strings command;
+    const char *uses;      /* an action that brings it … */
+    struct template *with; /* … given this, or NULL */
 };
 
 struct escalation {

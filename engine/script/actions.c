@@ -121,10 +121,13 @@ static int read_action(
     action->about = value_get_string(said, "about");
     action->output = value_get_string(said, "output");
     action->effect = effect == 0 ? STEP_EFFECT_READ : STEP_EFFECT_WRITE;
+    action->is_secret = json_is_true(json_object_get(said, "secret"));
     if (!action->about)
         return err_set(err, ERR_INVALID, "it lacks about = \"what it does\"");
     if (effect < 0)
         return err_set(err, ERR_INVALID, "it lacks effect = \"read\" or \"write\"");
+    if (action->is_secret && action->effect != STEP_EFFECT_READ)
+        return err_set(err, ERR_INVALID, "it brings a secret, and so its effect must be \"read\"");
     return read_params(declared, action, json_object_get(said, "params"), err);
 }
 

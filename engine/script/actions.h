@@ -10,6 +10,7 @@ struct action {
     const char *name;           /* with that of its file: "slack.post" */
     const char *about, *output; /* output may be NULL */
     enum step_effect effect;    /* READ or WRITE */
+    bool is_secret;             /* what it brings is one: it is only for `secrets` */
     struct items params;        /* struct param, by name */
 };
 

@@ -1,6 +1,7 @@
 /* actions_check: every `uses` of a book, held against what the action says of itself. */
 #include "script/actions.h"
 #include "script/compile.h"
+#include "script/mention.h"
 #include "script/module.h"
 #include "script/natives.h"
 
@@ -156,6 +157,17 @@ static const struct action *find(struct check *check, const char *uses, struct p
 
 /* --- where actions are used --- */
 
+/* What a step or a channel brings is written down. */
+static void refuse_secret(struct check *check, const struct action *action, struct pos pos)
+{
+    if (!action || !action->is_secret)
+        return;
+    diag_hint(check->diags,
+        diag_error(check->diags, pos, "secret-in-value",
+            "%s brings a secret, and what a step brings is written into the journal", action->name),
+        "declare it under secrets: {NAME: {uses: %s, with: …}}, and use secrets.NAME", action->name);
+}
+
 /* A field of a step's arguments that are all templates. */
 static const struct template *argument(const struct step *step, const char *name, struct template *scratch)
 {
@@ -185,6 +197,7 @@ static void check_step(struct check *check, struct step *step)
     use.with = argument(step, "with", &with_scratch);
     if (!use.action)
         return;
+    refuse_secret(check, use.action, step->kind_pos);
     check_with(check, &use);
     if (step->effect == STEP_EFFECT_AUTO)
         step->effect = (int)use.action->effect;
@@ -275,8 +288,71 @@ static void check_channel(struct check *check, const struct channel *channel)
     if (!channel->uses || natives_check(channel, check->diags))
         return;
     use.action = find(check, channel->uses, channel->pos);
+    refuse_secret(check, use.action, channel->pos);
     if (use.action)
         check_with(check, &use);
+}
+
+/* What it is given may be a secret of another kind: that there are no circles is then plain. */
+static void check_given(struct check *check, const struct document *document, const struct template *with,
+    const struct expr *expr)
+{
+    struct mentions mentions;
+    char name[MENTION_NAME_SIZE];
+    size_t after;
+
+    mentions_init(&mentions, expr->text);
+    for (size_t i = 0; i < mentions.count; i++) {
+        const struct secret *other = NULL;
+
+        if (!mentions_root(&mentions, i, name))
+            continue;
+        if (strcmp(name, "secrets") == 0 && mentions_next(&mentions, i, &after, name))
+            other = people_find(&document->secrets, name);
+        if (other && other->uses)
+            diag_hint(check->diags,
+                diag_error(check->diags, with->pos, "secret",
+                    "an action that brings a secret cannot be given one that another action brings: %s",
+                    name),
+                "take that one from env, file, command or systemd");
+        else if (strcmp(name, "steps") == 0 || strcmp(name, "vars") == 0)
+            diag_hint(check->diags,
+                diag_error(check->diags, with->pos, "undefined-name",
+                    "\"%s\" cannot be used here: a secret is the same for the whole run", name),
+                "params, env, run and secrets can");
+    }
+    mentions_fini(&mentions);
+}
+
+static void check_givens(struct check *check, const struct document *document, const struct template *with)
+{
+    if (with && with->type == TEMPLATE_EXPR)
+        check_given(check, document, with, with->expr);
+    for (size_t i = 0; with && i < with->len; i++)
+        check_givens(check, document, with->items[i]);
+}
+
+static void check_secret(struct check *check, const struct document *document, const struct secret *secret)
+{
+    struct use use = {.pos = secret->pos, .with = secret->with};
+
+    if (!secret->uses) {
+        if (secret->with)
+            diag_hint(check->diags,
+                diag_error(
+                    check->diags, secret->with->pos, "wrong-place", "\"with\" needs \"uses\" beside it"),
+                "it is what the action is given");
+        return;
+    }
+    use.action = find(check, secret->uses, secret->pos);
+    if (!use.action)
+        return;
+    if (!use.action->is_secret)
+        diag_hint(check->diags,
+            diag_error(check->diags, secret->pos, "secret", "%s brings no secret", use.action->name),
+            "an action that does says so with secret = true; `runbook actions` shows which do");
+    check_with(check, &use);
+    check_givens(check, document, secret->with);
 }
 
 static void check_any(struct check *check, struct step *step)
@@ -301,6 +377,8 @@ void actions_check(struct script *script, struct book *book, struct diags *diags
 
         for (size_t k = 0; k < document->step_count; k++)
             check_any(&check, document->steps[k]);
+        for (size_t k = 0; k < document->secrets.len; k++)
+            check_secret(&check, document, document->secrets.items[k]);
         for (size_t k = 0; k < document->people.channels.len; k++)
             check_channel(&check, document->people.channels.items[k]);
     }

@@ -240,7 +240,8 @@ local function described(actions)
     for name, one in pairs(actions) do
         if type(one) == "function" then functions[#functions + 1] = name end
         if type(one) == "table" and type(one.run) == "function" then
-            all[name] = {about = one.about, effect = one.effect, output = one.output, params = one.params}
+            all[name] = {about = one.about, effect = one.effect, output = one.output, params = one.params,
+                secret = one.secret}
         end
     end
     return {actions = all, functions = functions}

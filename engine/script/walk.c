@@ -99,6 +99,11 @@ static const struct part invariant_parts[] = {
     PARTS_END,
 };
 
+static const struct part secret_parts[] = {
+    PART(FIELD_VALUE, secret, with, 0, NULL),
+    PARTS_END,
+};
+
 static const struct part hooks_parts[] = {
     PART(FIELD_STEPS, hooks, of[HOOK_BEFORE_STEP], 0, NULL),
     PART(FIELD_STEPS, hooks, of[HOOK_AFTER_STEP], 0, NULL),
@@ -110,6 +115,7 @@ static const struct part hooks_parts[] = {
 
 static const struct part document_parts[] = {
     PART(FIELD_VALUES, document, env, 0, NULL),
+    PART(FIELD_MAP, document, secrets, 0, secret_parts),
     PART(FIELD_VALUE, document, people.smtp, 0, NULL),
     PART(FIELD_MAP, document, people.channels, 0, channel_parts),
     PART(FIELD_MAP, document, people.policies, 0, policy_parts),

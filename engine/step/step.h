@@ -55,6 +55,8 @@ struct step_ops {
 extern const struct kind *const step_kinds[];
 
 struct work *work_start(const struct work_options *options);
+/* The same of an action that no step uses; the arguments are {action, with}. */
+struct work *work_start_action(const struct work_options *options);
 void work_stop(struct work *work, bool at_once);
 /* Do what was asked for; the arguments are as on_call had them, with the secrets put in. */
 void work_perform(struct work *work, json_t *args);

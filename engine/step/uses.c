@@ -30,6 +30,11 @@ static struct work *start(const struct work_options *options)
         options, &(struct code){.name = uses, .module = module, .action = dot + 1, .with = with});
 }
 
+struct work *work_start_action(const struct work_options *options)
+{
+    return start(options);
+}
+
 static void preview(const struct step *step, const json_t *args, struct text *text)
 {
     const char *uses = value_get_string(args, "action");

@@ -8,6 +8,8 @@ echo "$*" >>"${0%/*}/calls"
 case "$*" in
 *list-objects-v2*empty*) ;;
 *list-objects-v2*) echo '{"Contents": [{"Key": "a/1", "Size": 10, "LastModified": "2026-01-01T00:00:00Z", "ETag": "\"x\""}]}' ;;
+*get-secret-value*plain*) echo '{"Name": "plain", "SecretString": "pl41n secret"}' ;;
+*get-secret-value*) echo '{"Name": "db", "SecretString": "{\"password\": \"s3cret\", \"user\": \"api\"}"}' ;;
 *describe-secret*) echo '{"Name": "db", "LastChangedDate": "2026-01-01T00:00:00Z", "RotationEnabled": true}' ;;
 *none*) echo "fatal error: An error occurred (404) when calling the HeadObject operation: Key \"none\" does not exist" >&2; exit 1 ;;
 esac
@@ -44,5 +46,18 @@ given <<EOF
     with: {from: s3://bucket/none, to: /tmp/none}
 EOF
 it "fails with what aws says" fails_with action "does not exist"
+
+export BOTH="s3cret, pl41n secret"
+given <<EOF
+  - {id: one, run: '[ "\$A, \$B" = "\$BOTH" ] && echo "\$A, \$B"', env: {A: "\${{ secrets.a }}", B: "\${{ secrets.b }}"}}
+  - assert: steps.one.stdout == "***, ***\\n"
+secrets:
+  a: {uses: aws.secret, with: {id: db, key: password, region: eu-west-3}}
+  b: {uses: aws.secret, with: {id: plain}}
+EOF
+it "brings secrets, whole or one of their values" succeeds
+it "asks for the value" called "--region=eu-west-3 secretsmanager get-secret-value --output=json --secret-id=db"
+not_written() { ! grep -qaE 's3cret|pl41n' "$RUNBOOK_JOURNAL" "$RUNBOOK_JOURNAL"-wal 2>/dev/null; }
+it "and writes none of it down" not_written
 
 finish
