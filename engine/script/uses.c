@@ -36,7 +36,7 @@ struct reading {
     struct uses *uses;
     struct document_uses *here;
     struct map steps; /* by id, with underscores for dashes */
-    bool has_files;   /* the book has Lua files, in which steps' actions may stand */
+    const struct book *book;
 };
 
 static char *underscored(const char *id)
@@ -156,17 +156,40 @@ static const char *constant_at(const struct step *step, const char *name)
     return NULL;
 }
 
-/* Code sees what expressions see. What stands in other files is not read: it may look at everything. */
+/* Is it one of the book's Lua files, and where its name is given, of that name? */
+static bool is_lua_file(const struct source *source, const char *name, size_t len)
+{
+    const char *slash = strrchr(source->path, '/'), *file = slash ? slash + 1 : source->path;
+    const char *dot = strrchr(file, '.');
+
+    return dot && strcmp(dot, ".lua") == 0 &&
+           (!name || ((size_t)(dot - file) == len && !strncmp(file, name, len)));
+}
+
+static bool is_imported(const struct book *book, const char *action)
+{
+    for (size_t i = 0; i < book->source_count; i++)
+        if (is_lua_file(book->sources[i], action, action ? strcspn(action, ".") : 0))
+            return true;
+    return false;
+}
+
+/* Code sees what expressions see, also that of an imported action and of the files which that may use. Those
+ * of the standard library look at what they are given. What a `lua` step has in a file may look at
+ * everything. */
 static void read_code(struct reading *reading, const struct step *step)
 {
-    const char *kind = step->kind ? step->kind->name : "";
-    const char *code = strcmp(kind, "lua") == 0 ? constant_at(step, "code") : NULL;
-    bool is_elsewhere =
-        !code && (strcmp(kind, "lua") == 0 || (reading->has_files && strcmp(kind, "uses") == 0));
+    const char *kind = step->kind ? step->kind->name : "", *code;
+    struct use_list *list = &reading->here->steps[step->index];
 
-    if (code || is_elsewhere)
-        read_text(
-            reading, &reading->here->steps[step->index], code ? code : "steps, vars, run, failed, now()");
+    if (strcmp(kind, "lua") == 0) {
+        code = constant_at(step, "code");
+        read_text(reading, list, code ? code : "steps, vars, run, failed, now()");
+    } else if (strcmp(kind, "uses") == 0 && is_imported(reading->book, constant_at(step, "action"))) {
+        for (size_t i = 0; i < reading->book->source_count; i++)
+            if (is_lua_file(reading->book->sources[i], NULL, 0))
+                read_text(reading, list, reading->book->sources[i]->text);
+    }
 }
 
 /* Of the fields of `wait` these name a time of day. */
@@ -205,24 +228,11 @@ static void measure(struct document_uses *here)
                 here->ends[outer->index] = i + 1;
 }
 
-static bool has_lua_files(const struct book *book)
-{
-    for (size_t i = 0; i < book->source_count; i++) {
-        const char *dot = strrchr(book->sources[i]->path, '.');
-
-        if (dot && strcmp(dot, ".lua") == 0)
-            return true;
-    }
-    return false;
-}
-
 static void read_document(
-    struct uses *uses, struct document_uses *here, struct document *document, bool has_files)
+    struct uses *uses, struct document_uses *here, struct document *document, const struct book *book)
 {
-    struct reading reading = {.walker = {.on_expr = on_expr, .on_step = on_step},
-        .uses = uses,
-        .here = here,
-        .has_files = has_files};
+    struct reading reading = {
+        .walker = {.on_expr = on_expr, .on_step = on_step}, .uses = uses, .here = here, .book = book};
 
     here->document = document;
     here->steps = mem_alloc((document->step_count + 1) * sizeof(*here->steps));
@@ -244,7 +254,7 @@ struct uses *uses_new(const struct book *book)
     uses->count = book->document_count;
     uses->documents = mem_alloc((book->document_count + 1) * sizeof(*uses->documents));
     for (size_t i = 0; i < book->document_count; i++)
-        read_document(uses, &uses->documents[i], book->documents[i], has_lua_files(book));
+        read_document(uses, &uses->documents[i], book->documents[i], book);
     return uses;
 }
 

@@ -156,6 +156,24 @@ YAML
 it "states differ where code looks at what differs" exits 1 explore "$work/code.yaml"
 it "so that the way is found" out_has "shortest way: a fails"
 
+cat >"$work/looks.lua" <<'LUA'
+return {at_a = action {about = "Looks at a step.", effect = "read", output = "nothing", params = {},
+    run = function() if not steps.a.ok then error("a is missing") end end}}
+LUA
+sed -e 's/lua: .*}/uses: looks.at_a}/' -e '1a import: [looks.lua]' "$work/code.yaml" >"$work/imported.yaml"
+cat >"$work/beside.yaml" <<'YAML'
+runbook: beside
+import: [looks.lua]
+steps:
+  - {id: a, run: work, continue_on_error: true}
+  - {id: b, uses: memory.usage, continue_on_error: true}
+  - {id: c, uses: memory.usage, continue_on_error: true}
+YAML
+it "states differ where an imported action looks at what differs" exits 1 explore "$work/imported.yaml"
+it "so that this way is found" out_has "shortest way: a fails"
+it "an action of the standard library looks at no step, whatever is imported" exits 0 explore "$work/beside.yaml" --json
+it "so that states are put together" out_has '"states":5'
+
 it "a bound that was reached is status 4" exits 4 explore "$work/sound.yaml" --states 3
 it "and says what it cost" out_has "were not gone on from: --states was reached"
 it "as JSON" exits 4 explore "$work/sound.yaml" --states 3 --json

@@ -44,7 +44,7 @@ recover() {
     local backup=$1 build=$2
     carry_out disaster-recovery -p terraform="$work/infrastructure" -p manifests="$work/k8s" -p namespace=production \
         -p deployment=anomaly-detection-api -p endpoint="$s3_url" -p uploads="$work/uploads" -p workdir="$work/workdir" \
-        -p health_url="$health_url" -p watch_for=1s -p slowest=10 --yes --answer access=done --answer taken-over=done \
+        -p health_url="$health_url" -p watch_for=1s -p answer_within=10s --yes --answer access=done --answer taken-over=done \
         --answer "assess={\"lost\": \"an hour\", \"backup\": \"$backup\"}" --answer may-build="$build"
 }
 
