@@ -75,5 +75,5 @@ mkdir backups
 rm -f "$work/pages"
 it "fails when there is no backup at all" exits 1 emergency
 it "tells the management" paged Management
-it "says whom to call" timeline_has "AWS support"
+it "says whom to call" timeline_has "support.aws.com"
 finish

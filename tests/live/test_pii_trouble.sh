@@ -90,6 +90,13 @@ it "has seen what it was" timeline_has "Diagnosis: processing"
 it "has given documents more time" grep -qx PROCESSING__TIMEOUT_SECONDS=600 .env.production
 it "has named the file that is too large" timeline_has "1 files are larger than 1 MB"
 : >logs/errors.log
+mv bin/tesseract run/tesseract
+it "does not install Tesseract where nobody wants it" exits 3 mend fix-processing --answer may-install=no --answer look=yes
+printf '#!/bin/sh\nmv run/tesseract bin/tesseract && echo "sudo $*" >>run/asked\n' >bin/sudo
+chmod +x bin/sudo
+it "installs it where somebody does" exits 0 mend fix-processing --answer may-install=yes --answer look=yes
+it "as root, asking nothing" asked "sudo -n apt-get install -y tesseract-ocr"
+rm bin/sudo
 
 metrics "{\"pii.processing_time_ms\": [7000, 9000]}"
 it "fails when a change does not help" exits 1 mend fix-slow -p measure=100ms --answer choose=fewer-models
