@@ -400,6 +400,24 @@ static json_t *heading(const struct document *document)
     return node;
 }
 
+/* Only the runbook that is begun belongs to a group. */
+static json_t *concurrency_of(const struct known *known)
+{
+    static const char *const reactions[] = {[ON_CONFLICT_QUEUE] = "queue",
+        [ON_CONFLICT_SKIP] = "skip",
+        [ON_CONFLICT_REPLACE] = "replace",
+        [ON_CONFLICT_ALLOW] = "allow"};
+    const struct concurrency *concurrency = known->document->concurrency;
+    struct resolved group autoresolved = {0}, limit autoresolved = {0};
+
+    if (!concurrency)
+        return NULL;
+    group = known_template(known, concurrency->group, NULL);
+    limit = known_amount(known, &concurrency->limit, false, NULL);
+    return json_pack("{s:o, s:o, s:s}", "group", resolved_json(&group), "limit", resolved_json(&limit),
+        "on_conflict", reactions[concurrency->on_conflict]);
+}
+
 json_t *plan_make(const struct plan_options *options)
 {
     const struct document *document = options->program->book->documents[0];
@@ -418,6 +436,7 @@ json_t *plan_make(const struct plan_options *options)
 
     known_init(&known, options->program->script, document, plan.run);
     give_params(&known, options->params, node);
+    put(node, "concurrency", concurrency_of(&known));
     plan_document(&plan, node);
     json_object_set_new(node, "totals", plan.totals);
     json_object_set_new(node, "longest", plan_longest(node));

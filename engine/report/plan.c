@@ -338,6 +338,20 @@ static void draw_params(const struct drawing *d, const json_t *params)
     draw_line(d, 0, INK_DIM, &words);
 }
 
+/* "In the group deploy-production, 1 at once; when it is full: queue" */
+static void draw_group(const struct drawing *d, const json_t *concurrency)
+{
+    struct text words autotext = {0}, group autotext = {0}, limit autotext = {0};
+
+    if (!concurrency)
+        return;
+    value_to_text(resolved_said(concurrency, "group"), &group);
+    value_to_text(resolved_said(concurrency, "limit"), &limit);
+    text_printf(&words, "In the group %s, %s at once; when it is full: %s", text_str(&group), text_str(&limit),
+        value_get_string(concurrency, "on_conflict"));
+    draw_line(d, 0, INK_PLAIN, &words);
+}
+
 static void draw_heading(const struct drawing *d, const json_t *plan)
 {
     const char *severity = value_get_string(plan, "severity"), *title = value_get_string(plan, "title");
@@ -351,6 +365,7 @@ static void draw_heading(const struct drawing *d, const json_t *plan)
         text_printf(&words, ": %s", title);
     draw_line(d, 0, INK_BOLD, &words);
     draw_params(d, json_object_get(plan, "params"));
+    draw_group(d, json_object_get(plan, "concurrency"));
     if (escalation) {
         text_printf(&pages,
             "At the start it pages %s until somebody acknowledges: ", value_get_string(escalation, "policy"));

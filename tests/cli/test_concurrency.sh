@@ -117,6 +117,9 @@ retried() {
 }
 it "is not retried while its group is full" retried
 
+planned() { exits 0 "$RUNBOOK" plan skip.yaml -p env=test && out_has "In the group deploy-test, 1 at once; when it is full: skip"; }
+it "is shown by plan" planned
+
 cat >wrong.yaml <<'YAML'
 runbook: wrong
 params: {env: {type: string, default: ""}}
