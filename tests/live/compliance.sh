@@ -1,5 +1,5 @@
 # What the live tests of ComplianceAgent share beyond lib.sh: its cluster, whose pods carry commands out on this machine.
-. "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
+. "$(dirname "$0")/lib.sh"
 needs kubectl curl
 standin=$source_dir/tests/live/kube_apps.py
 own_books compliance-agent

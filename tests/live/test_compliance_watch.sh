@@ -2,7 +2,7 @@
 # kubectl. The windows of five minutes are two seconds here.
 . "$(dirname "$0")/compliance.sh"
 sed -i 's/\[5m\]/[2s]/g' "$books"/*.yaml
-sed 's/\[5m\]/[2s]/g; s/for: 5m/for: 1s/' "$source_dir/runbooks/compliance-agent/alerts.rules.yml" >rules.yml
+sed 's/\[5m\]/[2s]/g; s/for: 5m/for: 1s/' "$books/alerts.rules.yml" >rules.yml
 behave() { printf '%s' "$1" >behaviour.new && mv behaviour.new behaviour; }
 well='{"seconds": 0.05, "failing": 0, "gauges": {"celery_queue_length": 12, "pg_stat_activity_count": 20, "pg_settings_max_connections": 100}}'
 behave "$well"
@@ -46,7 +46,7 @@ it "answers to no alert where none fires" exits 0 carry_out alerts -p alertmanag
 behave "${well/\"failing\": 0/\"failing\": 3}"
 it "has errors" eventually 20 asks "$errors" "> 0.2"
 it "fires" eventually 20 fires HighErrorRate
-answered() { carry_out "$@" -p prometheus="$prometheus_url" -p poll_every=200ms; }
+answered() { carry_out "$1" -p prometheus="$prometheus_url" -p poll_every=200ms "${@:2}"; }
 # The errors end when the backend is restarted.
 (until python3 "$standin" state "$cluster" | grep -q '"revision": "2"'; do sleep 0.2; done; behave "$well") >/dev/null 2>&1 &
 pids="$pids $!"
