@@ -45,6 +45,17 @@ static json_t *fields_of(const json_t *ask_args, json_t *given)
     return fields;
 }
 
+/* What was said: alone (done, yes, false), or with a note: {"done": "ticket 12"}. */
+static const char *word_of(json_t *given, const char **ret_note)
+{
+    void *pair = json_object_size(given) == 1 ? json_object_iter(given) : NULL;
+
+    *ret_note = pair ? json_string_value(json_object_iter_value(pair)) : NULL;
+    if (pair)
+        return json_object_iter_key(pair);
+    return json_is_true(given) ? "yes" : json_is_false(given) ? "no" : json_string_value(given);
+}
+
 static json_t *decide(const json_t *args, json_t *given)
 {
     const char *kind = value_get_string(args, "kind");
@@ -54,12 +65,12 @@ static json_t *decide(const json_t *args, json_t *given)
         json_object_set_new(data, "decision", json_string("answer"));
         json_object_set_new(data, "fields", fields_of(args, given));
     } else {
-        const char *word = json_is_true(given)    ? "yes"
-                           : json_is_false(given) ? "no"
-                                                  : json_string_value(given);
+        const char *note, *word = word_of(given, &note);
         const char *decision = kind && word ? answer_decision(kind, word) : NULL;
 
         json_object_set_new(data, "decision", json_string(decision ? decision : word ? word : "?"));
+        if (note)
+            json_object_set_new(data, "note", json_string(note));
     }
     return data;
 }
@@ -108,12 +119,30 @@ static bool is_covered(const struct step *step, const json_t *answers, bool yes)
     return yes && strcmp(step->kind->name, "input") != 0 && args->by.len == 0;
 }
 
+/* That would be refused, and the run would wait for somebody with a note. */
+static bool lacks_evidence(const struct step *step, const json_t *answers)
+{
+    const struct ask_args *args = step->args;
+    json_t *given = json_object_get(answers, step->id);
+    const char *note, *word = given ? word_of(given, &note) : NULL,
+                      *decision = word ? answer_decision(step->kind->name, word) : NULL;
+
+    return args->evidence == EVIDENCE_REQUIRED && decision && strcmp(decision, "done") == 0 &&
+           (!note || !*note);
+}
+
 static void check_step(const struct step *step, const json_t *answers, bool yes, struct diags *diags)
 {
     const struct ask_args *args = step->args;
     struct diag *diag;
 
-    if (step->kind->class_ != KIND_ASK || is_covered(step, answers, yes))
+    if (step->kind->class_ != KIND_ASK)
+        return;
+    if (lacks_evidence(step, answers))
+        diag_hint(diags,
+            diag_error(diags, step->pos, "must-ask", "step \"%s\" asks for a note as evidence", step->id),
+            "say what proves it: --answer '%s={\"done\": \"…\"}'", step->id);
+    if (is_covered(step, answers, yes))
         return;
     diag = diag_error(
         diags, step->pos, "must-ask", "step \"%s\" asks a person, and nobody can be asked here", step->id);

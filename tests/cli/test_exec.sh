@@ -119,6 +119,19 @@ it "rejects an answer to a step that asks nothing" stray_answer
 denied() { exits 3 "$RUNBOOK" exec asks.yaml --answer look=done --answer go=deny --answer form=1; }
 it "exits with 3 when it is denied" denied
 
+cat >"$work/proof.yaml" <<'YAML'
+runbook: proof
+steps:
+  - id: look
+    manual: {instructions: Look., evidence: required}
+  - note: "${{ steps.look.answer.note }}"
+YAML
+proves() { exits 0 "$RUNBOOK" exec proof.yaml --answer 'look={"done": "ticket 12"}' && out_has "ticket 12"; }
+it "takes a note with an answer that is given beforehand" proves
+unproved() { exits 2 "$RUNBOOK" exec proof.yaml --answer look=yes && err_has "asks for a note as evidence" && err_has '{"done": "'; }
+it "refuses an answer that lacks its evidence before anything is done" unproved
+it "needs none for what could not be done" exits 3 "$RUNBOOK" exec proof.yaml --answer 'look={"fail": "no light"}'
+
 cat >named.yaml <<'YAML'
 runbook: named
 contacts: {ana: {name: Ana, user: [nobody-here]}}
