@@ -7,8 +7,16 @@
 
 #include <inttypes.h>
 
+/* The leaves of one subtree of TREE_LEVEL, as far as there are any, and the hashes over them: level by level.
+ */
+struct block {
+    uint64_t number, count;
+    struct sha256 hashes[2 * TREE_LEAVES];
+};
+
 struct audit_tree {
     struct journal *journal;
+    struct block *block; /* the last that was looked at; a run's events lie close together */
     uint64_t size;
     sqlite3_stmt *leaves, *node;
     struct map known; /* "begin-end" -> struct sha256 * */
@@ -32,8 +40,8 @@ int audit_tree_open(struct journal *journal, struct audit_tree **ret_tree, struc
 
     *tree = (struct audit_tree){.journal = journal};
     if (code == 0)
-        code = journal_prepare(
-            journal, "SELECT leaf FROM event WHERE idx > ? AND idx <= ? ORDER BY idx", &tree->leaves, err);
+        code = journal_prepare(journal, "SELECT leaf, idx FROM event WHERE idx > ? AND idx <= ? ORDER BY idx",
+            &tree->leaves, err);
     if (code == 0)
         code = journal_prepare(
             journal, "SELECT hash FROM node WHERE level = ? AND position = ?", &tree->node, err);
@@ -53,6 +61,7 @@ void audit_tree_close(struct audit_tree *tree)
         return;
     sqlite3_finalize(tree->leaves);
     sqlite3_finalize(tree->node);
+    free(tree->block);
     map_fini(&tree->known);
     arena_fini(&tree->arena);
     free(tree);
@@ -68,27 +77,78 @@ const struct err *audit_tree_error(const struct audit_tree *tree)
     return &tree->err;
 }
 
-static int add_leaves(struct audit_tree *tree, uint64_t begin, uint64_t end, struct merkle *sum)
+/* --- within a block ----------------------------------------------------------------------------------- */
+
+static struct sha256 *level_of(struct block *block, int level)
 {
-    uint64_t count = 0;
+    return block->hashes + 2 * TREE_LEAVES - (2 * TREE_LEAVES >> level);
+}
+
+static void hash_levels(struct block *block)
+{
+    for (int level = 0; level < TREE_LEVEL; level++) {
+        struct sha256 *below = level_of(block, level), *above = level_of(block, level + 1);
+
+        for (uint64_t i = 0; i < block->count >> (level + 1); i++)
+            above[i] = merkle_node(&below[2 * i], &below[2 * i + 1]);
+    }
+}
+
+/* Up to the first that is missing. */
+static int read_leaves(struct audit_tree *tree, struct block *block)
+{
+    uint64_t begin = block->number * TREE_LEAVES;
     int rc;
 
-    stmt_bind(tree->leaves, number((int64_t)begin), number((int64_t)end));
-    while ((rc = sqlite3_step(tree->leaves)) == SQLITE_ROW) {
-        struct sha256 leaf = column_hash(tree->leaves, 0);
-
-        merkle_add(sum, 0, &leaf);
-        count++;
-    }
+    block->count = 0;
+    stmt_bind(tree->leaves, number((int64_t)begin), number((int64_t)(begin + TREE_LEAVES)));
+    while ((rc = sqlite3_step(tree->leaves)) == SQLITE_ROW &&
+           (uint64_t)sqlite3_column_int64(tree->leaves, 1) == begin + block->count + 1)
+        block->hashes[block->count++] = column_hash(tree->leaves, 0);
     sqlite3_reset(tree->leaves);
-    if (rc != SQLITE_DONE)
-        return db_error(tree->journal->reader, rc, &tree->err);
-    if (count != end - begin)
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : db_error(tree->journal->reader, rc, &tree->err);
+}
+
+static int load_block(struct audit_tree *tree, uint64_t position)
+{
+    int code;
+
+    if (!tree->block)
+        tree->block = mem_alloc(sizeof(*tree->block));
+    else if (tree->block->number == position)
+        return 0;
+    tree->block->number = position;
+    code = read_leaves(tree, tree->block);
+    hash_levels(tree->block);
+    if (code < 0)
+        tree->block->number = UINT64_MAX;
+    return code;
+}
+
+/* The leaves begin … end - 1, all of one block: by the largest subtrees there are. */
+static int add_leaves(struct audit_tree *tree, uint64_t begin, uint64_t end, struct merkle *sum)
+{
+    uint64_t first = begin / TREE_LEAVES * TREE_LEAVES;
+    int code = begin < end ? load_block(tree, begin / TREE_LEAVES) : 0;
+
+    if (code < 0 || begin == end)
+        return code;
+    if (end - first > tree->block->count)
         return err_set(&tree->err, ERR_CORRUPT,
             "events are missing between %" PRIu64 " and %" PRIu64 "; runbook audit verify says which",
             begin + 1, end);
+    for (uint64_t at = begin - first, last = end - first; at < last;) {
+        int level = at ? __builtin_ctzll(at) : TREE_LEVEL;
+
+        while (at + (1ull << level) > last)
+            level--;
+        merkle_add(sum, level, &level_of(tree->block, level)[at >> level]);
+        at += 1ull << level;
+    }
     return 0;
 }
+
+/* --- of blocks ---------------------------------------------------------------------------------------- */
 
 /* 1 when it is not there. */
 static int find_node(struct audit_tree *tree, uint64_t position, struct sha256 *ret_hash)
@@ -107,20 +167,17 @@ static int find_node(struct audit_tree *tree, uint64_t position, struct sha256 *
 
 static int add_subtree(struct audit_tree *tree, uint64_t begin, struct merkle *sum)
 {
-    struct merkle subtree = {0};
     struct sha256 hash;
     int code = find_node(tree, begin / TREE_LEAVES, &hash);
 
-    if (code == 1) {
-        code = add_leaves(tree, begin, begin + TREE_LEAVES, &subtree);
-        hash = merkle_root(&subtree);
-    }
+    if (code == 1)
+        return add_leaves(tree, begin, begin + TREE_LEAVES, sum);
     if (code == 0)
         merkle_add(sum, TREE_LEVEL, &hash);
     return code;
 }
 
-/* A range that is longer than a subtree of `node` begins where one begins. */
+/* A range that is longer than a block begins where one begins. */
 static int work_out(struct audit_tree *tree, uint64_t begin, uint64_t end, struct sha256 *ret_hash)
 {
     struct merkle sum = {0};

@@ -60,7 +60,10 @@ static const char *system_reason(sqlite3 *db, int rc, char ret[REASON_SIZE])
 static int error_about(const char *path, sqlite3 *db, int rc, struct err *err)
 {
     char reason[REASON_SIZE];
+    int error = db ? sqlite3_system_errno(db) : 0;
 
+    if ((rc & 0xff) == SQLITE_IOERR && (error == ENOSPC || error == EDQUOT))
+        rc = SQLITE_FULL;                                             /* a flush may be what finds it out */
     if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_PROTOCOL) /* or it takes too many turns */
         return busy_error(path, err);
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)
