@@ -18,7 +18,8 @@ struct shape {
     long steps_a_commit, rows_a_step;
 };
 
-static const struct shape shapes[] = {{"noop", 1, 2}, {"row", 1, 1}, {"group64", 64, 2}, {"scan", 4096, 1}, {"arm", 256, 3}};
+static const struct shape shapes[] = {
+    {"noop", 1, 2}, {"row", 1, 1}, {"group64", 64, 2}, {"scan", 4096, 1}, {"arm", 256, 3}};
 
 /* Bytes this process has sent to the disk. */
 static double written(void)
@@ -35,6 +36,8 @@ static double written(void)
 }
 
 struct floor {
+    double *took; /* seconds of each commit */
+    size_t commits;
     sqlite3 *db;
     sqlite3_stmt *begin, *insert, *commit;
 };
@@ -87,11 +90,21 @@ static void put_row(sqlite3_stmt *insert, long seq)
 static void write_all(struct floor *floor, const struct shape *shape, long steps)
 {
     for (long done = 0; done < steps; done += shape->steps_a_commit) {
+        double from = now();
+
         step(floor->begin);
         for (long i = 0; i < shape->steps_a_commit * shape->rows_a_step; i++)
             put_row(floor->insert, done + i);
         step(floor->commit);
+        floor->took[floor->commits++] = now() - from;
     }
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
 }
 
 static void measure_writing(struct floor *floor, const struct shape *shape, long steps)
@@ -103,6 +116,9 @@ static void measure_writing(struct floor *floor, const struct shape *shape, long
     write_all(floor, shape, steps);
     seconds = now() - from;
     bytes = written() - bytes;
+    qsort(floor->took, floor->commits, sizeof(double), compare);
+    printf("floor.%s.commit.p50 %.3f ms\n", shape->name, floor->took[floor->commits / 2] * 1e3);
+    printf("floor.%s.commit.p99 %.3f ms\n", shape->name, floor->took[floor->commits * 99 / 100] * 1e3);
     printf("floor.%s.rows %.0f rows/s\n", shape->name, rows / seconds);
     printf("floor.%s.commits %.0f commits/s\n", shape->name, commits / seconds);
     printf("floor.%s.flushes %.4f flushes/step\n", shape->name, commits / (double)steps);
@@ -140,11 +156,14 @@ int main(int argc, char **argv)
         return 2;
     }
     n = strtol(argv[3], NULL, 10);
+    floor.took = calloc((size_t)n + 1, sizeof(double));
+    must(floor.took != NULL, "calloc");
     open_floor(&floor, argv[2]);
     if (strcmp(shapes[which].name, "scan") == 0)
         measure_reading(&floor, &shapes[which], n);
     else
         measure_writing(&floor, &shapes[which], n);
     close_floor(&floor);
+    free(floor.took);
     return 0;
 }

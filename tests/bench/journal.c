@@ -4,7 +4,9 @@
  *   journal noop DB N       2 events and one commit a step, the next step begins when the commit is durable
  *   journal row DB N        1 event a commit
  *   journal group64 DB N    64 runs, one commit for a step of each
- *   journal scan DB N       events a second when N events are read with and without their data
+ *   journal latency DB N    64 runs, each with an append of its own on the way at any time: from the commit
+ * to the call that says it is durable, N times, in milliseconds journal scan DB N       events a second when
+ * N events are read with and without their data
  */
 #include "base/mem.h"
 #include "journal/journal.h"
@@ -24,7 +26,7 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-    {"noop", 1, 2}, {"row", 1, 1}, {"group64", RUNS, 2}, {"scan", RUNS, 64}};
+    {"noop", 1, 2}, {"row", 1, 1}, {"group64", RUNS, 2}, {"latency", RUNS, 1}, {"scan", RUNS, 64}};
 
 static double now(void)
 {
@@ -131,6 +133,78 @@ static void measure_writing(struct bench *bench, const struct shape *shape, long
     printf("journal.%s %.0f steps/s\n", shape->name, (double)steps / seconds);
 }
 
+/* --- latency ------------------------------------------------------------------------------------------ */
+
+/* By number of the batch, which is one append of one run. */
+struct latency {
+    struct bench *bench;
+    double *began, *ended;
+    long *run, count;
+    uint64_t base;
+};
+
+static void on_one(void *context, uint64_t batch)
+{
+    const struct latency *latency = context;
+
+    latency->ended[batch - latency->base] = now();
+    eventfd_write(latency->bench->wake, 1);
+}
+
+static void append_one(struct latency *latency, long run)
+{
+    struct bench *bench = latency->bench;
+    const struct event event = {.seq = ++bench->seq,
+        .wall_us = 1700000000000000 + (int64_t)bench->seq,
+        .mono_us = (int64_t)bench->seq,
+        .type = EVENT_STEP_FINISHED,
+        .path = "deploy/rollout#1",
+        .status = STEP_SUCCEEDED,
+        .attempt = 1,
+        .due_us = -1,
+        .data = bench->data};
+
+    latency->run[latency->count] = run;
+    latency->began[latency->count++] = now();
+    journal_append(bench->journal, bench->ids[run], &event);
+    journal_commit(bench->journal, on_one, latency);
+}
+
+static int compare(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static void measure_latency(struct bench *bench, long n)
+{
+    size_t size = (size_t)(n + 2 * RUNS) * sizeof(double);
+    struct latency latency = {
+        bench, mem_alloc(size), mem_alloc(size), mem_alloc(size), 0, journal_durable(bench->journal) + 1};
+    eventfd_t woken;
+
+    for (long run = 0; run < RUNS; run++)
+        append_one(&latency, run);
+    for (long done = 0; done < n;) {
+        eventfd_read(bench->wake, &woken);
+        for (long end = (long)(journal_durable(bench->journal) + 1 - latency.base); done < end && done < n;
+             done++)
+            append_one(&latency, latency.run[done]);
+    }
+    journal_flush(bench->journal, 10000, NULL);
+    for (long i = 0; i < n; i++)
+        latency.ended[i] -= latency.began[i];
+    qsort(latency.ended, (size_t)n, sizeof(double), compare);
+    printf("journal.latency.p50 %.3f ms\n", latency.ended[n / 2] * 1e3);
+    printf("journal.latency.p99 %.3f ms\n", latency.ended[n * 99 / 100] * 1e3);
+    free(latency.began);
+    free(latency.ended);
+    free(latency.run);
+}
+
+/* --- reading ------------------------------------------------------------------------------------------ */
+
 static bool count(void *context, const struct event *event)
 {
     *(uint64_t *)context += event->seq > 0;
@@ -161,12 +235,14 @@ int main(int argc, char **argv)
     while (argc == 4 && which < shape_count && strcmp(argv[1], shapes[which].name) != 0)
         which++;
     if (argc != 4 || which == shape_count) {
-        fprintf(stderr, "usage: journal noop|row|group64|scan DB N\n");
+        fprintf(stderr, "usage: journal noop|row|group64|latency|scan DB N\n");
         return 2;
     }
     n = strtol(argv[3], NULL, 10);
     start(&bench, argv[2]);
-    if (strcmp(shapes[which].name, "scan") == 0)
+    if (strcmp(shapes[which].name, "latency") == 0)
+        measure_latency(&bench, n);
+    else if (strcmp(shapes[which].name, "scan") == 0)
         measure_reading(&bench, &shapes[which], n);
     else
         measure_writing(&bench, &shapes[which], n);
