@@ -42,8 +42,8 @@ static void hand_up(struct frame *frame)
 
 void undo_settle(struct run *run, struct frame *frame)
 {
-    if (!frame->parent)
-        return;
+    if (!frame->parent || frame->parent->state == FRAME_UNDO)
+        return; /* what an undo has put back stays */
     if (frame->undos)
         hand_up(frame);
     if (frame->result->status != STEP_SUCCEEDED || !owns_undo(frame))
