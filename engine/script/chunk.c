@@ -5,7 +5,7 @@
 
 static void refuse(const char *request, struct outcome *outcome)
 {
-    *outcome = (struct outcome){.class_ = FAIL_EXPRESSION,
+    *outcome = (struct outcome){.class_ = FAIL_ACTION,
         .exit_code = -1,
         .message = mem_printf("%s cannot be called here", request)};
 }

@@ -17,9 +17,8 @@ struct coroutine {
     size_t owned_len, owned_cap;
     const char *request; /* a name in the state, kept by the library */
     json_t *args;
-    enum fail_class failure; /* what an error in its code is */
-    int arguments;           /* on the thread, before the first slice */
-    struct err early;        /* why it cannot begin */
+    int arguments;    /* on the thread, before the first slice */
+    struct err early; /* why it cannot begin */
 };
 
 /* --- the scope --- */
@@ -235,8 +234,7 @@ struct coroutine *coroutine_new(struct script *script, const struct code *code, 
     struct coroutine *coroutine = mem_alloc(sizeof(*coroutine));
     int failed;
 
-    *coroutine = (struct coroutine){
-        .script = script, .failure = code->action ? FAIL_ACTION : FAIL_EXPRESSION, .has_scope = scope};
+    *coroutine = (struct coroutine){.script = script, .has_scope = scope};
     if (scope) {
         coroutine->scope = *scope;
         hold_scope(&coroutine->scope);
@@ -269,10 +267,9 @@ void coroutine_free(struct coroutine *coroutine)
 
 /* --- going on --- */
 
-static void fail(const struct coroutine *coroutine, const char *message, struct outcome *outcome)
+static void fail(const char *message, struct outcome *outcome)
 {
-    *outcome =
-        (struct outcome){.class_ = coroutine->failure, .exit_code = -1, .message = mem_strdup(message)};
+    *outcome = (struct outcome){.class_ = FAIL_ACTION, .exit_code = -1, .message = mem_strdup(message)};
 }
 
 static void succeed(struct coroutine *coroutine, int results, struct outcome *outcome)
@@ -283,7 +280,7 @@ static void succeed(struct coroutine *coroutine, int results, struct outcome *ou
     lua_settop(coroutine->thread, lua_gettop(coroutine->thread) - results + 1);
     output = convert_value(coroutine->thread, -1, &err);
     if (!output) {
-        fail(coroutine, err.text, outcome);
+        fail(err.text, outcome);
         return;
     }
     *outcome = (struct outcome){.exit_code = -1, .result = json_pack("{s:o}", "output", output)};
@@ -296,11 +293,11 @@ static void end(struct coroutine *coroutine, int status, int results, struct out
     if (status == LUA_OK)
         succeed(coroutine, results, outcome);
     else if (status == LUA_ERRMEM)
-        fail(coroutine, limit_too_big, outcome);
+        fail(limit_too_big, outcome);
     else if (lua_type(thread, -1) == LUA_TSTRING)
-        fail(coroutine, lua_tostring(thread, -1), outcome);
+        fail(lua_tostring(thread, -1), outcome);
     else
-        fail(coroutine, "error() was called with a value that is not a text", outcome);
+        fail("error() was called with a value that is not a text", outcome);
 }
 
 static int run(struct coroutine *coroutine, json_t *answer, int *ret_results)
@@ -333,7 +330,7 @@ bool coroutine_resume(struct coroutine *coroutine, json_t *answer, struct outcom
     json_decref(coroutine->args);
     coroutine->args = NULL;
     if (coroutine->early.code) {
-        fail(coroutine, coroutine->early.text, ret_outcome);
+        fail(coroutine->early.text, ret_outcome);
         return false;
     }
     swap_owned(coroutine);

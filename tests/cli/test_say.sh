@@ -165,7 +165,7 @@ steps:
     max_parallel: 2
     steps:
       - {id: go, approve: "Deploy to ${{ item }}?"}
-  - {id: named, approve: {message: "Is Ana here?", by: [ana], timeout: 2s, on_timeout: skip}}
+  - {id: named, approve: {message: "Is Ana here?", by: [ana], timeout: 8s, on_timeout: skip}}
   - {id: work, manual: {instructions: Do it, checklist: [one, two, three], evidence: required}}
 YAML
 it "two questions of one name" exits 4 "$RUNBOOK" exec many.yaml --detach

@@ -210,7 +210,7 @@ static void a_chunk_that_fails_says_where(void **state)
 
         assert_int_equal(
             script_run_chunk(bench->script, cases[i][0], "count", &bench->scope, &outcome), ERR_EXPRESSION);
-        assert_int_equal(outcome.class_, FAIL_EXPRESSION);
+        assert_int_equal(outcome.class_, FAIL_ACTION);
         if (!strstr(outcome.message, cases[i][1]))
             fail_msg("%s: %s", cases[i][0], outcome.message);
         outcome_fini(&outcome);

@@ -683,7 +683,7 @@ static void what_a_chunk_returns_is_the_output(void **state)
     fini(&attempt);
     attempt = (struct attempt){0};
     run_lua(&attempt, script, "error('no good')", false);
-    assert_message_has(&attempt, FAIL_EXPRESSION, "no good");
+    assert_message_has(&attempt, FAIL_ACTION, "no good");
     fini(&attempt);
     attempt = (struct attempt){0};
     run_lua(&attempt, script, "return 1", true);
@@ -701,7 +701,7 @@ static void a_file_that_was_not_loaded_is_said_to_be_missing(void **state)
     prepare(&attempt, "lua", json_pack("{s:s}", "file", "x.lua"));
     attempt.options.script = script;
     carry_out(&attempt);
-    assert_message_has(&attempt, FAIL_EXPRESSION, "there is no Lua file \"x\"");
+    assert_message_has(&attempt, FAIL_ACTION, "there is no Lua file \"x\"");
     fini(&attempt);
     attempt = (struct attempt){0};
     prepare(&attempt, "lua", json_object());
