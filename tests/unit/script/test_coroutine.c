@@ -94,9 +94,9 @@ static void a_call_may_stand_in_pcall_and_in_functions(void **state)
 static void what_goes_wrong_ends_it_with_the_line(void **state)
 {
     static const char *const cases[][2] = {
-        {"local x\nx()", "expression: step:2: "},
-        {"error({})", "expression: error() was called with a value that is not a text"},
-        {"fail('no more')", "expression: no more"},
+        {"local x\nx()", "action: step:2: "},
+        {"error({})", "action: error() was called with a value that is not a text"},
+        {"fail('no more')", "action: no more"},
         {"while true do end", "runs too long"},
         {"pcall(function() while true do end end) return 1", "runs too long"},
         {"local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end", "too much memory"},
