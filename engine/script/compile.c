@@ -162,6 +162,8 @@ static const struct {
     {"near '?'", "a choice is written: condition and a or b"},
     {"near '$'", "an expression in an expression needs no ${{ }}"},
     {"near '{'", "an expression in an expression needs no ${{ }}"},
+    {"<name> expected near",
+        "a name that is a word of Lua, such as end, stands in brackets: params[\"end\"]"},
 };
 
 /* Behind the expression in its line stands a comment of YAML, which may have been meant as Lua's length. */

@@ -229,6 +229,19 @@ static void an_expression_that_a_yaml_comment_cuts_off_is_explained(void **state
     book_end(&world.small);
 }
 
+static void a_name_that_is_a_word_of_lua_is_explained(void **state)
+{
+    struct world world;
+
+    (void)state;
+    world_begin(&world);
+    world.last->when = book_expr(&world.small, "params.end == 1", 2, 9);
+    script_compile(world.small.script, world.small.book, &world.small.diags);
+    assert_int_equal(world.small.diags.len, 1);
+    assert_non_null(strstr(world.small.diags.items[0].hint, "params[\"end\"]"));
+    book_end(&world.small);
+}
+
 static void a_folded_expression_is_located_too(void **state)
 {
     struct source source = {
@@ -275,6 +288,7 @@ int main(void)
         test_case(names_of_a_place_are_known_only_there),
         test_case(a_mistake_in_an_expression_is_located),
         test_case(an_expression_that_a_yaml_comment_cuts_off_is_explained),
+        test_case(a_name_that_is_a_word_of_lua_is_explained),
         test_case(a_folded_expression_is_located_too),
         test_case(an_expression_hidden_by_escapes_is_located_as_a_whole),
     };
