@@ -199,7 +199,7 @@ static int check_person(struct run *run, struct frame *frame, const char *user, 
     const struct ask_args *args = args_of(frame);
     const struct ask *ask = frame->data;
 
-    if (!reach_includes(&frame->document->people, &args->by, user))
+    if (!reach_includes(&frame->document->people, &args->by, run->wall_us, user))
         return asked_refuse(run, frame, user, err);
     if (args->not_by_initiator && strcmp(run->initiator.user, user) == 0)
         return err_set(err, ERR_DENIED, "%s started the run and may not approve %s", user, frame->step->id);

@@ -30,7 +30,7 @@ static const struct field manual_fields[] = {
         .help = "What is to be done."},
     {"checklist", FIELD_VALUE, offsetof(struct ask_args, checklist),
         .help = "Points that are ticked off one by one."},
-    {"assignee", FIELD_STRINGS, offsetof(struct ask_args, by), .help = "Contacts or groups who may do it."},
+    {"assignee", FIELD_STRINGS, offsetof(struct ask_args, by), .help = "Contacts, groups or rotations who may do it."},
     {"evidence", FIELD_ENUM, offsetof(struct ask_args, evidence), .names = evidences,
         .help = "Must the person leave a note that proves it?", .fallback = "optional"},
     ASK_TIMEOUT_FIELDS,
@@ -52,7 +52,7 @@ const struct kind kind_manual = {
 static const struct field approve_fields[] = {
     {"message", FIELD_TEXT, offsetof(struct ask_args, message), FIELD_REQUIRED,
         .help = "What is to be decided."},
-    {"by", FIELD_STRINGS, offsetof(struct ask_args, by), .help = "Contacts or groups who may decide."},
+    {"by", FIELD_STRINGS, offsetof(struct ask_args, by), .help = "Contacts, groups or rotations who may decide."},
     {"count", FIELD_INTEGER, offsetof(struct ask_args, count), FIELD_POSITIVE,
         .help = "How many different people must approve.", .fallback = "1"},
     {"not_by_initiator", FIELD_BOOL, offsetof(struct ask_args, not_by_initiator),
@@ -99,7 +99,7 @@ static const struct field input_fields[] = {
     {"message", FIELD_TEXT, offsetof(struct ask_args, message), FIELD_REQUIRED, .help = "The question."},
     {"fields", FIELD_MAP, offsetof(struct ask_args, fields), FIELD_REQUIRED, .section = &form_section,
         .help = "What is asked for, by name."},
-    {"by", FIELD_STRINGS, offsetof(struct ask_args, by), .help = "Contacts or groups who may answer."},
+    {"by", FIELD_STRINGS, offsetof(struct ask_args, by), .help = "Contacts, groups or rotations who may answer."},
     ASK_TIMEOUT_FIELDS,
     {NULL},
 };

@@ -89,12 +89,13 @@ static bool is_user(const struct target *target, const char *user)
     return target->contact->user.len == 0 && strcmp(target->name, user) == 0;
 }
 
-bool reach_includes(const struct people *people, const struct strings *names, const char *user)
+bool reach_includes(
+    const struct people *people, const struct strings *names, int64_t wall_us, const char *user)
 {
     struct targets targets = {0};
     bool is_in = names->len == 0;
 
-    reach_expand(people, names, 0, &targets); /* no rotation may be named here */
+    reach_expand(people, names, wall_us, &targets);
     for (size_t i = 0; i < targets.len && !is_in; i++)
         is_in = is_user(&targets.items[i], user);
     free(targets.items);

@@ -21,8 +21,10 @@ struct targets {
  * target once; names that mean nothing are left out. Append; free(items) afterwards. */
 void reach_expand(
     const struct people *people, const struct strings *names, int64_t wall_us, struct targets *targets);
-/* Is this user one of those who are named? An empty list means anybody. */
-bool reach_includes(const struct people *people, const struct strings *names, const char *user);
+/* Is this user one of those who are named, of a rotation whoever is on call at that time? An empty list means
+ * anybody. */
+bool reach_includes(
+    const struct people *people, const struct strings *names, int64_t wall_us, const char *user);
 const struct policy *reach_policy(const struct people *people, const char *name);
 const struct channel *reach_channel(const struct people *people, const char *name);
 

@@ -131,7 +131,7 @@ static const char *user_of(const struct target *target)
 
 /* The users who may answer, as far as `count`; somebody, where the question names nobody. */
 static size_t choose_people(
-    struct assumed *assumed, const struct step *step, size_t count, const char **ret_users)
+    struct assumed *assumed, const struct step *step, int64_t at_us, size_t count, const char **ret_users)
 {
     const struct ask_args *args = step->args;
     struct targets targets = {0};
@@ -139,7 +139,7 @@ static size_t choose_people(
 
     for (size_t i = 0; args->by.len == 0 && i < count; i++)
         ret_users[chosen++] = i == 0 ? somebody : arena_printf(&assumed->arena, "%s-%zu", somebody, i + 1);
-    reach_expand(&step->document->people, &args->by, 0, &targets);
+    reach_expand(&step->document->people, &args->by, assumed->assumptions->wall_us + at_us, &targets);
     for (size_t i = 0; i < targets.len && chosen < count; i++)
         if (targets.items[i].contact &&
             !(args->not_by_initiator &&
@@ -160,7 +160,7 @@ static void answer_question(struct assumed *assumed, const struct effect *effect
 
     if (!data)
         return;
-    count = choose_people(assumed, effect->step, count, users);
+    count = choose_people(assumed, effect->step, at_us, count, users);
     for (size_t i = 0; i < count; i++)
         virtual_later(assumed->virtual, at_us,
             &(struct input){.type = INPUT_ANSWER,

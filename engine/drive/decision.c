@@ -22,6 +22,7 @@ struct ways {
 struct deciders {
     const struct program *program;
     const char *initiator;
+    int64_t wall_us; /* of the start of the run */
     const struct scenario_file *file;
     struct map ways;  /* path, with attempts -> struct ways * */
     struct map texts; /* kept */
@@ -32,11 +33,12 @@ struct deciders {
 static const struct answer ok = {0}, fails = {.ends = ANSWER_FAIL}, hangs = {.ends = FAIL_TIMEOUT};
 
 struct deciders *deciders_new(
-    const struct program *program, const char *initiator, const struct scenario_file *file)
+    const struct program *program, const char *initiator, int64_t wall_us, const struct scenario_file *file)
 {
     struct deciders *deciders = mem_alloc(sizeof(*deciders));
 
-    *deciders = (struct deciders){.program = program, .initiator = initiator, .file = file};
+    *deciders =
+        (struct deciders){.program = program, .initiator = initiator, .wall_us = wall_us, .file = file};
     return deciders;
 }
 
@@ -330,8 +332,8 @@ static const char *user_of(const struct target *target)
     return target->contact->user.len ? target->contact->user.items[0] : target->name;
 }
 
-size_t decision_people(struct deciders *deciders, const struct decision *decision, const char **names,
-    const char **users, size_t cap)
+size_t decision_people(struct deciders *deciders, const struct decision *decision, int64_t at_us,
+    const char **names, const char **users, size_t cap)
 {
     const struct ask_args *args = decision->step->args;
     struct targets targets = {0};
@@ -343,7 +345,7 @@ size_t decision_people(struct deciders *deciders, const struct decision *decisio
         names[count] = users[count] = deciders_keep(deciders, name);
         count++;
     }
-    reach_expand(&decision->step->document->people, &args->by, 0, &targets);
+    reach_expand(&decision->step->document->people, &args->by, deciders->wall_us + at_us, &targets);
     for (size_t i = 0; i < targets.len && count < wanted; i++) {
         if (!targets.items[i].contact ||
             (args->not_by_initiator && strcmp(user_of(&targets.items[i]), deciders->initiator) == 0))
@@ -359,8 +361,8 @@ static void give_answer(
     struct deciders *deciders, const struct decision *decision, json_t *data, struct virtual *virtual)
 {
     const char *names[PEOPLE_MAX], *users[PEOPLE_MAX], *word = value_get_string(data, "decision");
-    size_t count = data ? decision_people(deciders, decision, names, users, PEOPLE_MAX) : 0;
     int64_t at_us = virtual_now_us(virtual) + decision_delay_us(decision);
+    size_t count = data ? decision_people(deciders, decision, at_us, names, users, PEOPLE_MAX) : 0;
     bool is_no = word && (strcmp(word, "deny") == 0 || strcmp(word, "fail") == 0);
 
     for (size_t i = 0; i < (is_no && count ? 1 : count); i++)

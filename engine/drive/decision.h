@@ -32,8 +32,8 @@ struct option_taken {
 struct deciders;
 
 /* `file` holds scenarios whose mocks say how steps can end, or is NULL. The pointers must outlive it. */
-struct deciders *deciders_new(
-    const struct program *program, const char *initiator, const struct scenario_file *file);
+struct deciders *deciders_new(const struct program *program, const char *initiator,
+    int64_t wall_us /* of the run's start */, const struct scenario_file *file);
 void deciders_free(struct deciders *deciders);
 
 /* How many ways; the first is the usual one: it works, somebody agrees, the signal comes. */
@@ -44,9 +44,10 @@ void decision_take(
     struct deciders *deciders, const struct decision *decision, size_t i, struct virtual *virtual);
 /* How long a person or a signal takes here, in microseconds: a minute, less where that would be too late. */
 int64_t decision_delay_us(const struct decision *decision);
-/* The people who may answer, as far as they are wanted; how many there are. The names are the contacts'. */
-size_t decision_people(struct deciders *deciders, const struct decision *decision, const char **ret_names,
-    const char **ret_users, size_t cap);
+/* The people who may answer at that time since the start, as far as they are wanted; how many there are. The
+ * names are the contacts'. */
+size_t decision_people(struct deciders *deciders, const struct decision *decision, int64_t at_us,
+    const char **ret_names, const char **ret_users, size_t cap);
 /* "deploy/verify fails", "nobody answers go in 15m". Appends. */
 void decision_words(struct deciders *deciders, const struct decision *decision, size_t i, struct text *text);
 

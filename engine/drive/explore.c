@@ -289,7 +289,7 @@ static void search_fini(struct search *search)
 struct explored explore(const struct explore_options *options)
 {
     struct explored explored = {
-        .deciders = deciders_new(options->program, options->initiator, options->mocks)};
+        .deciders = deciders_new(options->program, options->initiator, options->wall_us, options->mocks)};
     struct search search;
 
     search_init(&search, options, &explored);

@@ -146,7 +146,8 @@ static void add_answer(
     struct writing *writing, const struct decision *decision, const json_t *data, int64_t at_us)
 {
     const char *names[PEOPLE_MAX], *users[PEOPLE_MAX], *word = value_get_string(data, "decision");
-    size_t count = decision_people(writing->search->stage.deciders, decision, names, users, PEOPLE_MAX);
+    size_t count =
+        decision_people(writing->search->stage.deciders, decision, at_us, names, users, PEOPLE_MAX);
     bool is_no = strcmp(word, "deny") == 0 || strcmp(word, "fail") == 0;
 
     for (size_t i = 0; i < (is_no && count ? 1 : count); i++) {

@@ -112,7 +112,8 @@ static void ask(struct stand *stand, const struct effect *effect)
     decision->frame = effect->frame;
     decision->step = effect->step;
     decision->people = wanted > 1 ? (uint32_t)wanted : 1;
-    count = decision_people(stand->stage->deciders, decision, names, users, PEOPLE_MAX);
+    count = decision_people(stand->stage->deciders, decision,
+        virtual_now_us(stand->virtual) + decision_delay_us(decision), names, users, PEOPLE_MAX);
     if (count < decision->people && count < PEOPLE_MAX &&
         !((const struct ask_args *)effect->step->args)->timeout.given)
         stand->unanswerable = decision->path;

@@ -296,8 +296,8 @@ static const struct mention {
     const char *what;
     unsigned wanted;
 } mentions[] = {
-    {NULL, "by", "contact or group", CONTACT | GROUP},
-    {NULL, "assignee", "contact or group", CONTACT | GROUP},
+    {NULL, "by", "contact, group or rotation", CONTACT | GROUP | ROTATION},
+    {NULL, "assignee", "contact, group or rotation", CONTACT | GROUP | ROTATION},
     {NULL, "escalate", "policy", POLICY},
     {"escalate", "policy", "policy", POLICY},
     {"wait", "calendar", "calendar", CALENDAR},

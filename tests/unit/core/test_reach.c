@@ -85,12 +85,12 @@ static void only_those_who_are_named_may_answer(void **state)
     const struct strings only_team = LIST("team"), only_ana = LIST("ana"), nobody = {0};
 
     (void)state;
-    assert_true(reach_includes(&people, &only_team, "ana"));
-    assert_true(reach_includes(&people, &only_ana, "ana@host"));
-    assert_false(reach_includes(&people, &only_ana, "bo"));
-    assert_false(reach_includes(&people, &only_team, "pager"));
-    assert_false(reach_includes(&people, &only_team, ""));
-    assert_true(reach_includes(&people, &nobody, "anybody"));
+    assert_true(reach_includes(&people, &only_team, 0, "ana"));
+    assert_true(reach_includes(&people, &only_ana, 0, "ana@host"));
+    assert_false(reach_includes(&people, &only_ana, 0, "bo"));
+    assert_false(reach_includes(&people, &only_team, 0, "pager"));
+    assert_false(reach_includes(&people, &only_team, 0, ""));
+    assert_true(reach_includes(&people, &nobody, 0, "anybody"));
 }
 
 static void a_contact_without_users_is_known_by_name(void **state)
@@ -98,8 +98,8 @@ static void a_contact_without_users_is_known_by_name(void **state)
     const struct strings only_bo = LIST("bo");
 
     (void)state;
-    assert_true(reach_includes(&people, &only_bo, "bo"));
-    assert_false(reach_includes(&people, &only_bo, "ana"));
+    assert_true(reach_includes(&people, &only_bo, 0, "bo"));
+    assert_false(reach_includes(&people, &only_bo, 0, "ana"));
 }
 
 int main(void)
