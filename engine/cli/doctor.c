@@ -193,6 +193,19 @@ static void check_curl(const struct doctor *doctor, struct finding *finding)
     advise(finding, VERDICT_BAD, "http steps will fail: apt install libcurl4");
 }
 
+static void check_ical(const struct doctor *doctor, struct finding *finding)
+{
+    const char *why;
+
+    (void)doctor;
+    if (library_ical(&why)) {
+        say(finding, "libical.so.3 is there, for calendars with an .ics file");
+        return;
+    }
+    say(finding, "libical cannot be loaded: %s", why ? why : "no reason given");
+    advise(finding, VERDICT_NOTE, "only calendars with an .ics file need it: apt install libical3");
+}
+
 static bool is_in_path(const char *program)
 {
     const char *at = getenv("PATH");
@@ -298,6 +311,7 @@ static const struct check {
     {"runs", true, check_interrupted},
     {"libraries", false, check_libraries},
     {"http", false, check_curl},
+    {"calendars", false, check_ical},
     {"shells", false, check_shells},
     {"terminal", false, check_terminal},
     {"clock", false, check_clock},

@@ -65,3 +65,13 @@ const char *library_curl(const char **ret_why)
     *ret_why = version ? NULL : dlerror();
     return version ? version() : NULL;
 }
+
+bool library_ical(const char **ret_why)
+{
+    void *library = dlopen("libical.so.3", RTLD_NOW | RTLD_LOCAL);
+
+    *ret_why = library ? NULL : dlerror();
+    if (library)
+        dlclose(library);
+    return library;
+}

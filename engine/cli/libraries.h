@@ -9,5 +9,7 @@
 json_t *libraries(void);
 /* libcurl's version as it calls itself, or NULL with why it cannot be loaded. Opens the library. */
 const char *library_curl(const char **ret_why);
+/* Can libical, which calendars with an .ics file need, be loaded? Else why not. */
+bool library_ical(const char **ret_why);
 
 #endif

@@ -213,12 +213,17 @@ void job_return(struct live *live, const struct effect *effect)
 
 /* --- asked for --- */
 
-/* The messages of a channel leave rows of their own: what their code does is not written down one by one. */
+/* The messages of a channel leave rows of their own: what their code does is not written down one by one. A
+ * server that wants to be left alone is left alone between two attempts, not within the time of one. */
 static void perform_unwritten(struct job *job, const char *name, json_t *args)
 {
     json_t *answer autovalue = work_glance(job->work, name, args);
+    char *message autofree =
+        mem_printf("it is to be tried again in %g s", json_number_value(json_object_get(args, "seconds")));
 
-    if (answer)
+    if (json_is_true(json_object_get(args, "patience")))
+        work_give_up(job->work, FAIL_HTTP, message);
+    else if (answer)
         work_answer(job->work, answer);
     else
         perform(job);

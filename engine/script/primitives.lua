@@ -163,9 +163,9 @@ end
 local function patient(options, level)
     for _ = 1, 3 do
         local r = send("http.json", options, level + 1)
-        local wait = r.status_code == 429 and tonumber(r.headers["retry-after"] or 1)
-        if not wait or wait < 0 or wait > 300 then return r end
-        effects.sleep(wait)
+        local wait = r.status_code == 429 and (r.retry_after or 1)
+        if not wait or wait > 300 then return r end
+        ask("sleep", {seconds = wait, patience = true})
     end
     return send("http.json", options, level + 1)
 end

@@ -42,17 +42,6 @@ static void coded_free(struct work *work_)
     free(work);
 }
 
-/* RFC 9110, 10.2.3, as a number of seconds. */
-static double retry_after(const json_t *result)
-{
-    json_int_t status = json_integer_value(json_object_get(result, "status_code"));
-    const char *text = value_get_string(json_object_get(result, "headers"), "retry-after");
-    char *rest;
-    double seconds = text ? strtod(text, &rest) : -1;
-
-    return (status == 429 || status == 503) && text && rest != text && !*rest && seconds >= 0 ? seconds : -1;
-}
-
 static void end(struct coded_work *work, struct outcome *outcome)
 {
     if (outcome->class_ != FAIL_NONE && work->retry_after >= 0) {
@@ -104,11 +93,13 @@ static void schedule(struct coded_work *work)
 void coded_answer(struct work *work_, json_t *result)
 {
     struct coded_work *work = (struct coded_work *)work_;
+    const json_t *wait;
 
     if (work->state != CODED_ASKING)
         return; /* it was stopped meanwhile */
     work->answer = json_incref(result);
-    work->retry_after = retry_after(result);
+    wait = json_object_get(result, "retry_after");
+    work->retry_after = json_is_number(wait) ? json_number_value(wait) : -1;
     schedule(work);
 }
 

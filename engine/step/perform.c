@@ -1,10 +1,13 @@
 /* perform: what code asked for, carried out by the same kinds that steps have. It never fails: what went
  * wrong is in the result. */
+#include "base/clock.h"
 #include "base/mem.h"
 #include "step/coded.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 struct performance {
     struct work_options options; /* of the work inside */
@@ -81,6 +84,35 @@ static void finish(struct performance *performance, json_t *result)
     done(context, result);
 }
 
+/* RFC 9110, 10.2.3: a number of seconds, or a date; -1: neither. */
+static double retry_after(const json_t *result)
+{
+    const char *text = value_get_string(json_object_get(result, "headers"), "retry-after");
+    struct tm date = {0};
+    double seconds;
+    char *rest;
+
+    if (!text || !*text)
+        return -1;
+    seconds = strtod(text, &rest);
+    if (!*rest)
+        return seconds >= 0 ? seconds : -1;
+    rest = strptime(text, "%a, %d %b %Y %H:%M:%S GMT", &date);
+    if (!rest || *rest)
+        return -1;
+    seconds = (double)timegm(&date) - (double)clock_wall_us() / 1e6;
+    return seconds > 0 ? ceil(seconds) : 0;
+}
+
+static void add_retry_after(json_t *result)
+{
+    json_int_t status = json_integer_value(json_object_get(result, "status_code"));
+    double seconds = status == 429 || status == 503 ? retry_after(result) : -1;
+
+    if (seconds >= 0)
+        json_object_set_new(result, "retry_after", json_real(seconds));
+}
+
 static json_t *result_of(const struct performance *performance, const struct outcome *outcome)
 {
     json_t *result = performance->act->nothing();
@@ -92,6 +124,7 @@ static json_t *result_of(const struct performance *performance, const struct out
         result, "ok", json_boolean(outcome->class_ == FAIL_NONE && !performance->has_timed_out));
     if (error)
         json_object_set_new(result, "error", value_string(error, strlen(error)));
+    add_retry_after(result);
     return result;
 }
 

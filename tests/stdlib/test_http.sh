@@ -51,4 +51,31 @@ it "fails when the answer is no JSON" fails_with action "is no JSON: <html>"
 stop_serving
 it "fails when nobody listens" fails_with action "GET $SERVER/x: "
 
+# --- told to come back later ---
+
+serve <<EOF
+{"status": 429, "headers": {"retry-after": "$(LC_ALL=C date -u -d '+2 seconds' '+%a, %d %b %Y %H:%M:%S GMT')"}, "body": "busy"}
+{"body": {"up": true}}
+EOF
+given <<EOF
+  - id: later
+    lua: return http.json({url = "$SERVER"}, "asking")
+  - assert: steps.later.output.up and steps.later.seconds >= 0.5
+EOF
+it "waits until the date that the server names" succeeds
+it "and asks again" requests 2
+
+serve <<'EOF'
+{"status": 429, "headers": {"retry-after": "2"}, "body": "busy"}
+{"body": "ok"}
+EOF
+given <<EOF
+  - notify: {to: ana, message: hello}
+contacts: {ana: {channels: [chat]}}
+channels: {chat: {uses: slack.post, with: {webhook: $SERVER/x}, timeout: 1s, retry: {max_attempts: 2}}}
+EOF
+it "a channel that is told so is left alone between two attempts, not within the time of one" succeeds
+it "until it is time" requests 2
+it "and says why" out_has "it is to be tried again in 2 s"
+
 finish
