@@ -126,6 +126,7 @@ void core_pump(struct run *run, struct turn *turn);
 void core_hold(struct run *run, const char *path);
 /* Does it stand there, or, where it is to be rolled back, at its end? */
 bool core_is_held(const struct run *run);
+bool core_is_at_hold(const struct run *run); /* the former */
 /* Make no more than so many moves in all, as a run of which a cause is known that came when it had made so
  * many. */
 void core_stop_at(struct run *run, uint64_t moves);

@@ -125,9 +125,10 @@ static int on_forked(struct run *run, const struct input *input, struct err *err
     turn_data(run, event, json_incref(input->data));
     if (!run->is_held) /* it was taken over, too */
         return 0;
-    run->hold = NULL;
-    run->is_held = false;
-    if (run->is_rolling)
+    if (run->is_at_hold)
+        run->hold = NULL;
+    run->is_held = run->is_at_hold = false;
+    if (run->is_rolling && !run->is_unwinding)
         rollback_run(run);
     return 0;
 }
@@ -374,6 +375,11 @@ bool core_is_held(const struct run *run)
     return run->is_held;
 }
 
+bool core_is_at_hold(const struct run *run)
+{
+    return run->is_at_hold;
+}
+
 void core_stop_at(struct run *run, uint64_t moves)
 {
     run->stop_at = moves;
@@ -389,14 +395,19 @@ bool core_may_go_on(const struct run *run)
     return run->ready_first && !run->is_held && !has_stopped(run);
 }
 
-static bool is_held_here(struct run *run)
+static bool is_next(struct run *run, const char *path)
 {
     const struct frame *next = run->ready_first;
 
     while (next && next->state == FRAME_FREE)
         next = next->ready_next;
-    run->is_held = run->is_held || (run->hold && next && next->state == FRAME_READY && next->parent &&
-                                       strcmp(frame_path(run, next), run->hold) == 0);
+    return next && next->state == FRAME_READY && next->parent && strcmp(frame_path(run, next), path) == 0;
+}
+
+static bool is_held_here(struct run *run)
+{
+    if (run->hold && !run->is_held)
+        run->is_held = run->is_at_hold = is_next(run, run->hold);
     return (run->is_held && run->hold) || has_stopped(run);
 }
 

@@ -66,10 +66,11 @@ struct run {
     char *cancel_reason;
     json_t *timer_facts[TIMER_FACTS]; /* what events of timers say, made when first said */
     const char *hold;                 /* path of the frame that is not to begin; or NULL */
-    bool is_held;                     /* it is next; or the root waits at its end */
-    bool is_rolling;                  /* at its end the root undoes what is registered … */
-    bool is_unwinding;                /* … and does by now */
-    bool has_secret_params;           /* some parameter of some document is one */
+    bool is_held;                     /* it is next (is_at_hold); or the root waits at its end */
+    bool is_at_hold;
+    bool is_rolling;        /* at its end the root undoes what is registered … */
+    bool is_unwinding;      /* … and does by now */
+    bool has_secret_params; /* some parameter of some document is one */
 };
 
 /* node.c */

@@ -217,17 +217,20 @@ static int come_to_the_end(struct reading *reading, const struct refold_part *pa
     return 0;
 }
 
+/* Where the core stands still, and it is not this run itself that went on from there. */
+static bool is_at_end(const struct reading *reading, const struct event *next)
+{
+    return core_is_held(reading->refold->run) && reading->cursor == reading->turn.event_count &&
+           (core_is_at_hold(reading->refold->run) || next->type != EVENT_RUN_FORKED);
+}
+
 static int read_part(struct reading *reading, const struct refold_part *part)
 {
     const struct past *past = reading->past;
     struct refold *refold = reading->refold;
     int code = 0;
 
-    for (size_t i = 0; i < part->count && code == 0; i++) {
-        bool is_at_end = core_is_held(refold->run) && reading->cursor == reading->turn.event_count;
-
-        if (is_at_end)
-            break;
+    for (size_t i = 0; i < part->count && code == 0 && !is_at_end(reading, &past->events[i]); i++) {
         code = take(reading, &past->events[i]);
         refold->agreed = i + 1;
     }

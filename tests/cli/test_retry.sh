@@ -162,6 +162,16 @@ partly() {
     touch stuck && exits 0 "$RUNBOOK" exec deploy.yaml && rm -f log && exits 1 "$RUNBOOK" rollback last --yes && is_log "un-two-b un-two-a un-one" &&
         out_has "two[2]/un-two exited with code 1"
 }
+resumed() {
+    sed 's/echo un-one >>log/echo un-one >>log; test -e wait-no-more || sleep 300/; s/runbook: deploy/runbook: slow/' deploy.yaml >slow.yaml
+    rm -f log && exits 0 "$RUNBOOK" exec slow.yaml && rm -f log || return 1
+    "$RUNBOOK" rollback slow --yes >slow.out 2>&1 </dev/null &
+    pid=$!
+    waits_for grep -qs un-one log && kill -9 "$pid" && wait "$pid" 2>/dev/null
+    touch wait-no-more
+    exits 0 "$RUNBOOK" resume slow --no-input --answer un-one=retry && is_log "un-two-b un-two-a un-one un-one"
+}
+it "resumes a rollback that was killed" resumed
 it "fails when something cannot be undone, and undoes the rest" partly
 cancelled() {
     cat >long.yaml <<'YAML'
