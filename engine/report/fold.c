@@ -257,6 +257,26 @@ static void on_ask_answered(struct facts *facts, const struct event *event)
         wait_ends(row, event->mono_us);
 }
 
+/* ask.ticked: the number of a point -> who ticked it off. */
+static void on_ask_checked(struct facts *facts, const struct event *event)
+{
+    struct row *row = step_of(facts, event);
+    json_t *ask = row->ask ? json_copy(row->ask) : json_object(), *number;
+    json_t *ticked = json_copy(json_object_get(ask, "ticked"));
+    size_t i;
+    if (!ticked)
+        ticked = json_object();
+    json_array_foreach(json_object_get(event->data, "checklist"), i, number)
+    {
+        char name[24];
+        snprintf(name, sizeof(name), "%lld", (long long)json_integer_value(number));
+        json_object_set_new(ticked, name, json_string(event->by.user ? event->by.user : ""));
+    }
+    json_object_set_new(ask, "ticked", ticked);
+    json_decref(row->ask);
+    row->ask = ask;
+}
+
 /* With `on_timeout: escalate` somebody may still answer; else the step ends at the same moment. */
 static void on_ask_expired(struct facts *facts, const struct event *event)
 {
@@ -408,6 +428,7 @@ static void (*const folds[EVENT_COUNT])(struct facts *, const struct event *) = 
     [EVENT_DEADLINE_MISSED] = on_deadline_missed,
     [EVENT_ASK_OPENED] = on_ask_opened,
     [EVENT_ASK_ANSWERED] = on_ask_answered,
+    [EVENT_ASK_CHECKED] = on_ask_checked,
     [EVENT_ASK_EXPIRED] = on_ask_expired,
     [EVENT_ESCALATION_STARTED] = on_escalation_started,
     [EVENT_ESCALATION_LEVEL] = on_escalation_level,

@@ -25,6 +25,30 @@ static void detail(const struct tree *t, const struct row *row, enum ink ink, co
     text_putc(t->text, '\n');
 }
 
+/* While the step is open: afterwards all of them have been done. */
+static bool draw_points(const struct tree *t, const struct row *row)
+{
+    const json_t *points = json_object_get(row->ask, "checklist"),
+                 *ticked = json_object_get(row->ask, "ticked");
+    if (!row->is_open || !json_object_size(ticked))
+        return false;
+    for (size_t i = 0; i < json_array_size(points); i++) {
+        autotext struct text line = {0};
+        const char *point = json_string_value(json_array_get(points, i)), *by;
+        char number[24];
+        snprintf(number, sizeof(number), "%zu", i + 1);
+        by = value_get_string(ticked, number);
+        text_puts(&line, by ? "[x] " : "[ ] ");
+        safe_line(&line, point ? point : "", point ? strlen(point) : 0);
+        if (by && *by) {
+            text_puts(&line, ", ");
+            safe_line(&line, by, strlen(by));
+        }
+        detail(t, row, by ? INK_GOOD : INK_WARN, text_str(&line));
+    }
+    return true;
+}
+
 static void draw_question(const struct tree *t, const struct row *row)
 {
     autotext struct text line = {0};
@@ -49,7 +73,7 @@ static void draw_question(const struct tree *t, const struct row *row)
             text_printf(&line, " after %s", moment_took(row->spans[0].from_us, row->spans[0].to_us, took));
         detail(t, row, INK_GOOD, text_str(&line));
     } else if (row->is_open) {
-        text_puts(&line, "nobody has answered yet");
+        text_puts(&line, draw_points(t, row) ? "not all of it is done" : "nobody has answered yet");
         if (row->due_us > t->facts->end_us)
             text_printf(&line, ", %s left", moment_took(t->facts->end_us, row->due_us, took));
         detail(t, row, INK_WARN, text_str(&line));

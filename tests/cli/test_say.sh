@@ -222,4 +222,23 @@ for verb in ack approve deny done answer note signal cancel kill; do
     it "$verb -h has examples" out_has "Examples:"
     it "$verb without a run is a usage mistake" exits 2 "$RUNBOOK" $verb
 done
+# --- points of a checklist ---
+
+cat >"$work/points.yaml" <<'YAML'
+runbook: points
+steps:
+  - {id: look, manual: {instructions: Look at it., checklist: [the lag is low, it does not grow]}}
+YAML
+points=$("$RUNBOOK" exec --detach "$work/points.yaml")
+is_asked() { for _ in $(seq 200); do "$RUNBOOK" show "$points" | grep -q "waiting for: manual look" && return; sleep 0.05; done; return 1; }
+it "a checklist is asked for" is_asked
+it "one of its points is ticked off" exits 0 "$RUNBOOK" done "$points" look --check 2
+is_ticked() { for _ in $(seq 200); do exits 0 "$RUNBOOK" show "$points" && grep -q '\[x\]' "$work/out" && return; sleep 0.05; done; return 1; }
+it "show says so" is_ticked
+it "which one" out_has "[x] it does not grow"
+it "and which is left" out_has "[ ] the lag is low"
+it "the rest is done" exits 0 "$RUNBOOK" done "$points" look
+has_ended() { for _ in $(seq 200); do "$RUNBOOK" show "$points" | grep -q "^succeeded" && return; sleep 0.05; done; return 1; }
+it "and the run ends" has_ended
+
 finish
