@@ -129,7 +129,8 @@ static void measure_writing(struct floor *floor, const struct shape *shape, long
 static void measure_reading(struct floor *floor, const struct shape *shape, long rows)
 {
     sqlite3_stmt *stmt;
-    long count = 0, sum = 0;
+    unsigned long sum = 0;
+    long count = 0;
     double from;
 
     write_all(floor, shape, rows);
@@ -137,9 +138,9 @@ static void measure_reading(struct floor *floor, const struct shape *shape, long
     from = now();
     for (; sqlite3_step(stmt) == SQLITE_ROW; count++)
         for (int column = 0; column < 6; column++)
-            sum += sqlite3_column_int64(stmt, column);
+            sum += (unsigned long)sqlite3_column_int64(stmt, column);
     printf("floor.scan %.0f rows/s\n", (double)count / (now() - from));
-    must(sum > 0, "scan");
+    must(sum != 0, "scan");
     sqlite3_finalize(stmt);
 }
 
