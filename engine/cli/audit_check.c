@@ -1,5 +1,6 @@
 /* A proof is checked by what is in it, and by a key. */
 #include "cli/audit_inside.h"
+#include "cli/bundle.h"
 #include "cli/grid.h"
 
 #include <inttypes.h>
@@ -235,6 +236,25 @@ static int check(const struct cli *cli, const json_t *proof, const struct note_k
     return EXIT_JOURNAL;
 }
 
+/* An export holds proofs, too. */
+static int check_bundle(const struct cli *cli, const char *text, const struct note_key *key)
+{
+    const struct audit_verb_options *options = cli->options;
+    const struct bundle_trust trust = {.key = key, .is_named = options->key, .is_unchecked = !options->key};
+    struct bundle *bundle = NULL;
+    struct err err = {0};
+
+    if (bundle_read(cli->args[1], text, &trust, &bundle, &err) < 0) {
+        cli_fail(&err);
+        return EXIT_JOURNAL;
+    }
+    for (size_t i = 0; i < bundle_count(bundle); i++)
+        printf("proof: run %s holds together%s\n", bundle_run_id(bundle, i),
+            options->key ? ", signature checked" : "; who signed it was not asked: name the key with --key");
+    bundle_free(bundle);
+    return EXIT_OK;
+}
+
 int audit_cli_check(struct cli *cli)
 {
     json_t *proof autovalue = NULL;
@@ -246,6 +266,8 @@ int audit_cli_check(struct cli *cli)
 
     if (!text)
         return cli_fail(&err);
+    if (bundle_is_one(text))
+        return check_bundle(cli, text, code == 0 ? &key : NULL);
     proof = json_loads(text, JSON_REJECT_DUPLICATES, &error);
     if (!proof) {
         err_set(&err, ERR_CORRUPT, "%s is no JSON: line %d, column %d: %s", cli->args[1], error.line,

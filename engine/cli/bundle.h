@@ -17,6 +17,8 @@ int bundle_write(struct journal *journal, const char *run_id, FILE *to, bool *re
 
 struct bundle;
 
+/* Does the text begin as one? */
+bool bundle_is_one(const char *text);
 /* All runs of the file's text, each checked. `key` (or NULL) is who must have signed their roots;
  * `is_unchecked`: nobody need have. `name` is the file's, for errors, which say which part is wrong. */
 struct bundle_trust {

@@ -351,6 +351,13 @@ int bundle_read(const char *name, const char *text, const struct bundle_trust *t
     return code;
 }
 
+bool bundle_is_one(const char *text)
+{
+    static const char beginning[] = "{\"format\":\"" BUNDLE_FORMAT "\"";
+
+    return strncmp(text, beginning, sizeof(beginning) - 1) == 0;
+}
+
 void bundle_free(struct bundle *bundle)
 {
     if (!bundle)

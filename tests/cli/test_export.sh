@@ -97,6 +97,11 @@ still() {
         "$RUNBOOK" audit prove last >after.json 2>/dev/null && exits 0 "$RUNBOOK" audit check after.json
 }
 it "leaves a journal that verifies as before, and proofs that hold" still
+checked() {
+    exits 0 "$RUNBOOK" audit check "archive/$first.ndjson" --key public.key && out_has "run $first holds together, signature checked" &&
+        sed 's/"seq":2/"seq":3/' "archive/$first.ndjson" >changed.ndjson && exits 5 "$RUNBOOK" audit check changed.ndjson
+}
+it "checks bundles without a journal" checked
 gone() { ! grep -q "printed by 1" "$RUNBOOK_JOURNAL" "$RUNBOOK_JOURNAL"-wal 2>/dev/null && grep -q "printed by" "$RUNBOOK_JOURNAL"; }
 it "leaves nothing of it in the file" gone
 named() { exits 2 "$RUNBOOK" show "$first" && err_has "was pruned on" && err_has "archive/$first.ndjson"; }
