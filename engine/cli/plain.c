@@ -240,6 +240,14 @@ static void end_words(
     text_printf(text, "  %s", duration_short((event->mono_us - began_us) / 1000, took));
 }
 
+/* It went well and said nothing: a line for each would hide the steps it is called for. */
+static bool is_quiet_hook(const struct plain *plain, const struct event *event, const struct active *active)
+{
+    const struct step *step = path_step(plain->book, event->path);
+
+    return step && step->hook && event->status == STEP_SUCCEEDED && !(active && active->is_announced);
+}
+
 static void on_ended(struct plain *plain, const struct event *event)
 {
     struct text text autotext = {0};
@@ -248,8 +256,10 @@ static void on_ended(struct plain *plain, const struct event *event)
     for (size_t i = 0; active && i < STREAMS; i++)
         if (active->partial[i].len)
             put_output(plain, active, text_str(&active->partial[i]), active->partial[i].len);
-    end_words(plain, event, active, &text);
-    put_line(plain, event->wall_us, event->mono_us, text_str(&text));
+    if (!is_quiet_hook(plain, event, active)) {
+        end_words(plain, event, active, &text);
+        put_line(plain, event->wall_us, event->mono_us, text_str(&text));
+    }
     if (!active)
         return;
     *place = active->next;

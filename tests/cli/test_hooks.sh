@@ -29,6 +29,7 @@ EOF
 it "calls them" runs 1
 it "in the order of what happens, and not for what cleans up" lines_of told "before one[1]" "before one[2]" \
     "failed friday: before_step: not on a Friday" "before boom" "failed boom: exit status 3" tidy "ended failed after 3"
+it "has no line for those that went well and said nothing" bash -c "! grep -q 'one.1./before_step' '$work/out'"
 it "says why a step was skipped" out_has "frozen  skipped: before_step: frozen until Monday"
 it "tells what they note" out_has "note: boom failed 3"
 
