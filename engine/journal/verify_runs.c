@@ -237,7 +237,8 @@ int verify_runs(struct verify *verify, struct err *err)
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         const struct run_fold *run = verify_run(verify, sqlite3_column_int64(stmt, ROW_NO));
 
-        check_run(&(struct comparing){verify, run, stmt});
+        if (run) /* as of the same moment, so it is there */
+            check_run(&(struct comparing){verify, run, stmt});
     }
     return rc == SQLITE_DONE ? 0 : db_error(verify->journal->reader, rc, err);
 }
