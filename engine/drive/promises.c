@@ -11,8 +11,14 @@ struct paging {
     int64_t due_us;
 };
 
+/* What is to be undone, should the run fail; kept when that has begun. */
+struct undoing {
+    char *path;
+    bool has_begun;
+};
+
 struct promises {
-    char **undos; /* the paths of what is to be undone, should the run fail */
+    struct undoing *undos;
     size_t undo_count, undo_cap;
     struct paging *pagings;
     size_t paging_count, paging_cap;
@@ -25,11 +31,11 @@ struct promises *promises_new(void)
     return mem_alloc(sizeof(struct promises));
 }
 
-static void add_undo(struct promises *promises, const char *path)
+static void add_undo(struct promises *promises, const char *path, bool has_begun)
 {
     promises->undos =
         mem_grow(promises->undos, promises->undo_count, &promises->undo_cap, sizeof(*promises->undos));
-    promises->undos[promises->undo_count++] = mem_strdup(path);
+    promises->undos[promises->undo_count++] = (struct undoing){mem_strdup(path), has_begun};
 }
 
 static void add_paging(struct promises *promises, const char *path, int64_t due_us)
@@ -44,7 +50,7 @@ struct promises *promises_copy(const struct promises *promises)
     struct promises *copy = promises_new();
 
     for (size_t i = 0; i < promises->undo_count; i++)
-        add_undo(copy, promises->undos[i]);
+        add_undo(copy, promises->undos[i].path, promises->undos[i].has_begun);
     for (size_t i = 0; i < promises->paging_count; i++)
         add_paging(copy, promises->pagings[i].path, promises->pagings[i].due_us);
     copy->is_stopped = promises->is_stopped;
@@ -57,7 +63,7 @@ void promises_free(struct promises *promises)
     if (!promises)
         return;
     for (size_t i = 0; i < promises->undo_count; i++)
-        free(promises->undos[i]);
+        free(promises->undos[i].path);
     for (size_t i = 0; i < promises->paging_count; i++)
         free(promises->pagings[i].path);
     free(promises->undos);
@@ -82,25 +88,44 @@ static void break_promise(struct promises *promises, char *text)
 
 /* --- undo --- */
 
-/* Whatever undoes is named after what it undoes. */
+/* Whatever undoes is named after what it undoes: the last one whose path begins that of `path`. */
+static struct undoing *undone_by(struct promises *promises, const char *path)
+{
+    for (size_t i = promises->undo_count; i > 0; i--) {
+        struct undoing *undoing = &promises->undos[i - 1];
+        size_t len = strlen(undoing->path);
+
+        if (strncmp(undoing->path, path, len) == 0 && path[len] == '/')
+            return undoing;
+    }
+    return NULL;
+}
+
 static void undo_began(struct promises *promises, const char *path)
 {
-    for (size_t i = 0; i < promises->undo_count; i++) {
-        size_t len = strlen(promises->undos[i]);
+    struct undoing *undoing = undone_by(promises, path);
 
-        if (strncmp(promises->undos[i], path, len) != 0 || path[len] != '/')
-            continue;
-        free(promises->undos[i]);
-        promises->undos[i] = promises->undos[--promises->undo_count];
-        return;
-    }
+    if (undoing)
+        undoing->has_begun = true;
+}
+
+/* What an undo has put back stays. */
+static void undo_registered(struct promises *promises, const char *path)
+{
+    const struct undoing *undoing = undone_by(promises, path);
+
+    if (!undoing || !undoing->has_begun)
+        add_undo(promises, path, false);
 }
 
 static void run_finished(struct promises *promises, const struct event *event)
 {
-    if (event->status == RUN_FAILED && !promises->is_stopped && promises->undo_count)
-        break_promise(
-            promises, mem_printf("the run failed, and what \"%s\" did was not undone", promises->undos[0]));
+    if (event->status != RUN_FAILED || promises->is_stopped)
+        return;
+    for (size_t i = 0; i < promises->undo_count; i++)
+        if (!promises->undos[i].has_begun)
+            break_promise(promises,
+                mem_printf("the run failed, and what \"%s\" did was not undone", promises->undos[i].path));
 }
 
 /* --- paging --- */
@@ -140,7 +165,7 @@ static void see(struct promises *promises, const struct event *event)
 {
     switch ((int)event->type) {
     case EVENT_STEP_UNDO_REGISTERED:
-        add_undo(promises, event->path);
+        undo_registered(promises, event->path);
         break;
     case EVENT_STEP_STARTED:
     case EVENT_STEP_FINISHED:
@@ -187,9 +212,10 @@ void promises_digest(const struct promises *promises, int64_t now_us, struct tex
     uint64_t sum = 0;
 
     for (size_t i = 0; i < promises->undo_count; i++) {
-        size_t len = strcspn(promises->undos[i], "#");
+        size_t len = strcspn(promises->undos[i].path, "#");
 
-        sum += hash128_of(promises->undos[i], len).words[0];
+        if (!promises->undos[i].has_begun)
+            sum += hash128_of(promises->undos[i].path, len).words[0];
     }
     for (size_t i = 0; i < promises->paging_count; i++)
         sum += (uint64_t)(promises->pagings[i].due_us - now_us) * 31;
