@@ -8,7 +8,8 @@ work=$(mktemp -d "${TMPDIR:-/tmp}/runbook-cli.XXXXXX")
 # at_exit COMMAND: a line of shell that runs when the script ends; the last one first.
 endings=
 at_exit() { endings="$1; $endings"; }
-trap 'eval "$endings"; rm -rf "$work"' EXIT
+# Runs that were detached are gone then, too: their folder is in their command line.
+trap 'eval "$endings"; pkill -KILL -f -- "$work/" 2>/dev/null; rm -rf "$work"' EXIT
 export HOME=$work/home XDG_STATE_HOME=$work/state XDG_RUNTIME_DIR=$work/run RUNBOOK_JOURNAL=$work/journal.db
 export LC_ALL=C.UTF-8 NO_COLOR=1 TZ=UTC TERM=xterm-256color
 mkdir -p "$HOME" "$XDG_RUNTIME_DIR"
