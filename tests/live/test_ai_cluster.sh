@@ -34,7 +34,7 @@ start_there gone
 tell '{"need_replicas": 9}'
 it "restarts the application when that is the cure" exits 1 in_cluster p1-outage -p error_log="$work/error.log" \
     -p back_within=1s -p poll_every=200ms --yes --answer 'assess={"recent_deploy": false}' --answer may-roll-back=no \
-    --answer 'cause={"cause":"stuck","fix":"restart"}' --answer by-hand=done --answer taken-over=done --answer review=done
+    --answer 'cause={"cause":"stuck","fix":"restart"}' --answer by-hand=done --answer taken-over=done --answer 'review={"done": "held on Monday"}'
 it "says that it did not help" timeline_has "recovered"
 it "tells the lead that it is not back" paged "Platform lead"
 stop_all
@@ -78,7 +78,7 @@ echo "203.0.113.9 GET /api/export" >"$work/logs/access.log"
 start_there breach
 breach=(-p preserve="$work/logs" -p evidence="$work/evidence" -p watch_for=1s --answer may-isolate=yes)
 it "starts the application again after a false alarm" exits 0 in_cluster data-breach "${breach[@]}" --yes \
-    --answer 'exposure={"breach": false}' --answer findings=done --answer duties=done --answer patched=done \
+    --answer 'exposure={"breach": false}' --answer 'findings={"done": "ticket 7"}' --answer 'duties={"done": "none"}' --answer 'patched={"done": "1.4.2"}' \
     --answer credentials=done --answer may-restore=yes --answer taken-over=done
 it "had stopped it" timeline_has "isolate"
 it "runs it as before" replicas_are 3
