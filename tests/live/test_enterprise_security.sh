@@ -43,7 +43,7 @@ it "has opened it" type_is LoadBalancer
 
 incident() {
     carry_out p1-security-incident -p smtp="$smtp" -p look_every=100ms -p finding="a login from nowhere" --yes \
-        --answer may-isolate=yes --answer by-hand=yes "$@"
+        --answer may-isolate=yes --answer 'by-hand={"done": "the load balancer is gone"}' "$@"
 }
 tell '{"job_seconds": 0.2, "failing_jobs": [], "logs": {"security-scanner": "INFO one\nTHREAT two\nTHREAT three\n"}}'
 it "answers a breach" exits 0 incident --answer 'assess={"breach": true, "scope": "one account"}' --answer may-expose=no
