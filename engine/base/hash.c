@@ -2,8 +2,17 @@
 #include "base/mem.h"
 
 #include <nettle/sha2.h>
+#include <nettle/version.h>
 #include <sodium.h>
 #include <string.h>
+
+#define TEXT_OF(number) #number
+#define VERSION(major, minor) TEXT_OF(major) "." TEXT_OF(minor)
+
+const char *sha256_library(void)
+{
+    return VERSION(NETTLE_VERSION_MAJOR, NETTLE_VERSION_MINOR);
+}
 
 struct sha256 sha256_of(const void *bytes, size_t len)
 {

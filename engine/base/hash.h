@@ -19,6 +19,7 @@ struct hash_part {
 };
 
 struct sha256 sha256_of(const void *bytes, size_t len);
+const char *sha256_library(void); /* the version of nettle that is linked in */
 struct sha256 sha256_of_parts(const struct hash_part *parts, size_t count);
 void sha256_hex(const struct sha256 *hash, char ret_hex[SHA256_HEX_SIZE]);
 

@@ -1,4 +1,5 @@
 #include "cli/libraries.h"
+#include "base/hash.h"
 
 #include <stdio.h>
 
@@ -33,16 +34,6 @@ static json_t *lua_version(void)
     return json_string(major);
 }
 
-/* nettle tells its version as two numbers. */
-static json_t *nettle_version(void)
-{
-    typedef int (*number_fn)(void);
-    number_fn major = (number_fn)dlsym(RTLD_DEFAULT, "nettle_version_major"),
-              minor = (number_fn)dlsym(RTLD_DEFAULT, "nettle_version_minor");
-
-    return major && minor ? json_sprintf("%d.%d", major(), minor()) : json_null();
-}
-
 json_t *libraries(void)
 {
     json_t *json = json_object();
@@ -52,7 +43,7 @@ json_t *libraries(void)
 
         json_object_set_new(json, functions[i].name, version ? json_string(version()) : json_null());
     }
-    json_object_set_new(json, "nettle", nettle_version());
+    json_object_set_new(json, "nettle", json_string(sha256_library()));
     json_object_set_new(json, "Lua", lua_version());
     return json;
 }
