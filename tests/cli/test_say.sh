@@ -38,7 +38,7 @@ YAML
 
 # eventually COMMAND…: succeeds as soon as the command does, within five seconds.
 eventually() {
-    local tries=50
+    local tries=150
     while ! "$@" >"$work/out" 2>"$work/err"; do
         tries=$((tries - 1))
         [ "$tries" -gt 0 ] || { echo "# never happened: $*"; sed 's/^/# /' "$work/out" "$work/err"; return 1; }
@@ -165,7 +165,7 @@ steps:
     max_parallel: 2
     steps:
       - {id: go, approve: "Deploy to ${{ item }}?"}
-  - {id: named, approve: {message: "Is Ana here?", by: [ana], timeout: 8s, on_timeout: skip}}
+  - {id: named, approve: {message: "Is Ana here?", by: [ana], timeout: 4s, on_timeout: skip}}
   - {id: work, manual: {instructions: Do it, checklist: [one, two, three], evidence: required}}
 YAML
 it "two questions of one name" exits 4 "$RUNBOOK" exec many.yaml --detach
