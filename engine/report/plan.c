@@ -347,8 +347,8 @@ static void draw_group(const struct drawing *d, const json_t *concurrency)
         return;
     value_to_text(resolved_said(concurrency, "group"), &group);
     value_to_text(resolved_said(concurrency, "limit"), &limit);
-    text_printf(&words, "In the group %s, %s at once; when it is full: %s", text_str(&group), text_str(&limit),
-        value_get_string(concurrency, "on_conflict"));
+    text_printf(&words, "In the group %s, %s at once; when it is full: %s", text_str(&group),
+        text_str(&limit), value_get_string(concurrency, "on_conflict"));
     draw_line(d, 0, INK_PLAIN, &words);
 }
 

@@ -5,9 +5,8 @@
 
 static void refuse(const char *request, struct outcome *outcome)
 {
-    *outcome = (struct outcome){.class_ = FAIL_ACTION,
-        .exit_code = -1,
-        .message = mem_printf("%s cannot be called here", request)};
+    *outcome = (struct outcome){
+        .class_ = FAIL_ACTION, .exit_code = -1, .message = mem_printf("%s cannot be called here", request)};
 }
 
 int script_run_code(

@@ -5,7 +5,14 @@
 
 #include "model/document.h"
 
-enum allowed { ALLOW_RESULT = 1, ALLOW_FAILED = 2, ALLOW_OWN_ITEM = 4, ALLOW_SELF = 8, IN_UNDO = 16, BEFORE_START = 32 };
+enum allowed {
+    ALLOW_RESULT = 1,
+    ALLOW_FAILED = 2,
+    ALLOW_OWN_ITEM = 4,
+    ALLOW_SELF = 8,
+    IN_UNDO = 16,
+    BEFORE_START = 32
+};
 
 struct place {
     struct document *document;
