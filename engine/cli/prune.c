@@ -107,8 +107,11 @@ static int check_file(const char *path, const char *run_id, char ret_hex[SHA256_
     char *text autofree = audit_read_file(path, err);
     struct bundle *bundle = NULL;
     struct sha256 hash;
-    int code = text ? bundle_read(path, text, &trust, &bundle, err) : err->code;
+    int code;
 
+    if (!text)
+        return err->code;
+    code = bundle_read(path, text, &trust, &bundle, err);
     if (code < 0)
         return code;
     if (bundle_count(bundle) != 1 || strcmp(bundle_run_id(bundle, 0), run_id) != 0)

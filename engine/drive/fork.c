@@ -199,10 +199,9 @@ static int check_alone(const struct fork *fork, struct err *err)
 /* Is it below that one? Once a step has registered its undo, nothing but that begins there. */
 static bool is_below(const char *path, const char *above)
 {
-    size_t len = strcspn(above, "#");
     const char *hash = strrchr(above, '#');
+    size_t len = hash && !strchr(hash, '/') ? (size_t)(hash - above) : strlen(above);
 
-    len = hash && !strchr(hash, '/') ? (size_t)(hash - above) : strlen(above);
     return strncmp(path, above, len) == 0 && (path[len] == '/' || path[len] == '#') &&
            strchr(path + len, '/');
 }
