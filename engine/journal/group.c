@@ -59,7 +59,7 @@ static void count(struct crowd *crowd, sqlite3_stmt *stmt)
 static int count_all(sqlite3 *db, const char *run_id, struct crowd *crowd, struct err *err)
 {
     sqlite3_stmt *stmt autostmt = NULL;
-    int rc, code = db_prepare(db, MEMBERS, &stmt, err);
+    int code = db_prepare(db, MEMBERS, &stmt, err);
 
     if (code < 0)
         return code;
@@ -130,7 +130,7 @@ static int evict_the_gone(struct store *store, const char *run_id, struct err *e
     if (code < 0)
         return code;
     stmt_bind(stmt, string(run_id));
-    while (code == 0 && (rc = sqlite3_step(stmt)) == SQLITE_ROW)
+    while (code == 0 && sqlite3_step(stmt) == SQLITE_ROW)
         if (!is_self(stmt) && sqlite3_column_int(stmt, MEMBER_IN) && !is_there(stmt))
             code = evict(store, sqlite3_column_int64(stmt, MEMBER_NO), err);
     return code;

@@ -56,10 +56,9 @@ static int record(struct store *store, const struct pruning *pruning, int64_t no
 
 /* What refers to the run goes before it does. */
 static const char *const removals[] = {
-    "UPDATE event SET run = 0, seq = 0, wall_us = 0, mono_us = 0, type = '', cause = 0, path = NULL, user = "
-    "NULL,"
-    " host = NULL, way = NULL, status = NULL, class = NULL, exit_code = NULL, attempt = NULL, due_us = NULL,"
-    " data = NULL, redacted = NULL WHERE run = ?1",
+    ("UPDATE event SET run = 0, seq = 0, wall_us = 0, mono_us = 0, type = '', cause = 0, path = NULL,"
+     " user = NULL, host = NULL, way = NULL, status = NULL, class = NULL, exit_code = NULL, attempt = NULL,"
+     " due_us = NULL, data = NULL, redacted = NULL WHERE run = ?1"),
     "DELETE FROM run_event WHERE run = ?1",
     "DELETE FROM run_source WHERE run = ?1",
     "DELETE FROM output WHERE id > ?1 << 32 AND id < (?1 + 1) << 32",

@@ -299,7 +299,7 @@ static bool is_item(const struct place *place, const char *name)
                0; /* of the people of the book: who knows from where they are called */
     if (step->foreach && (place->allowed & ALLOW_OWN_ITEM) && strcmp(step->as ? step->as : "item", name) == 0)
         return true;
-    if (step->hook && strcmp(step->as, name) == 0)
+    if (step->hook && step->as && strcmp(step->as, name) == 0)
         return true;
     for (step = step->loop; step; step = step->loop)
         if (strcmp(step->as ? step->as : "item", name) == 0)
