@@ -59,7 +59,7 @@ static void count(struct crowd *crowd, sqlite3_stmt *stmt)
 static int count_all(sqlite3 *db, const char *run_id, struct crowd *crowd, struct err *err)
 {
     sqlite3_stmt *stmt autostmt = NULL;
-    int code = db_prepare(db, MEMBERS, &stmt, err);
+    int rc, code = db_prepare(db, MEMBERS, &stmt, err);
 
     if (code < 0)
         return code;
@@ -125,7 +125,7 @@ static int evict(struct store *store, int64_t no, struct err *err)
 static int evict_the_gone(struct store *store, const char *run_id, struct err *err)
 {
     sqlite3_stmt *stmt autostmt = NULL;
-    int rc, code = db_prepare(store->db, MEMBERS, &stmt, err);
+    int code = db_prepare(store->db, MEMBERS, &stmt, err);
 
     if (code < 0)
         return code;
