@@ -1,4 +1,5 @@
 #include "cli/regiven.h"
+#include "cli/detach.h"
 #include "base/mem.h"
 #include "cli/params.h"
 #include "cli/prompt.h"
@@ -119,4 +120,32 @@ void regiven_tell_changed(const struct past *past)
     for (char *line = text.ptr, *end; line && (end = strchr(line, '\n')); line = end + 1)
         fprintf(stderr, "runbook: %.*s: the run goes on with the one it was begun with\n", (int)(end - line),
             line);
+}
+
+struct carry regiven_carry(
+    struct cli *cli, const struct regiven_options *options, struct past *past, struct fork *fork)
+{
+    return (struct carry){.cli = cli,
+        .program = &past->program,
+        .past = past,
+        .fork = fork,
+        .me = cli_principal(cli),
+        .yes = options->yes,
+        .may_ask = cli_may_ask(cli, options->no_input) && !options->detach,
+        .leaves_questions = options->no_input,
+        .is_detached = options->detach,
+        .ready_fd = detach_inherited()};
+}
+
+int regiven_open(struct carry *carry, bool read_only)
+{
+    char id[RUN_ID_SIZE];
+    struct err err = {0};
+    int status = cli_open_journal(carry->cli, read_only, &carry->journal);
+
+    if (status == EXIT_OK)
+        status = cli_find_run(carry->cli, carry->journal, 0, id);
+    if (status == EXIT_OK && past_open(carry->journal, id, carry->past, &err) < 0)
+        status = cli_fail(&err);
+    return status;
 }

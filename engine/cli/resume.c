@@ -10,59 +10,27 @@ enum { ALL_MAX = 10000 };
 
 struct resume_options {
     struct regiven_options given;
-    bool all, yes, no_input, detach;
+    bool all;
 };
-
-/* One invocation for one run. */
-struct resume {
-    struct cli *cli;
-    const struct resume_options *options;
-    struct past past;
-    struct carry carry;
-};
-
-/* --- one run --- */
-
-static int open_past(struct resume *resume)
-{
-    char id[RUN_ID_SIZE];
-    struct err err = {0};
-    int status = cli_open_journal(resume->cli, false, &resume->carry.journal);
-
-    if (status == EXIT_OK)
-        status = cli_find_run(resume->cli, resume->carry.journal, 0, id);
-    if (status == EXIT_OK && past_open(resume->carry.journal, id, &resume->past, &err) < 0)
-        status = cli_fail(&err);
-    return status;
-}
 
 static int resume_one(struct cli *cli)
 {
-    const struct resume_options *options = cli->options;
-    struct resume resume = {.cli = cli, .options = options};
-    bool may_ask = cli_may_ask(cli, options->no_input) && !options->detach;
+    const struct regiven_options *options = &((const struct resume_options *)cli->options)->given;
+    struct past past = {0};
+    struct carry carry = regiven_carry(cli, options, &past, NULL);
     int status;
 
-    resume.carry = (struct carry){.cli = cli,
-        .program = &resume.past.program,
-        .past = &resume.past,
-        .me = cli_principal(cli),
-        .yes = options->yes,
-        .may_ask = may_ask,
-        .leaves_questions = options->no_input,
-        .is_detached = options->detach,
-        .ready_fd = detach_inherited()};
-    if (options->detach && resume.carry.ready_fd < 0)
+    if (options->detach && carry.ready_fd < 0)
         return detach_start(cli->argv, cli->common.json);
-    status = open_past(&resume);
+    status = regiven_open(&carry, false);
     if (status == EXIT_OK)
-        status = regiven_check(&resume.carry, &options->given);
+        status = regiven_check(&carry, options);
     if (status == EXIT_OK) {
-        regiven_tell_changed(&resume.past);
-        status = carry_out(&resume.carry);
+        regiven_tell_changed(&past);
+        status = carry_out(&carry);
     }
-    carry_fini(&resume.carry);
-    past_fini(&resume.past);
+    carry_fini(&carry);
+    past_fini(&past);
     return status;
 }
 
@@ -137,14 +105,8 @@ static int run(struct cli *cli)
 #define AT(field) offsetof(struct resume_options, field)
 static const struct option options[] = {
     {"all", 0, OPTION_FLAG, AT(all), NULL, "Take up every interrupted run, each in the background", NULL},
-    REGIVEN_OPTIONS(struct resume_options, given),
-    {"yes", 'y', OPTION_FLAG, AT(yes), NULL,
-        "Confirm every manual step and every approval that names nobody; not what became of a lost step",
-        NULL},
-    {"no-input", 0, OPTION_FLAG, AT(no_input), NULL,
-        "Never ask; leave the run when an open question is all that is left to wait for", NULL},
-    {"detach", 'd', OPTION_FLAG, AT(detach), NULL,
-        "Go on in the background and print the run's id; people answer from anywhere", NULL},
+    REGIVEN_OPTIONS(struct resume_options, given,
+        "Confirm every manual step and every approval that names nobody; not what became of a lost step"),
     {0},
 };
 #undef AT

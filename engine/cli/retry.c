@@ -8,7 +8,7 @@
 struct retry_options {
     struct regiven_options given;
     const char *from;
-    bool edited, yes, no_input, detach;
+    bool edited;
 };
 
 /* One invocation. */
@@ -23,14 +23,10 @@ struct retrying {
 
 static int open_past(struct retrying *retry)
 {
-    char id[RUN_ID_SIZE];
     struct err err = {0};
-    int status = cli_open_journal(retry->cli, false, &retry->carry.journal);
+    int status = regiven_open(&retry->carry, false);
 
-    if (status == EXIT_OK)
-        status = cli_find_run(retry->cli, retry->carry.journal, 0, id);
-    if (status == EXIT_OK && (past_open(retry->carry.journal, id, &retry->past, &err) < 0 ||
-                                 fork_check(&retry->past, false, &err) < 0))
+    if (status == EXIT_OK && fork_check(&retry->past, false, &err) < 0)
         status = cli_fail(&err);
     return status;
 }
@@ -108,21 +104,12 @@ static int run(struct cli *cli)
 {
     const struct retry_options *options = cli->options;
     struct retrying retry = {.cli = cli, .options = options};
-    bool may_ask = cli_may_ask(cli, options->no_input) && !options->detach;
     int status;
 
     carry_ignore_signals();
     retry.fork = (struct fork){.past = &retry.past, .how = "retry"};
-    retry.carry = (struct carry){.cli = cli,
-        .past = &retry.past,
-        .fork = &retry.fork,
-        .me = cli_principal(cli),
-        .yes = options->yes,
-        .may_ask = may_ask,
-        .leaves_questions = options->no_input,
-        .is_detached = options->detach,
-        .ready_fd = detach_inherited()};
-    if (options->detach && retry.carry.ready_fd < 0)
+    retry.carry = regiven_carry(cli, &options->given, &retry.past, &retry.fork);
+    if (options->given.detach && retry.carry.ready_fd < 0)
         return detach_start(cli->argv, cli->common.json);
     status = retry_run(&retry);
     carry_fini(&retry.carry);
@@ -138,13 +125,8 @@ static const struct option options[] = {
         "Begin with this step, by its id or path (the one that failed)", NULL},
     {"edited", 0, OPTION_FLAG, AT(edited), NULL,
         "With the runbook's files as they are now, not as they were when the run began", NULL},
-    REGIVEN_OPTIONS(struct retry_options, given),
-    {"yes", 'y', OPTION_FLAG, AT(yes), NULL, "Confirm every manual step and every approval that names nobody",
-        NULL},
-    {"no-input", 0, OPTION_FLAG, AT(no_input), NULL,
-        "Never ask; leave the run when an open question is all that is left to wait for", NULL},
-    {"detach", 'd', OPTION_FLAG, AT(detach), NULL,
-        "Go on in the background and print the run's id; people answer from anywhere", NULL},
+    REGIVEN_OPTIONS(
+        struct retry_options, given, "Confirm every manual step and every approval that names nobody"),
     {0},
 };
 #undef AT

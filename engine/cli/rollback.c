@@ -8,7 +8,7 @@
 
 struct rollback_options {
     struct regiven_options given;
-    bool dry_run, yes, no_input, detach;
+    bool dry_run;
 };
 
 /* One invocation. */
@@ -79,7 +79,7 @@ static bool is_agreed(void)
 /* Nothing is undone that nobody has agreed to. */
 static int confirm(const struct rollback *rollback)
 {
-    if (rollback->options->yes)
+    if (rollback->options->given.yes)
         return EXIT_OK;
     if (!rollback->carry.may_ask)
         return cli_usage(
@@ -107,18 +107,14 @@ static int look(struct rollback *rollback, bool *ret_goes_on)
 
 static int prepare(struct rollback *rollback)
 {
-    char id[RUN_ID_SIZE];
     struct err err = {0};
-    int status = cli_open_journal(rollback->cli, rollback->options->dry_run, &rollback->carry.journal);
+    int status = regiven_open(&rollback->carry, rollback->options->dry_run);
 
-    if (status == EXIT_OK)
-        status = cli_find_run(rollback->cli, rollback->carry.journal, 0, id);
-    if (status == EXIT_OK && (past_open(rollback->carry.journal, id, &rollback->past, &err) < 0 ||
-                                 fork_check(&rollback->past, true, &err) < 0))
+    if (status == EXIT_OK && fork_check(&rollback->past, true, &err) < 0)
         status = cli_fail(&err);
     if (status != EXIT_OK)
         return status;
-    rollback->carry.program = rollback->fork.program = &rollback->past.program;
+    rollback->fork.program = &rollback->past.program;
     regiven_tell_changed(&rollback->past);
     status = regiven_check(&rollback->carry, &rollback->options->given);
     if (status == EXIT_OK && fork_prepare(&rollback->fork, rollback->carry.params, &err) < 0)
@@ -135,18 +131,10 @@ static int run(struct cli *cli)
 
     carry_ignore_signals();
     rollback.fork = (struct fork){.past = &rollback.past, .how = "rollback"};
-    rollback.carry = (struct carry){.cli = cli,
-        .past = &rollback.past,
-        .fork = &rollback.fork,
-        .me = cli_principal(cli),
-        .yes = options->yes,
-        .may_ask = cli_may_ask(cli, options->no_input) && !options->detach,
-        .leaves_questions = options->no_input,
-        .is_detached = options->detach,
-        .ready_fd = detach_inherited()};
-    if (options->detach && !options->yes)
+    rollback.carry = regiven_carry(cli, &options->given, &rollback.past, &rollback.fork);
+    if (options->given.detach && !options->given.yes)
         return cli_usage(cli, "--detach undoes without asking: it needs --yes");
-    if (options->detach && rollback.carry.ready_fd < 0)
+    if (options->given.detach && rollback.carry.ready_fd < 0)
         return detach_start(cli->argv, cli->common.json);
     status = prepare(&rollback);
     if (status == EXIT_OK)
@@ -162,13 +150,8 @@ static int run(struct cli *cli)
 #define AT(field) offsetof(struct rollback_options, field)
 static const struct option options[] = {
     {"dry-run", 'n', OPTION_FLAG, AT(dry_run), NULL, "Only list what would be undone", NULL},
-    {"yes", 'y', OPTION_FLAG, AT(yes), NULL,
-        "Do not ask first; confirm every manual step and every approval that names nobody", NULL},
-    REGIVEN_OPTIONS(struct rollback_options, given),
-    {"no-input", 0, OPTION_FLAG, AT(no_input), NULL,
-        "Never ask; leave the run when an open question is all that is left to wait for", NULL},
-    {"detach", 'd', OPTION_FLAG, AT(detach), NULL,
-        "Go on in the background and print the run's id; people answer from anywhere", NULL},
+    REGIVEN_OPTIONS(struct rollback_options, given,
+        "Do not ask first; confirm every manual step and every approval that names nobody"),
     {0},
 };
 #undef AT
