@@ -243,3 +243,21 @@ int convert_text(lua_State *lua, int index, struct text *text, struct err *err)
             err, ERR_EXPRESSION, "the expression is nil, which is no text; default(…, \"\") gives one");
     return 0;
 }
+
+int convert_written(lua_State *lua, const char *name, void (*write)(const json_t *value, struct text *text))
+{
+    struct script *script = script_of(lua);
+    struct err err;
+    json_t *value;
+
+    luaL_checkany(lua, 1);
+    value = convert_value(lua, 1, &err);
+    if (!value)
+        return luaL_error(lua, "%s: %s", name, err.text);
+    view_own(script, value);
+    text_clear(&script->scratch);
+    write(value, &script->scratch);
+    limit_charge(lua, 1 + script->scratch.len / BYTES_PER_INSTRUCTION);
+    lua_pushlstring(lua, text_str(&script->scratch), script->scratch.len);
+    return 1;
+}

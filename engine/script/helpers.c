@@ -11,20 +11,7 @@
 
 static int json_encode(lua_State *lua)
 {
-    struct script *script = script_of(lua);
-    struct err err;
-    json_t *value;
-
-    luaL_checkany(lua, 1);
-    value = convert_value(lua, 1, &err);
-    if (!value)
-        return luaL_error(lua, "json: %s", err.text);
-    view_own(script, value);
-    text_clear(&script->scratch);
-    value_canonical(value, &script->scratch);
-    limit_charge(lua, 1 + script->scratch.len / BYTES_PER_INSTRUCTION);
-    lua_pushlstring(lua, text_str(&script->scratch), script->scratch.len);
-    return 1;
+    return convert_written(lua, "json", value_canonical);
 }
 
 static int json_call(lua_State *lua)

@@ -108,20 +108,7 @@ static int decode_yaml(lua_State *lua)
 
 static int encode_yaml(lua_State *lua)
 {
-    struct script *script = script_of(lua);
-    struct err err;
-    json_t *value;
-
-    luaL_checkany(lua, 1);
-    value = convert_value(lua, 1, &err);
-    if (!value)
-        return luaL_error(lua, "yaml.encode: %s", err.text);
-    view_own(script, value);
-    text_clear(&script->scratch);
-    yaml_of(lua)->encode(value, &script->scratch);
-    limit_charge(lua, 1 + script->scratch.len / BYTES_PER_INSTRUCTION);
-    lua_pushlstring(lua, text_str(&script->scratch), script->scratch.len);
-    return 1;
+    return convert_written(lua, "yaml.encode", yaml_of(lua)->encode);
 }
 
 /* Two ways of one format, under its name. */

@@ -142,6 +142,8 @@ json_t *steps_json(const struct result *result); /* all its fields. New referenc
 
 /* convert.c: Lua values to JSON values. NULL with `err` set when it cannot be. New reference. */
 json_t *convert_value(lua_State *lua, int index, struct err *err);
+/* A function of Lua: its argument as the text that `write` makes of it; `name` is what a message calls it. */
+int convert_written(lua_State *lua, const char *name, void (*write)(const json_t *value, struct text *text));
 /* Append as interpolation shows it. */
 int convert_text(lua_State *lua, int index, struct text *text, struct err *err);
 
