@@ -46,6 +46,21 @@ exits() {
 out_has() { grep -qF -- "$1" "$work/out" || { echo "# not on stdout: $1"; sed 's/^/# out: /' "$work/out"; return 1; }; }
 err_has() { grep -qF -- "$1" "$work/err" || { echo "# not on stderr: $1"; sed 's/^/# err: /' "$work/err"; return 1; }; }
 
+# killed_at LINES BOOK: carries the runbook out until the file `done` has so many lines, and kills the engine there.
+killed_at() {
+    "$RUNBOOK" exec --yes "$2" >"$work/out" 2>&1 &
+    local engine=$! i=0
+    while [ "$(wc -l 2>/dev/null <done)" != "$1" ]; do
+        i=$((i + 1))
+        [ $i -lt 500 ] || { kill -9 $engine; return 1; }
+        sleep 0.01
+    done
+    sleep 0.3 # until what comes next is under way
+    kill -9 $engine
+    wait $engine 2>/dev/null
+    [ "$(wc -l <done)" = "$1" ]
+}
+
 # Whatever a script has carried out, the journal alone must give the same again.
 replays_all() {
     local id

@@ -68,20 +68,7 @@ steps:
   - {id: a, run: echo a >>done}
   - {id: b, run: echo b >>done}
 EOF
-dies_within() {
-    "$RUNBOOK" exec --yes "$work/book.yaml" >"$work/out" 2>&1 &
-    local engine=$! i=0
-    while [ "$(wc -l 2>/dev/null <done)" != 4 ]; do
-        i=$((i + 1))
-        [ $i -lt 500 ] || { kill -9 $engine; return 1; }
-        sleep 0.01
-    done
-    sleep 0.3 # until the sleep is under way
-    kill -9 $engine
-    wait $engine 2>/dev/null
-    [ "$(wc -l <done)" = 4 ]
-}
-it "is killed within a hook" dies_within
+it "is killed within a hook" killed_at 4 "$work/book.yaml"
 it "goes on there" exits 0 "$RUNBOOK" resume last
 it "has done everything once" lines_of done a a1 a2 a3 a4 a5 a6 b b1 b2 b3 b4 b5 b6
 
