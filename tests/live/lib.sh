@@ -80,9 +80,4 @@ own_books() {
 }
 # carry_out NAME ARGUMENT…: $books/NAME.yaml, with nobody there to be asked.
 carry_out() { "$RUNBOOK" exec "$books/$1.yaml" "${@:2}"; }
-# Whatever line it is broken at.
-timeline_has() {
-    "$RUNBOOK" timeline last >"$work/timeline" 2>&1
-    tr -s '[:space:]' ' ' <"$work/timeline" | grep -qF -- "$1" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }
-}
 timeline_lacks() { ! timeline_has "$1" >/dev/null || { echo "# the timeline has: $1"; return 1; }; }

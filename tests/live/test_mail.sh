@@ -38,7 +38,6 @@ PYTHON
 }
 mail_has() { read_mail "$1" "$2" >"$work/part" && grep -qF -- "$3" "$work/part" || { echo "# $2 of mail $1 lacks: $3"; sed 's/^/# /' "$work/part"; return 1; }; }
 mails() { test "$(ls "$box" | grep -c eml)" = "$1" || { ls "$box"; return 1; }; }
-timeline_has() { "$RUNBOOK" timeline last >"$work/timeline" 2>&1; grep -qF -- "$1" "$work/timeline" || { echo "# the timeline lacks: $1"; sed 's/^/# /' "$work/timeline"; return 1; }; }
 certificate server localhost
 certificate other elsewhere.example
 
