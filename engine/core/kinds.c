@@ -126,11 +126,14 @@ static const struct field wait_fields[] = {
     {NULL},
 };
 
+static const char *const wait_result[] = {"signal", "output", NULL};
+
 static const struct kind kind_wait = {
     .name = "wait",
     .ops = &wait_ops,
     .class_ = KIND_WAIT,
     .help = "Waits for time to pass, for an instant, for working time, or for a signal.",
+    .result = wait_result,
     .section = {.name = "wait",
         .help = "What is waited for.",
         .size = sizeof(struct wait_args),

@@ -229,7 +229,7 @@ void script_compile(struct script *script, struct book *book, struct diags *diag
             .walker = {.on_expr = on_expr, .on_shell = on_shell},
             .script = script,
             .diags = diags,
-            .references = references_new(book->documents[i], diags),
+            .references = references_new(book, book->documents[i], diags),
         };
 
         walk_document(&compiler.walker, book->documents[i]);

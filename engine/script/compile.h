@@ -16,7 +16,7 @@ int compile_load_on(lua_State *lua, const char *before, const char *text, const 
 
 /* references.c: do the names in an expression mean something where it stands? */
 struct references;
-struct references *references_new(struct document *document, struct diags *diags);
+struct references *references_new(const struct book *book, struct document *document, struct diags *diags);
 void references_free(struct references *references);
 void references_check(struct references *references, const struct expr *expr, const struct place *place);
 

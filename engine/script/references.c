@@ -3,6 +3,7 @@
  * evaluation. */
 #include "script/compile.h"
 #include "script/mention.h"
+#include "script/results.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@ struct where {
 
 struct references {
     struct walker walker; /* the walk that fills the rest */
+    const struct book *book;
     struct document *document;
     struct diags *diags;
     struct where *where; /* by step->index */
@@ -60,11 +62,12 @@ static void on_step(struct walker *walker, struct step *step, const struct place
     }
 }
 
-struct references *references_new(struct document *document, struct diags *diags)
+struct references *references_new(const struct book *book, struct document *document, struct diags *diags)
 {
     struct references *references = mem_alloc(sizeof(*references));
 
     references->walker = (struct walker){.on_block = on_block, .on_step = on_step};
+    references->book = book;
     references->document = document;
     references->diags = diags;
     references->where = mem_alloc((document->step_count + 1) * sizeof(*references->where));
@@ -228,10 +231,52 @@ static bool is_one_of(const char *const *names, size_t count, const char *name)
     return false;
 }
 
+/* The name that follows must be one of these. */
+static void check_declared(struct check *check, size_t index, const char *fault, const char *const *names,
+    size_t count, const char *none)
+{
+    char name[MENTION_NAME_SIZE], hint[400];
+    size_t after, at = mentions_next(&check->mentions, index, &after, name);
+    struct diag *diag;
+
+    if (!at || is_one_of(names, count, name))
+        return;
+    diag = complain(check, token_at(check, at), "%s \"%s\"", fault, name);
+    names_hint(name, names, count, hint, sizeof(hint));
+    diag_hint(check->references->diags, diag, "%s", count ? hint + strlen("; ") : none);
+}
+
+/* --- what steps bring --- */
+
+static void check_known(struct check *check, size_t index, struct known_names known, const char *whose)
+{
+    char fault[MENTION_NAME_SIZE];
+
+    snprintf(fault, sizeof(fault), "%s has no", whose);
+    if (known.items)
+        check_declared(check, index, fault, known.items, known.len, "it has nothing at all");
+    free(known.items);
+}
+
+/* steps.x.outputs.name and steps.x.answer.name */
+static void check_part(struct check *check, size_t index, const struct step *step)
+{
+    char field[MENTION_NAME_SIZE], whose[MENTION_NAME_SIZE * 2];
+    size_t after;
+
+    if (!mentions_next(&check->mentions, index, &after, field))
+        return;
+    snprintf(whose, sizeof(whose), "steps.%s.%s", step->id, field);
+    if (strcmp(field, "outputs") == 0)
+        check_known(check, after, results_outputs(check->references->book, step), whose);
+    else if (strcmp(field, "answer") == 0)
+        check_known(check, after, results_answer(step), whose);
+}
+
 static void check_step(struct check *check, size_t index)
 {
-    char name[MENTION_NAME_SIZE], field[MENTION_NAME_SIZE];
-    size_t after, id = mentions_next(&check->mentions, index, &after, name), field_at;
+    char name[MENTION_NAME_SIZE], whose[MENTION_NAME_SIZE];
+    size_t after, id = mentions_next(&check->mentions, index, &after, name);
     const struct step *step;
     const char *fault;
     struct diag *diag;
@@ -249,28 +294,28 @@ static void check_step(struct check *check, size_t index)
         diag_hint(check->references->diags, diag, "%s", fault);
         return;
     }
-    field_at = mentions_next(&check->mentions, after, &after, field);
-    if (!field_at || is_one_of(steps_field_names, length_of(steps_field_names), field))
-        return;
-    diag = complain(check, token_at(check, field_at), "a step has no field \"%s\"", field);
-    diag_did_you_mean(check->references->diags, diag, field, steps_field_names, length_of(steps_field_names));
+    snprintf(whose, sizeof(whose), "a step%s%s", step->kind ? " of kind " : "",
+        step->kind ? step->kind->name : "");
+    check_known(check, after, results_of_step(step), whose);
+    check_part(check, after, step);
 }
 
-/* --- names that are declared --- */
-
-static void check_declared(struct check *check, size_t index, const char *fault, const char *const *names,
-    size_t count, const char *none)
+static void check_result(struct check *check, size_t index)
 {
-    char name[MENTION_NAME_SIZE];
-    size_t after, at = mentions_next(&check->mentions, index, &after, name);
+    const struct step *step = check->place->step;
+    struct known_names known = results_own(step);
+    char whose[MENTION_NAME_SIZE];
     struct diag *diag;
 
-    if (!at || is_one_of(names, count, name))
+    if (!known.items || known.len) {
+        snprintf(whose, sizeof(whose), "the result of %s", known.len ? step->kind->name : "");
+        check_known(check, index, known, whose);
         return;
-    diag = complain(check, token_at(check, at), "%s \"%s\"", fault, name);
-    diag_did_you_mean(check->references->diags, diag, name, names, count);
-    if (!diag->hint && !count)
-        diag_hint(check->references->diags, diag, "%s", none);
+    }
+    free(known.items);
+    diag = complain(check, token_at(check, index), "a step of kind %s has no \"result\"", step->kind->name);
+    diag_hint(check->references->diags, diag, "what it comes to is steps[\"%s\"].%s", step->id,
+        step->kind->class_ == KIND_ASK ? "answer" : "status");
 }
 
 static void check_vars(struct check *check, size_t index)
@@ -366,6 +411,9 @@ static void check_global(struct check *check, size_t index, const char *name)
 
 static void check_name(struct check *check, size_t index, const char *name)
 {
+    static const char *const of_run[] = {"id", "runbook", "title", "severity", "started_at", "initiator",
+        "status", "warnings", NULL}; /* the last two in invariants */
+    static const char *const of_failure[] = {"step", "class", "message", "exit_code", NULL};
     const struct document *document = check->references->document;
 
     check_global(check, index, name);
@@ -379,6 +427,12 @@ static void check_name(struct check *check, size_t index, const char *name)
             "this runbook declares no secrets");
     else if (strcmp(name, "vars") == 0)
         check_vars(check, index);
+    else if (strcmp(name, "run") == 0)
+        check_declared(check, index, "there is no field of run", of_run, length_of(of_run), "");
+    else if (strcmp(name, "failed") == 0 && (check->place->allowed & ALLOW_FAILED))
+        check_declared(check, index, "there is no field of failed", of_failure, length_of(of_failure), "");
+    else if (strcmp(name, "result") == 0 && (check->place->allowed & ALLOW_RESULT))
+        check_result(check, index);
 }
 
 void references_check(struct references *references, const struct expr *expr, const struct place *place)

@@ -135,7 +135,8 @@ int steps_index(lua_State *lua);
 int steps_field_index(lua_State *lua); /* steps.x.field */
 /* The fields of steps.x; NULL-terminated. */
 extern const char *const steps_field_names[];
-size_t steps_field(const char *name); /* its place there, behind the last when it is none */
+size_t steps_field(const char *name);    /* its place there, behind the last when it is none */
+bool steps_is_brought(const char *name); /* such a field is there for kinds of steps that bring it */
 /* A field of steps.<id>, borrowed; NULL is nil. False: to ask for it is an error. */
 bool steps_value(struct script *script, const char *id, size_t field, json_t **ret_value);
 json_t *steps_json(const struct result *result); /* all its fields. New reference. */

@@ -124,6 +124,13 @@ size_t steps_field(const char *name)
     return i;
 }
 
+bool steps_is_brought(const char *name)
+{
+    size_t field = steps_field(name);
+
+    return field < STEP_FIELDS && (!step_fields[field].read || step_fields[field].read == read_exit_code);
+}
+
 /* Before it has run, a step has hardly anything to show. */
 static bool is_early(const struct result *result, size_t field)
 {

@@ -64,10 +64,14 @@ static void preview(const struct step *step, const json_t *args, struct text *te
 
 static const struct step_ops ops = {.start = start, .stop = command_stop, .preview = preview};
 
+static const char *const result_names[] = {
+    "exit_code", "stdout", "stderr", "output", "signal", "omitted_bytes", NULL};
+
 const struct kind step_exec = {
     .name = "exec",
     .class_ = KIND_EFFECT,
     .help = "Runs one process, without a shell.",
+    .result = result_names,
     .section = {.name = "exec",
         .help = "A command and its arguments.",
         .fields = fields,

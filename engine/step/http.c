@@ -392,10 +392,13 @@ static bool is_read(const json_t *args)
 
 static const struct step_ops ops = {.start = start, .stop = stop, .preview = preview, .is_read = is_read};
 
+static const char *const result_names[] = {"status_code", "headers", "body", "output", NULL};
+
 const struct kind step_http = {
     .name = "http",
     .class_ = KIND_EFFECT,
     .help = "Sends one HTTP request.",
+    .result = result_names,
     .section = {.name = "http", .help = "A request.", .fields = fields, .shorthand = "url"},
     .ops = &ops,
 };

@@ -68,10 +68,13 @@ static bool is_read(const json_t *args)
 static const struct step_ops ops = {
     .start = start, .stop = coded_stop, .perform = coded_perform, .preview = preview, .is_read = is_read};
 
+static const char *const result_names[] = {"output", "retry_after", NULL};
+
 const struct kind step_lua = {
     .name = "lua",
     .class_ = KIND_EFFECT,
     .help = "Runs Lua code in the sandbox.",
+    .result = result_names,
     .section = {.name = "lua", .help = "Lua code.", .fields = fields, .shorthand = "code"},
     .ops = &ops,
 };

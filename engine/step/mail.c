@@ -333,10 +333,13 @@ static void preview(const struct step *step, const json_t *args, struct text *te
 
 static const struct step_ops ops = {.start = mail_work_start, .stop = stop, .preview = preview};
 
+static const char *const result_names[] = {"status_code", "reply", "message_id", "final", NULL};
+
 const struct kind step_mail = {
     .name = "mail",
     .class_ = KIND_EFFECT,
     .help = "Sends a mail over SMTP.",
+    .result = result_names,
     .section = {.name = "mail", .help = "A mail.", .fields = fields},
     .ops = &ops,
 };

@@ -135,10 +135,14 @@ static void preview(const struct step *step, const json_t *args, struct text *te
 
 static const struct step_ops ops = {.start = start, .stop = command_stop, .preview = preview};
 
+static const char *const result_names[] = {
+    "exit_code", "stdout", "stderr", "output", "outputs", "signal", "omitted_bytes", NULL};
+
 const struct kind step_run = {
     .name = "run",
     .class_ = KIND_EFFECT,
     .help = "Runs a script with `shell`.",
+    .result = result_names,
     .section = {.name = "run", .help = "A script.", .fields = fields, .shorthand = "script"},
     .ops = &ops,
 };

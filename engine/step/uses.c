@@ -56,10 +56,13 @@ static void preview(const struct step *step, const json_t *args, struct text *te
 static const struct step_ops ops = {
     .start = start, .stop = coded_stop, .perform = coded_perform, .preview = preview};
 
+static const char *const result_names[] = {"output", "retry_after", NULL};
+
 const struct kind step_uses = {
     .name = "uses",
     .class_ = KIND_EFFECT,
     .help = "Carries out an action of the standard library, or of an imported Lua file.",
+    .result = result_names,
     .section = {.name = "uses", .help = "An action.", .fields = fields, .shorthand = "action"},
     .ops = &ops,
 };

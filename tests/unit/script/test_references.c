@@ -133,7 +133,7 @@ static void what_is_not_declared_is_an_error_with_a_hint(void **state)
     check(LAST, WHEN, "first.ok", "there is no name \"first\"", "steps.first");
     check(LAST, WHEN, "replicas > 1", "there is no name \"replicas\"", "params.replicas");
     check(LAST, WHEN, "os.time() > 1", "there is no name \"os\"", NULL);
-    check(LAST, WHEN, "steps.first.stdot == ''", "a step has no field \"stdot\"", "did you mean \"stdout\"?");
+    check(LAST, WHEN, "steps.first.stdot == ''", "a step has no \"stdot\"", "did you mean \"stdout\"?");
 }
 
 static void a_dash_in_an_id_is_explained(void **state)
@@ -186,6 +186,62 @@ static void names_of_a_place_are_known_only_there(void **state)
     check(GROUP, FOREACH, "{host}", "there is no name \"host\"", NULL);
     check(INNER, WHEN, "index == 1", "", NULL);
     check(LAST, WHEN, "index == 1", "\"index\" cannot be used here", "foreach or while");
+}
+
+/* LAST is of a kind whose result is known, FIRST one that asks, with a form. */
+static void check_kinds(const char *text, const char *expected, const char *hint)
+{
+    static const char *const result[] = {"exit_code", "stdout", NULL}, *fields[] = {"how"};
+    static const struct field form[] = {{"fields", FIELD_MAP, 0, .help = NULL}, {NULL}};
+    static const struct kind run = {.name = "run", .class_ = KIND_EFFECT, .result = result};
+    static const struct kind ask = {.name = "input",
+        .class_ = KIND_ASK,
+        .section = {.name = "input", .size = sizeof(struct items), .fields = form}};
+    static struct param param;
+    void *asked_for[] = {&param};
+    struct items asked = {asked_for, fields, NULL, 1};
+    struct named_expr output = {.name = "load"};
+    struct world world;
+    struct diag *diag;
+
+    world_begin(&world);
+    world.last->kind = &run;
+    world.last->outputs = (struct named_exprs){&output, 1};
+    world.first->kind = &ask;
+    world.first->args = &asked;
+    world.last->until = output.expr = book_expr(&world.small, text, 5, 3);
+    world.first->until = strncmp(text, "result", 6) == 0 ? world.last->until : NULL;
+    script_compile(world.small.script, world.small.book, &world.small.diags);
+    diag = world.small.diags.len ? &world.small.diags.items[world.small.diags.len - 1] : NULL;
+    if (!expected[0] ? diag != NULL : !diag || !strstr(diag->text, expected))
+        fail_msg("%s: «%s», expected «%s»", text, diag ? diag->text : "", expected);
+    if (hint && (!diag->hint || !strstr(diag->hint, hint)))
+        fail_msg("%s: the hint is «%s», expected «%s»", text, diag->hint ? diag->hint : "", hint);
+    world.first->until = world.last->until = NULL;
+    book_end(&world.small);
+}
+
+static void what_a_step_brings_has_the_names_of_its_kind(void **state)
+{
+    (void)state;
+    check_kinds("steps.last.stdout == '' and steps.last.exit_code == 0", "", NULL);
+    check_kinds("steps.last.outputs.load > 1 and steps.first.answer.how == 'x'", "", NULL);
+    check_kinds("steps.first.answer.approved and steps.first.by == 'ana'", "", NULL);
+    check_kinds("result.ok", "the result of run has no \"ok\"", "there is exit_code, stdout");
+    check_kinds("result.stdotu", "the result of run has no \"stdotu\"", "did you mean \"stdout\"?");
+    check_kinds("steps.last.status_code", "a step of kind run has no \"status_code\"", NULL);
+    check_kinds("steps.last.answer", "a step of kind run has no \"answer\"", NULL);
+    check_kinds("steps.first.stdout", "a step of kind input has no \"stdout\"", NULL);
+    check_kinds("steps.last.outputs.laod", "steps.last.outputs has no \"laod\"", "\"load\"");
+    check_kinds("steps.first.answer.hwo", "steps.first.answer has no \"hwo\"", "\"how\"");
+    check_kinds("run.initiater", "there is no field of run \"initiater\"", "\"initiator\"");
+}
+
+static void a_question_has_no_result_but_an_answer(void **state)
+{
+    (void)state;
+    check_kinds("result ~= nil", "a step of kind input has no \"result\"", "steps[\"first\"].answer");
+    check(REPAIR, WHEN, "failed.stp", "there is no field of failed \"stp\"", "\"step\"");
 }
 
 static void a_mistake_in_an_expression_is_located(void **state)
@@ -286,6 +342,8 @@ int main(void)
         test_case(a_step_that_cannot_have_run_yet_is_an_error),
         test_case(what_may_have_run_is_let_be),
         test_case(names_of_a_place_are_known_only_there),
+        test_case(what_a_step_brings_has_the_names_of_its_kind),
+        test_case(a_question_has_no_result_but_an_answer),
         test_case(a_mistake_in_an_expression_is_located),
         test_case(an_expression_that_a_yaml_comment_cuts_off_is_explained),
         test_case(a_name_that_is_a_word_of_lua_is_explained),
