@@ -31,7 +31,7 @@ static bool ends_with(const char *text, const char *end)
     return len > end_len && strcmp(text + len - end_len, end) == 0;
 }
 
-static bool is_scenario_file(const char *path)
+bool paths_is_scenarios(const char *path)
 {
     return ends_with(path, ".test.yaml") || ends_with(path, ".test.yml");
 }
@@ -63,7 +63,7 @@ static void search(struct paths *paths, const char *folder, struct diags *diags)
 
         if (is_there && S_ISDIR(about.st_mode))
             search(paths, path, diags);
-        if (is_there && !S_ISDIR(about.st_mode) && is_scenario_file(path))
+        if (is_there && !S_ISDIR(about.st_mode) && paths_is_scenarios(path))
             add(paths, path);
         else
             free(path);
@@ -102,7 +102,7 @@ void paths_find(struct paths *paths, const char *path, struct diags *diags)
             len--;
         folder = strncmp(path, ".", len) == 0 ? mem_strdup("") : mem_strndup(path, len);
         search(paths, folder, diags);
-    } else if (is_scenario_file(path)) {
+    } else if (paths_is_scenarios(path)) {
         add(paths, mem_strdup(path));
     } else {
         find_beside(paths, path, diags);

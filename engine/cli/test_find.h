@@ -14,5 +14,7 @@ struct paths {
  * *.test.yaml in it, sorted. Problems go to `diags`. */
 void paths_find(struct paths *paths, const char *path, struct diags *diags);
 void paths_fini(struct paths *paths);
+/* By its name. */
+bool paths_is_scenarios(const char *path);
 
 #endif

@@ -1,6 +1,7 @@
 /* validate: every problem of every file, for people, for programs, and for code review (SARIF). */
 #include "cli/grid.h"
-#include "drive/program.h"
+#include "cli/test_find.h"
+#include "cli/trial.h"
 #include "script/leaks.h"
 
 #include <string.h>
@@ -34,10 +35,22 @@ static void put_count(struct text *text, size_t count, const char *noun)
     text_printf(text, "%s%zu %s%s", text->len ? ", " : "", count, noun, count == 1 ? "" : "s");
 }
 
-/* Of a file of people alone. */
-static void put_people(struct text *text, const struct program *program)
+/* What a valid file holds: a runbook or people alone, or scenarios and then the runbook they are about. */
+struct checked {
+    const char *path;
+    const struct program *program;
+    const struct scenario_file *scenarios; /* or NULL */
+};
+
+static const struct document *first_document(const struct checked *checked)
 {
-    const struct document *document = program->book ? program->book->documents[0] : NULL;
+    return checked->program->book ? checked->program->book->documents[0] : NULL;
+}
+
+/* Of a file of people alone. */
+static void put_people(struct text *text, const struct checked *checked)
+{
+    const struct document *document = first_document(checked);
 
     if (!document || document->id)
         return;
@@ -47,30 +60,39 @@ static void put_people(struct text *text, const struct program *program)
         document->people.policies.len == 1 ? "y" : "ies");
 }
 
-static void print_ok(const char *path, const struct program *program, const struct diags *diags)
+static void put_runbook(struct text *text, const struct checked *checked)
 {
-    struct text what autotext = {0}, name autotext = {0};
-    size_t steps = 0, questions = 0, others = program->book ? program->book->document_count : 0;
+    const struct book *book = checked->program->book;
+    size_t steps = 0, questions = 0, others = book ? book->document_count : 0;
 
     for (size_t i = 0; i < others; i++) {
-        steps += program->book->documents[i]->step_count;
-        questions += count_questions(program->book->documents[i]);
+        steps += book->documents[i]->step_count;
+        questions += count_questions(book->documents[i]);
     }
-    put_people(&what, program);
-    if (steps || !what.len)
-        put_count(&what, steps, "step");
+    put_people(text, checked);
+    if (steps || !text->len)
+        put_count(text, steps, "step");
     if (questions)
-        put_count(&what, questions, "question");
+        put_count(text, questions, "question");
     if (others > 1)
-        put_count(&what, others - 1, "called runbook");
+        put_count(text, others - 1, "called runbook");
+}
+
+static void print_ok(const struct checked *checked, const struct diags *diags)
+{
+    struct text what autotext = {0}, name autotext = {0};
+
+    if (checked->scenarios)
+        put_count(&what, checked->scenarios->scenarios.len, "scenario");
+    else
+        put_runbook(&what, checked);
     if (diags->len)
         put_count(&what, diags->len, "warning");
-    safe_line(&name, path, strlen(path));
+    safe_line(&name, checked->path, strlen(checked->path));
     printf("%s: ok (%s)\n", text_str(&name), text_str(&what));
 }
 
-static void print_text(
-    const struct validation *v, const char *path, const struct program *program, struct diags *diags)
+static void print_text(const struct validation *v, const struct checked *checked, struct diags *diags)
 {
     const struct validate_options *options = v->cli->options;
     struct text text autotext = {0};
@@ -79,23 +101,31 @@ static void print_text(
         diags_render(diags, &text, cli_color(v->cli, stdout));
     cli_print(&text);
     if (!diags->errors && !options->quiet)
-        print_ok(path, program, diags);
+        print_ok(checked, diags);
 }
 
-static void print_json(const char *path, const struct program *program, struct diags *diags)
+static void put_counts(json_t *json, const struct checked *checked)
+{
+    const struct document *document = first_document(checked);
+
+    if (document->id)
+        json_object_set_new(json, "runbook", json_string(document->id));
+    if (checked->scenarios) {
+        json_object_set_new(json, "scenarios", json_integer((json_int_t)checked->scenarios->scenarios.len));
+        return;
+    }
+    json_object_set_new(json, "steps", json_integer((json_int_t)document->step_count));
+    json_object_set_new(json, "questions", json_integer((json_int_t)count_questions(document)));
+}
+
+static void print_json(const struct checked *checked, struct diags *diags)
 {
     json_t *json = json_object();
 
-    json_object_set_new(json, "file", value_string(path, strlen(path)));
+    json_object_set_new(json, "file", value_string(checked->path, strlen(checked->path)));
     json_object_set_new(json, "ok", json_boolean(diags->errors == 0));
-    if (!diags->errors && program->book) {
-        const struct document *document = program->book->documents[0];
-
-        if (document->id)
-            json_object_set_new(json, "runbook", json_string(document->id));
-        json_object_set_new(json, "steps", json_integer((json_int_t)document->step_count));
-        json_object_set_new(json, "questions", json_integer((json_int_t)count_questions(document)));
-    }
+    if (!diags->errors && first_document(checked))
+        put_counts(json, checked);
     json_object_set_new(json, "problems", diags_json(diags));
     cli_print_json(json);
 }
@@ -159,23 +189,46 @@ static void ignore(const struct validate_options *options, struct diags *diags)
     diags->len = kept;
 }
 
-static void validate(struct validation *v, const char *path)
+static void tell(struct validation *v, const struct checked *checked, struct diags *diags)
+{
+    ignore(v->cli->options, diags);
+    v->invalid += diags->errors != 0;
+    if (v->format == FORMAT_SARIF)
+        add_sarif(v->sarif, diags, checked->path);
+    else if (v->format == FORMAT_JSON)
+        print_json(checked, diags);
+    else
+        print_text(v, checked, diags);
+    diags_fini(diags);
+}
+
+static void validate_scenarios(struct validation *v, const char *path)
+{
+    struct diags diags = {0};
+    struct suite suite;
+
+    suite_open(path, &suite, &diags);
+    tell(v, &(struct checked){path, &suite.program, suite.file}, &diags);
+    suite_fini(&suite);
+}
+
+static void validate_runbook(struct validation *v, const char *path)
 {
     struct program program = {0};
     struct diags diags = {0};
 
     if (program_open_people(path, &program, &diags) == 0)
         leaks_find(program.book, &diags);
-    ignore(v->cli->options, &diags);
-    v->invalid += diags.errors != 0;
-    if (v->format == FORMAT_SARIF)
-        add_sarif(v->sarif, &diags, path);
-    else if (v->format == FORMAT_JSON)
-        print_json(path, &program, &diags);
-    else
-        print_text(v, path, &program, &diags);
+    tell(v, &(struct checked){.path = path, .program = &program}, &diags);
     program_fini(&program);
-    diags_fini(&diags);
+}
+
+static void validate(struct validation *v, const char *path)
+{
+    if (paths_is_scenarios(path))
+        validate_scenarios(v, path);
+    else
+        validate_runbook(v, path);
 }
 
 static int run(struct cli *cli)
@@ -211,7 +264,8 @@ const struct verb verb_validate = {
     .summary = "Check runbooks and report every problem",
     .help =
         "Reads each file with everything it calls and imports, and checks it as `exec` would before it "
-        "starts.\n"
+        "starts;\n"
+        "a file of scenarios (deploy.test.yaml) as `test` would, with the runbook it is about.\n"
         "Warns of secrets where they could get out: as an argument of a program, which every user of the\n"
         "machine can see (secret-in-argv), in a URL (secret-in-url), in a text that people read\n"
         "(secret-in-text), under another name (secret-in-value).\n"

@@ -40,6 +40,17 @@ it "with places" json 'not document["ok"] and document["problems"][0]["line"] ==
 it "and as SARIF" exits 2 "$RUNBOOK" validate "$work/bad.yaml" "$work/good.yaml" --format sarif
 it "of the right version" json 'document["version"] == "2.1.0" and len(document["runs"][0]["results"]) >= 2'
 it "with regions" json 'document["runs"][0]["results"][0]["locations"][0]["physicalLocation"]["region"]["startLine"] == 4'
+cat >"$work/good.test.yaml" <<'YAML'
+scenarios:
+  - {name: asked, mocks: {one: ok}, people: [{at: +1m, approve: ask}]}
+YAML
+it "scenarios are checked as such" exits 0 "$RUNBOOK" validate "$work/good.test.yaml"
+it "and counted" out_has "good.test.yaml: ok (1 scenario)"
+it "as JSON too" exits 0 "$RUNBOOK" validate "$work/good.test.yaml" --json
+it "with the runbook they are about" json 'document["runbook"] == "good" and document["scenarios"] == 1'
+sed -i 's/mocks: {one/mocks: {oen/' "$work/good.test.yaml"
+it "a step that there is none of is found in them" exits 2 "$RUNBOOK" validate "$work/good.test.yaml"
+it "where it stands, with the nearest" out_has 'did you mean "one"'
 it "nothing to validate is a usage mistake" exits 2 "$RUNBOOK" validate
 it "an unknown format is refused" exits 2 "$RUNBOOK" validate "$work/good.yaml" --format xml
 it "with those there are" err_has "text, json, sarif"
