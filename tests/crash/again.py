@@ -10,9 +10,11 @@ the journal, N = 1, 2, … until nothing happens to them (tests/crash/faults.c).
 
     again.py SHIM [EVERY]      RUNBOOK is the program's path; EVERY 1 does all
 """
-import os, shutil, signal, sqlite3, subprocess, sys, tempfile
+import os, signal, sys
 
-PROGRAM, SHIM = os.path.abspath(os.environ["RUNBOOK"]), os.path.abspath(sys.argv[1])
+from stage import ENDED, Problem, Stage, must
+
+SHIM = os.path.abspath(sys.argv[1])
 EVERY = int(sys.argv[2]) if len(sys.argv) > 2 else 1
 FAULTS = ["kill:{}:now", "power:{}:all", "write:{}:EIO"]
 BOOK = """runbook: again
@@ -24,59 +26,12 @@ steps:
 """
 
 
-def must(condition, text):
-    if not condition:
-        raise AssertionError(text)
-
-
-class Stage:
-    def __init__(self, template=None):
-        self.folder = tempfile.mkdtemp(prefix="runbook-again.")
-        if template:
-            shutil.rmtree(self.folder)
-            shutil.copytree(template.folder, self.folder)
-        self.path, self.log, self.told = (os.path.join(self.folder, name) for name in ("journal.db", "log", "told"))
-        self.env = dict(os.environ, LOG=self.log, RUNBOOK_JOURNAL=self.path, XDG_RUNTIME_DIR=self.folder,
-                        XDG_CONFIG_HOME=self.folder)
-        with open(os.path.join(self.folder, "again.yaml"), "w") as file:
-            file.write(BOOK)
-
-    def run(self, *args, fault=None, **env):
-        env = dict(self.env, **env)
-        if fault:
-            env.update(FAULT=fault, FAULT_TOLD=self.told, LD_PRELOAD=SHIM, ASAN_OPTIONS="verify_asan_link_order=0")
-        done = subprocess.run([PROGRAM, *args], cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        return done.returncode, done.stdout.decode(errors="replace")
-
-    def ok(self, *args, **env):
-        status, out = self.run(*args, **env)
-        must(status == 0, f"{args}: status {status}\n{out}")
-        return out
-
-    def ask(self, sql, path=None):
-        db = sqlite3.connect(path or self.path)
-        try:
-            return db.execute(sql).fetchall()
-        finally:
-            db.close()
-
-    def has_struck(self):
-        return os.path.exists(self.told) and os.path.getsize(self.told) > 0
-
-    def lines(self):
-        return open(self.log).read().split() if os.path.exists(self.log) else []
-
-    def close(self):
-        shutil.rmtree(self.folder)
-
-
 def check_new_run(stage, done, was, once):
     """`done`: what the new run does; `was`: what had been done before."""
     runs = stage.ask("SELECT no, id, status FROM run WHERE parent <> ''")
     words = stage.ask("SELECT data FROM event WHERE type = 'run.continued'")
     must(len(runs) == len(words) <= 1, f"{len(runs)} new runs, {len(words)} last words of the old one")
-    if runs and runs[0][2] not in ("succeeded", "failed", "cancelled"):
+    if runs and runs[0][2] not in ENDED:
         stage.ok("resume", runs[0][1], "--no-input")
     elif not runs:
         stage.ok(*once)
@@ -96,9 +51,8 @@ def after_rollback(stage):
 
 
 def after_import(stage):
-    other = dict(RUNBOOK_JOURNAL=os.path.join(stage.folder, "other.db"))
-    count = stage.ask("SELECT count(*) FROM run", other["RUNBOOK_JOURNAL"]) if os.path.exists(other["RUNBOOK_JOURNAL"]) and \
-        stage.ask("SELECT 1 FROM sqlite_schema WHERE name = 'run'", other["RUNBOOK_JOURNAL"]) else [(0,)]
+    other = dict(RUNBOOK_JOURNAL=stage.place("other.db"))
+    count = stage.ask("SELECT count(*) FROM run", path=other["RUNBOOK_JOURNAL"]) or [(0,)]
     must(count in ([(0,)], [(2,)]), f"{count} of two runs were imported")
     if count == [(0,)]:
         stage.ok("import-runs", "runs.ndjson", "--unchecked", **other)
@@ -122,7 +76,7 @@ PRUNE = ("prune", "--keep", "1", "--to", "archive", "--unsigned", "--yes")
 
 
 def one_run():
-    stage = Stage()
+    stage = Stage({"again.yaml": BOOK})
     stage.ok("exec", "again.yaml")
     return stage
 
@@ -140,8 +94,8 @@ CASES = [("retry", one_run, RETRY, after_retry, {}), ("rollback", one_run, ROLLB
 
 
 def strike(name, template, command, after, env, fault):
-    stage = Stage(template)
-    env = {key: os.path.join(stage.folder, value) for key, value in env.items()}
+    stage = Stage(template=template, shim=SHIM)
+    env = {key: stage.place(value) for key, value in env.items()}
     try:
         status, out = stage.run(*command, fault=fault, **env)
         struck = stage.has_struck()
@@ -150,7 +104,7 @@ def strike(name, template, command, after, env, fault):
         after(stage)
         stage.ok("audit", "verify")
         return struck
-    except AssertionError as problem:
+    except Problem as problem:
         sys.exit(f"NOT OK - {name} with FAULT={fault}: {problem}")
     finally:
         stage.close()

@@ -11,9 +11,11 @@ processes, a clock that is set, a killed, suspended or powerless machine (tests/
 
 `all`, `some`, `torn`: of what was written and not flushed when the power went, all is lost, or some, or half a write.
 """
-import multiprocessing, os, shutil, signal, sqlite3, subprocess, sys, tempfile, time
+import multiprocessing, os, signal, sqlite3, sys, time
 
-PROGRAM, SHIM = os.path.abspath(os.environ["RUNBOOK"]), os.path.abspath(sys.argv[1])
+from stage import ENDED, Problem, Stage, must
+
+SHIM = os.path.abspath(sys.argv[1])
 BOOK = """runbook: faults
 steps:
   - {id: s0, run: 'echo s0 >>"$LOG"', on_interrupt: skip}
@@ -47,82 +49,33 @@ FIRST = {"pipe": 3}
 STEPS_APART = {"clock": 7, "read": 5, "lock": 5}  # the same again and again
 
 
-class Problem(Exception):
-    pass
+def shape(stage, number):
+    """What happened, whatever the order of what went on at once and the number of attempts."""
+    return sorted({(kind, (path or "").split("#")[0], status or "") for kind, path, status in events(stage, number)
+                   if kind not in INTERRUPTION})
 
 
-def must(condition, text):
-    if not condition:
-        raise Problem(text)
-
-
-class Stage:
-    """A folder with a runbook, and perhaps a journal that has a run already."""
-
-    def __init__(self, template):
-        self.folder = tempfile.mkdtemp(prefix="runbook-faults.")
-        self.path, self.log, self.told = (os.path.join(self.folder, name) for name in ("journal.db", "log", "told"))
-        self.env = dict(os.environ, LOG=self.log, RUNBOOK_JOURNAL=self.path, XDG_RUNTIME_DIR=self.folder)
-        with open(os.path.join(self.folder, "book.yaml"), "w") as file:
-            file.write(BOOK)
-        if template:
-            shutil.copy(template, self.path)
-
-    def start(self, *args, fault=None):
-        env = dict(self.env, FAULT=fault, FAULT_TOLD=self.told, LD_PRELOAD=SHIM,
-                   ASAN_OPTIONS="verify_asan_link_order=0") if fault else self.env
-        return subprocess.Popen([PROGRAM, *args], cwd=self.folder, env=env, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
-
-    def run(self, *args, fault=None):
-        engine = self.start(*args, fault=fault)
-        out = engine.communicate()[0].decode(errors="replace")
-        return engine.returncode, out
-
-    def ask(self, sql, *values):
-        if not os.path.exists(self.path):
-            return []
-        db = sqlite3.connect(self.path)
-        try:
-            return db.execute(sql, values).fetchall()
-        except sqlite3.OperationalError as error:
-            must("no such table" in str(error), f"the journal: {error}")
-            return []
-        finally:
-            db.close()
-
-    def newest(self):
-        return (self.ask("SELECT no, id, status FROM run ORDER BY no DESC LIMIT 1") or [(0, None, None)])[0]
-
-    def effects(self):
-        return open(self.log).read().split() if os.path.exists(self.log) else []
-
-    def events(self, number):
-        return self.ask("SELECT type, path, status FROM event WHERE run = ? ORDER BY idx", number)
-
-    def shape(self, number):
-        """What happened, whatever the order of what went on at once and the number of attempts."""
-        return sorted({(kind, (path or "").split("#")[0], status or "") for kind, path, status in self.events(number)
-                       if kind not in INTERRUPTION})
+def events(stage, number):
+    return stage.ask("SELECT type, path, status FROM event WHERE run = ? ORDER BY idx", number)
 
 
 def check_ordered(stage, number):
     """What was done was in the journal first."""
-    started = {(path or "").split("#")[0] for kind, path, _ in stage.events(number) if kind == "step.started"}
-    lines = stage.effects()
+    started = {(path or "").split("#")[0] for kind, path, _ in events(stage, number) if kind == "step.started"}
+    lines = stage.lines()
     for path, line in LINES.items():
         must(line not in lines or path in started, f"{line} was done, and the journal has not ordered it")
         must(path == "again" or lines.count(line) <= 1, f"{line} was done {lines.count(line)} times")
 
 
 def check_end(stage, number, status, reference, out):
-    events, lines = stage.events(number), stage.effects()
-    lost = {path.split("#")[0] for kind, path, _ in events if kind == "step.lost"}
-    done = {(path or "").split("#")[0] for kind, path, how in events if kind == "step.finished" and how == "succeeded"}
+    there, lines = events(stage, number), stage.lines()
+    lost = {path.split("#")[0] for kind, path, _ in there if kind == "step.lost"}
+    done = {(path or "").split("#")[0] for kind, path, how in there if kind == "step.finished" and how == "succeeded"}
     for path, line in LINES.items():
         must(path not in done or line in lines, f"{path} succeeded, and was not done")
     if status == "succeeded" and not lost:
-        must(stage.shape(number) == reference, f"the run has other events:\n{set(stage.shape(number)) ^ set(reference)}")
+        must(shape(stage, number) == reference, f"the run has other events:\n{set(shape(stage, number)) ^ set(reference)}")
     must(status == "succeeded" or "could not be started" in out or "Too many open files" in out or "Input/output" in out,
          f"the run {status}:\n{out}")
 
@@ -130,7 +83,7 @@ def check_end(stage, number, status, reference, out):
 def one(case, nth, template, reference):
     spec, right, there = case
     kind, how = spec.split(":", 1)
-    stage = Stage(template if there else None)
+    stage = Stage({"book.yaml": BOOK}, template if there else None, SHIM)
     before = stage.newest()[0]
     try:
         if kind == "stop":
@@ -139,7 +92,7 @@ def one(case, nth, template, reference):
             struck = struck_once(stage, f"{kind}:{nth}:{how}", right, before, reference)
     except Problem as problem:
         return None, f"{kind}:{nth}:{how}, {'a journal is there' if there else 'new journal'}: {problem}\n(kept in {stage.folder})"
-    shutil.rmtree(stage.folder)
+    stage.close()
     return struck, None
 
 
@@ -147,7 +100,7 @@ def finish(stage, before, reference, out):
     """Resume until the run has ended; then everything is as it should be."""
     number, run, status = stage.newest()
     for _ in range(5):
-        if number == before or status in ("succeeded", "failed", "cancelled"):
+        if number == before or status in ENDED:
             break
         code, out = stage.run("resume", run, "--no-input")
         if "never began" in out:
@@ -159,7 +112,7 @@ def finish(stage, before, reference, out):
         check_ordered(stage, number)
         check_end(stage, number, status, reference, out)
     else:
-        must(not stage.effects(), "something was done for a run that is not in the journal")
+        must(not stage.lines(), "something was done for a run that is not in the journal")
     os.path.exists(stage.log) and os.remove(stage.log)
     for args in (("exec", "book.yaml"), ("audit", "verify")):
         code, out = stage.run(*args)
@@ -168,7 +121,7 @@ def finish(stage, before, reference, out):
 
 def struck_once(stage, fault, right, before, reference):
     code, out = stage.run("exec", "book.yaml", fault=fault)
-    if not os.path.exists(stage.told) or not os.path.getsize(stage.told):
+    if not stage.has_struck():
         must(code == 0, f"nothing was to fail: {code}\n{out}")
         return False
     must(code in right, f"status {code}:\n{out}")
@@ -248,11 +201,9 @@ def sweep(job):
 
 def main():
     every, kinds = int(sys.argv[2]) if len(sys.argv) > 2 else 1, sys.argv[3:]
-    stage, begin = Stage(None), time.monotonic()
-    code, out = stage.run("exec", "book.yaml")
-    must(code == 0, out)
-    stage.ask("PRAGMA wal_checkpoint(TRUNCATE)")
-    reference = stage.shape(1)
+    stage, begin = Stage({"book.yaml": BOOK}), time.monotonic()
+    stage.ok("exec", "book.yaml")
+    reference = shape(stage, 1)
     jobs = [(case, every, stage.path, reference) for case in CASES if not kinds or case[0].split(":")[0] in kinds]
     with multiprocessing.Pool(os.cpu_count()) as pool:
         results = pool.imap(sweep, jobs, chunksize=1)
@@ -262,7 +213,7 @@ def main():
             for problem in problems:
                 print(problem, flush=True)
             failed, total = failed + len(problems), total + count
-    shutil.rmtree(stage.folder)
+    stage.close()
     if not kinds and total < len(CASES):
         sys.exit("hardly anything has failed: is the shim in place?")
     print(f"{total} faults in {time.monotonic() - begin:.0f} s, {failed} problems")

@@ -11,9 +11,10 @@
 Each job has a journal of its own, one core each without JOBS. A failing job keeps its folder; the same seed and
 jobs kill at the same moments, as far as the machine is the same.
 """
-import multiprocessing, os, random, shutil, signal, sqlite3, statistics, subprocess, sys, tempfile, time
+import multiprocessing, os, random, signal, statistics, sys, time
 
-PROGRAM = os.path.abspath(os.environ["RUNBOOK"])
+from stage import ENDED, MEMORY, Problem, Stage, must
+
 BOOK = """runbook: crash
 steps:
   - {id: s0, run: 'echo s0 >>"$LOG"', on_interrupt: skip}
@@ -25,91 +26,72 @@ steps:
   - {id: sum, run: 'echo sum-${{ #(steps.long.stdout or "") }} >>"$LOG"', on_interrupt: retry}
 """
 ONCE = {"s0": "s0", "s1": "s1"} | {f"each[{i}]": f"each-{i}" for i in (1, 2, 3)}
-ENDED = ("succeeded", "failed", "cancelled")
-
-
-class Problem(Exception):
-    pass
 
 
 class Job:
     def __init__(self, number, kills, seed):
         self.kills, self.killed, self.runs, self.notes = kills, 0, 0, 0
         self.chance = random.Random(f"{seed}/{number}")
-        self.folder = tempfile.mkdtemp(prefix="runbook-crash.")
-        self.path = os.path.join(self.folder, "journal.db")
-        self.log = os.path.join(self.folder, "log")
-        self.env = dict(os.environ, LOG=self.log, RUNBOOK_JOURNAL=self.path, XDG_RUNTIME_DIR=self.folder)
-        with open(os.path.join(self.folder, "book.yaml"), "w") as file:
-            file.write(BOOK)
-
-    def ask(self, sql, *values):
-        """An answer of the journal as other processes see it; None while there is none."""
-        if not os.path.exists(self.path):
-            return None
-        db = sqlite3.connect(f"file:{self.path}?mode=ro", uri=True)
-        try:
-            return db.execute(sql, values).fetchall()
-        except sqlite3.OperationalError:
-            return None  # its tables are just being made
-        finally:
-            db.close()
-
-    def newest(self):
-        rows = self.ask("SELECT no, id, status FROM run ORDER BY no DESC LIMIT 1")
-        return rows[0] if rows else (0, None, None)
-
-    def start(self, *args):
-        return subprocess.Popen([PROGRAM, *args], cwd=self.folder, env=self.env, stdin=subprocess.DEVNULL,
-                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+        self.stage = Stage({"book.yaml": BOOK}, within=MEMORY)
 
     def tail(self):
-        return self.ask("SELECT idx, leaf FROM event ORDER BY idx DESC LIMIT 100") or []
+        return self.stage.ask("SELECT idx, leaf FROM event ORDER BY idx DESC LIMIT 100")
 
-    def note(self, run, said):
-        """A note that was confirmed counts."""
-        word = f"note-{len(said)}-"
-        if self.start("note", run, word).wait() == 0:
-            said.append(word)
+    def take_note(self, run, notes):
+        word = f"note-{len(notes)}-"
+        notes[word] = self.stage.start("note", run, word)
 
-    def let_live(self, engine, run, said):
+    def let_live(self, engine, run, notes):
         """Let it live for a while, look, and kill it. Returns what was there before the kill."""
         if self.killed < self.kills and self.chance.random() < 0.9:
-            time.sleep(self.chance.random() * self.length)
+            span = self.chance.random() * self.length
             if run and self.chance.random() < 0.1:
-                self.note(run, said)
+                self.take_note(run, notes)
+            time.sleep(span)
             seen = self.tail()
             engine.send_signal(signal.SIGKILL)
             self.killed += 1
             return seen
         return []
 
-    def one_run(self):
-        open(self.log, "w").close()
-        command, before, run, said = ["exec", "--sync", self.chance.choice(["full", "normal"]), "book.yaml"], \
-            self.newest()[0], None, []
-        while True:
-            engine = self.start(*command)
-            seen = self.let_live(engine, run, said)
-            out = engine.communicate()[0].decode(errors="replace")
+    def must_be_there(self, seen):
+        if seen:
+            there = dict(self.stage.ask("SELECT idx, leaf FROM event WHERE idx >= ?", seen[-1][0]))
             for index, leaf in seen:
-                if self.ask("SELECT leaf FROM event WHERE idx = ?", index) != [(leaf,)]:
-                    raise Problem(f"event {index} had been acknowledged and is not in the journal any more")
-            number, run, status = self.newest()
+                must(there.get(index) == leaf, f"event {index} had been acknowledged and is not in the journal any more")
+
+    def confirmed(self, notes):
+        """A note that was confirmed counts."""
+        said = []
+        for word, command in notes.items():
+            command.communicate()
+            if command.returncode == 0:
+                said.append(word)
+        return said
+
+    def one_run(self):
+        open(self.stage.log, "w").close()
+        command, before, run, notes = ["exec", "--sync", self.chance.choice(["full", "normal"]), "book.yaml"], \
+            self.stage.newest()[0], None, {}
+        while True:
+            engine = self.stage.start(*command)
+            seen = self.let_live(engine, run, notes)
+            out = engine.communicate()[0].decode(errors="replace")
+            self.must_be_there(seen)
+            number, run, status = self.stage.newest()
             if number == before:
                 run = None
                 continue  # it was killed before there was a run
             if status in ENDED:
-                return self.check(number, status, said, out)
+                return self.check(number, status, self.confirmed(notes), out)
             if engine.returncode == 2 and "never began" in out:
                 return None
-            if engine.returncode not in (0, -signal.SIGKILL):
-                raise Problem(f"exit status {engine.returncode}:\n{out}")
+            must(engine.returncode in (0, -signal.SIGKILL), f"exit status {engine.returncode}:\n{out}")
             command = ["resume", run, "--no-input", "--answer", "long=retry"]
 
     def check(self, number, status, said, out):
-        lines = open(self.log).read().split()
-        paths = {kind: {path.split("#")[0] for (path,) in self.ask(
+        lines = self.stage.lines()
+        paths = {kind: {path.split("#")[0] for (path,) in self.stage.ask(
             f"SELECT path FROM event WHERE run = ? AND {where}", number)}
             for kind, where in (("lost", "type = 'step.lost'"), ("skipped", "status = 'skipped'"))}
         if status != "succeeded":
@@ -125,31 +107,25 @@ class Job:
         if "long" not in paths["lost"] and lines.count("sum-13893") < 1:
             raise Problem(f"the long output was not the same after resuming: {lines[-1]}")
         for word in said:
-            (count,), = self.ask("SELECT count(*) FROM event WHERE run = ? AND type = 'note.added'"
+            (count,), = self.stage.ask("SELECT count(*) FROM event WHERE run = ? AND type = 'note.added'"
                                  " AND instr(data, ?)", number, word)
             if count != 1:
                 raise Problem(f"the note {word} was confirmed, and is in the run {count} times")
         self.notes += len(said)
 
-    def must(self, *args):
-        engine = self.start(*args)
-        out = engine.communicate()[0].decode(errors="replace")
-        if engine.returncode:
-            raise Problem(f"runbook {' '.join(args)}: status {engine.returncode}\n{out}")
-
     def work(self):
         lengths = []
         for _ in range(3):  # how long one lives that nobody kills
             begin = time.monotonic()
-            self.must("exec", "book.yaml")
+            self.stage.ok("exec", "book.yaml")
             lengths.append(time.monotonic() - begin)
         self.length = statistics.median(lengths) * 1.1
         while self.killed < self.kills:
             self.one_run()
             self.runs += 1
-        self.must("audit", "verify")
-        for (run,) in self.ask("SELECT id FROM run WHERE status = 'succeeded' ORDER BY random() LIMIT 10"):
-            self.must("replay", run)
+        self.stage.ok("audit", "verify")
+        for (run,) in self.stage.ask("SELECT id FROM run WHERE status = 'succeeded' ORDER BY random() LIMIT 10"):
+            self.stage.ok("replay", run)
 
 
 def work(number, kills, seed):
@@ -157,8 +133,8 @@ def work(number, kills, seed):
     try:
         job.work()
     except Problem as problem:
-        return f"job {number}, after {job.killed} kills: {problem}\n(kept in {job.folder})", job.killed, job.runs, job.notes
-    shutil.rmtree(job.folder)
+        return f"job {number}, after {job.killed} kills: {problem}\n(kept in {job.stage.folder})", job.killed, job.runs, job.notes
+    job.stage.close()
     return None, job.killed, job.runs, job.notes
 
 
