@@ -116,7 +116,7 @@ void regiven_tell_changed(const struct past *past)
 {
     struct text text autotext = {0};
 
-    past_compare_with_disk(past, &text);
+    past_compare_with_now(past, &text);
     for (char *line = text.ptr, *end; line && (end = strchr(line, '\n')); line = end + 1)
         fprintf(stderr, "runbook: %.*s: the run goes on with the one it was begun with\n", (int)(end - line),
             line);

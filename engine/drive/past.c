@@ -2,6 +2,7 @@
 #include "base/hash.h"
 #include "base/mem.h"
 #include "journal/audit.h"
+#include "script/pin.h"
 #include "step/step.h"
 
 #include <stdio.h>
@@ -38,26 +39,13 @@ static bool keep_source(void *context, const struct source *source)
     return true;
 }
 
-static char *read_pinned(void *context, const char *path, size_t *ret_len, struct err *err)
-{
-    const struct pinned *pinned = context;
-
-    for (size_t i = 0; i < pinned->count; i++)
-        if (strcmp(pinned->sources[i].path, path) == 0) {
-            *ret_len = pinned->sources[i].len;
-            return mem_strndup(pinned->sources[i].text, *ret_len);
-        }
-    err_set(err, ERR_NOT_FOUND, "the run has pinned no %s", path);
-    return NULL;
-}
-
 static int load(struct past *past, struct pinned *pinned, struct err *err)
 {
     struct text problems autotext = {0};
     struct diags diags = {0};
     int code = 0;
 
-    if (program_open_from(past->row->file, read_pinned, pinned, &past->program, &diags) < 0) {
+    if (program_open_pinned(past->row->file, pinned->sources, pinned->count, &past->program, &diags) < 0) {
         diags_render(&diags, &problems, false);
         code = err_set(err, ERR_INVALID,
             "this version cannot load the runbook that run %.6s was begun with:\n%s", past->id,
@@ -161,12 +149,28 @@ static void compare_with_disk(const struct source *source, struct text *text)
         text_printf(text, "%s %s\n", source->path, file ? "is another one now" : "is not there any more");
 }
 
-void past_compare_with_disk(const struct past *past, struct text *text)
+static void compare_with_own(const struct source *source, const char *name, struct text *text)
+{
+    const char *own = pin_standard_text(name);
+
+    if (!own || strcmp(own, source->text) != 0)
+        text_printf(text, "%s.lua of the standard library %s\n", name,
+            own ? "is another one in this version of runbook" : "is not in this version of runbook");
+}
+
+void past_compare_with_now(const struct past *past, struct text *text)
 {
     const struct book *book = past->program.book;
 
-    for (size_t i = 0; i < book->source_count; i++)
-        compare_with_disk(book->sources[i], text);
+    for (size_t i = 0; i < book->source_count; i++) {
+        const struct source *source = book->sources[i];
+        const char *standard = source_standard(source->path);
+
+        if (standard)
+            compare_with_own(source, standard, text);
+        else
+            compare_with_disk(source, text);
+    }
 }
 
 int past_open(struct journal *journal, const char *run_id, struct past *ret_past, struct err *err)

@@ -31,8 +31,9 @@ int past_read_on(struct past *past, struct err *err);
 uint64_t past_moves_after(const struct past *past, const struct event *event);
 int past_find_redacted(struct past *past, struct err *err);
 bool past_is_redacted(const struct past *past, const struct event *event);
-/* The files that read otherwise on disk by now, "NAME is another one now", a line each. */
-void past_compare_with_disk(const struct past *past, struct text *text);
+/* The files that read otherwise by now, on disk or, those of the standard library, in this program: "NAME is
+ * another one now", a line each. */
+void past_compare_with_now(const struct past *past, struct text *text);
 
 /* As core_input_of; and the long texts that an event leaves out are put back from what was kept of the
  * output. `step` is the one whose attempt ended there, NULL when it is not known. */

@@ -94,6 +94,20 @@ static void hint_sibling(struct loading *loading, const char *path, struct diag 
         diag_hint(loading->diags, diag, "%s is there", sibling);
 }
 
+/* A run would take it for what the program brings itself. */
+static bool refuse_standard(struct loading *loading, const char *path, struct pos pos)
+{
+    struct diag *diag;
+
+    if (!source_standard(path))
+        return false;
+    diag = diag_error(loading->diags, pos, "wrong-value",
+        "%s cannot be read: names that begin with " SOURCE_STANDARD " are those of the standard library",
+        path);
+    diag_hint(loading->diags, diag, "give the file another name");
+    return true;
+}
+
 /* The text of a file, pinned; NULL with a diagnostic at `pos` when it cannot be read. */
 static const struct source *read_source(struct loading *loading, const char *path, struct pos pos)
 {
@@ -104,6 +118,8 @@ static const struct source *read_source(struct loading *loading, const char *pat
 
     if (source)
         return source;
+    if (refuse_standard(loading, path, pos))
+        return NULL;
     text = loading->read(loading->context, path, &len, &err);
     if (!text) {
         hint_sibling(loading, path, diag_error(loading->diags, pos, "unreadable", "%s", err.text));

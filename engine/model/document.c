@@ -40,6 +40,18 @@ struct step *document_find_any(const struct document *document, const char *id)
     return step ? step : map_get(&document->derived_ids, id);
 }
 
+const char *step_constant(const struct step *step, const char *name)
+{
+    const struct template *all = step->with;
+
+    if (all && all->type == TEMPLATE_CONST)
+        return json_string_value(json_object_get(all->constant, name));
+    for (size_t i = 0; all && all->type == TEMPLATE_MAP && i < all->len; i++)
+        if (strcmp(all->keys[i], name) == 0 && all->items[i]->type == TEMPLATE_CONST)
+            return json_string_value(all->items[i]->constant);
+    return NULL;
+}
+
 struct document *book_find(const struct book *book, const char *path_or_id)
 {
     for (size_t i = 0; i < book->document_count; i++) {

@@ -104,6 +104,17 @@ static void open_primitives(struct script *script)
     frame_leave(script, &frame);
 }
 
+bool coroutine_has_primitive(struct script *script, const char *name)
+{
+    bool is_there;
+
+    open_primitives(script);
+    lua_rawgeti(script->lua, LUA_REGISTRYINDEX, script->primitives);
+    is_there = lua_getfield(script->lua, -1, name) != LUA_TNIL;
+    lua_pop(script->lua, 2);
+    return is_there;
+}
+
 /* What a closure of this coroutine's environment has for upvalues: the environment itself, and the modules
  * loaded so far. */
 enum { OWN_ENVIRONMENT = 1, OWN_MODULES, OWN_COUNT = OWN_MODULES };

@@ -27,6 +27,9 @@ bool coroutine_resume(struct coroutine *coroutine, json_t *answer, struct outcom
 /* Borrowed, until the next resume. */
 const char *coroutine_request(const struct coroutine *coroutine, json_t **ret_args);
 
+/* Is it what code may call by itself, such as `http`, whatever file is named so? */
+bool coroutine_has_primitive(struct script *script, const char *name);
+
 /* chunk.c: carry out code where there is no world. Returns 0, ERR_EXPRESSION, or ERR_DENIED when it asks for
  * more than the time; the outcome is filled in all cases. */
 int script_run_code(

@@ -101,10 +101,14 @@ static bool stands_alone(const struct mentions *mentions, size_t index)
         token_is(after, "=") && (token_is(before, "{") || token_is(before, ",") || token_is(before, ";")));
 }
 
+bool mentions_alone(const struct mentions *mentions, size_t index, char ret_name[MENTION_NAME_SIZE])
+{
+    return stands_alone(mentions, index) && copy_name(&mentions->tokens[index], ret_name);
+}
+
 bool mentions_root(const struct mentions *mentions, size_t index, char ret_name[MENTION_NAME_SIZE])
 {
-    return stands_alone(mentions, index) && copy_name(&mentions->tokens[index], ret_name) &&
-           !map_get(&mentions->locals, ret_name);
+    return mentions_alone(mentions, index, ret_name) && !map_get(&mentions->locals, ret_name);
 }
 
 void mentions_init(struct mentions *mentions, const char *text)

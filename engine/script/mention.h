@@ -20,6 +20,8 @@ void mentions_fini(struct mentions *mentions);
 const struct token *mentions_token(const struct mentions *mentions, size_t index); /* END behind the end */
 /* Does a name of the scope begin here: no field, no key of a table, no label, no local variable? */
 bool mentions_root(const struct mentions *mentions, size_t index, char ret_name[MENTION_NAME_SIZE]);
+/* The same, and a name that is a local variable somewhere counts too. */
+bool mentions_alone(const struct mentions *mentions, size_t index, char ret_name[MENTION_NAME_SIZE]);
 /* The name after the one at `index`: .name or ["name"]. The index of its token, or 0 when it cannot be told;
  * `ret_after` is where a further one would begin. */
 size_t mentions_next(

@@ -1,6 +1,7 @@
 #include "script/module.h"
 #include "script/actions.h"
 #include "script/compile.h"
+#include "script/pin.h"
 
 #include <string.h>
 
@@ -11,7 +12,7 @@ struct standard_file {
 
 extern const struct standard_file asset_stdlib[];
 
-static const char *standard_text(const char *name)
+const char *pin_standard_text(const char *name)
 {
     for (const struct standard_file *file = asset_stdlib; file->name; file++)
         if (strcmp(file->name, name) == 0)
@@ -37,16 +38,22 @@ static void add(struct script *script, const char *name, const struct module *mo
     module_free(map_put(&script->modules, name, copy));
 }
 
+static void add_standard(
+    struct script *script, const char *name, const char *text, const struct source *source)
+{
+    char *path autofree = mem_printf("stdlib/%s.lua", name);
+
+    add(script, name, &(struct module){.path = path, .text = text, .source = source});
+}
+
 struct module *module_find(struct script *script, const char *name)
 {
     struct module *module = map_get(&script->modules, name);
-    const char *text = module ? NULL : standard_text(name);
-    char *path autofree = NULL;
+    const char *text = module ? NULL : pin_standard_text(name);
 
     if (!text)
         return module;
-    path = mem_printf("stdlib/%s.lua", name);
-    add(script, name, &(struct module){.path = path, .text = text, .is_standard = true});
+    add_standard(script, name, text, NULL);
     return map_get(&script->modules, name);
 }
 
@@ -64,8 +71,15 @@ static void add_imported(struct script *script, const struct source *source)
 
 void modules_add(struct script *script, const struct book *book)
 {
-    for (size_t i = 0; i < book->source_count; i++)
-        add_imported(script, book->sources[i]);
+    for (size_t i = 0; i < book->source_count; i++) {
+        const struct source *source = book->sources[i];
+        const char *standard = source_standard(source->path);
+
+        if (standard)
+            add_standard(script, standard, source->text, source);
+        else
+            add_imported(script, source);
+    }
 }
 
 const char **module_names(const struct script *script, size_t *ret_count)
@@ -79,7 +93,7 @@ const char **module_names(const struct script *script, size_t *ret_count)
     for (; count < standard; count++)
         names[count] = asset_stdlib[count].name;
     for (size_t i = 0; i < script->modules.len; i++)
-        if (!standard_text(script->modules.entries[i].key))
+        if (!pin_standard_text(script->modules.entries[i].key))
             names[count++] = script->modules.entries[i].key;
     view_sort_keys(names, count);
     *ret_count = count;

@@ -8,14 +8,14 @@
 struct module {
     char *path; /* as messages name it */
     const char *text;
-    bool is_standard;
-    const struct source *source; /* of an imported file, or NULL */
+    const struct source *source; /* of the book's, or NULL: only the program has it */
     struct declared *declared;   /* what its actions say of themselves, once it was asked: actions.c */
 };
 
 /* Known to this script, or of the standard library, which is then known; NULL. */
 struct module *module_find(struct script *script, const char *name);
-/* The Lua files of a book, each named as its file is. The book outlives the script. */
+/* The Lua files of a book, each named as its file is, and those of the standard library whose text it has.
+ * The book outlives the script. */
 void modules_add(struct script *script, const struct book *book);
 void modules_fini(struct script *script);
 /* The names of the standard library and of the imported files, sorted. The array is the caller's to free. */

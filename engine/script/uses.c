@@ -143,19 +143,6 @@ static void on_expr(struct walker *walker, struct expr *expr, const struct place
         reading, place->step ? &reading->here->steps[place->step->index] : &reading->here->own, expr->text);
 }
 
-/* What is written under `name` where it is a constant text; else NULL. */
-static const char *constant_at(const struct step *step, const char *name)
-{
-    const struct template *all = step->with;
-
-    if (all && all->type == TEMPLATE_CONST)
-        return json_string_value(json_object_get(all->constant, name));
-    for (size_t i = 0; all && all->type == TEMPLATE_MAP && i < all->len; i++)
-        if (strcmp(all->keys[i], name) == 0 && all->items[i]->type == TEMPLATE_CONST)
-            return json_string_value(all->items[i]->constant);
-    return NULL;
-}
-
 /* Is it one of the book's Lua files, and where its name is given, of that name? */
 static bool is_lua_file(const struct source *source, const char *name, size_t len)
 {
@@ -183,9 +170,9 @@ static void read_code(struct reading *reading, const struct step *step)
     struct use_list *list = &reading->here->steps[step->index];
 
     if (strcmp(kind, "lua") == 0) {
-        code = constant_at(step, "code");
+        code = step_constant(step, "code");
         read_text(reading, list, code ? code : "steps, vars, run, failed, now()");
-    } else if (strcmp(kind, "uses") == 0 && is_imported(reading->book, constant_at(step, "action"))) {
+    } else if (strcmp(kind, "uses") == 0 && is_imported(reading->book, step_constant(step, "action"))) {
         for (size_t i = 0; i < reading->book->source_count; i++)
             if (is_lua_file(reading->book->sources[i], NULL, 0))
                 read_text(reading, list, reading->book->sources[i]->text);
