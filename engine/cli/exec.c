@@ -69,7 +69,7 @@ static int check_given(struct exec *exec)
     exec->carry.extra = given_selection(&options->given, exec->program.book, &diags);
     if (options->step)
         json_object_set_new(exec->carry.extra, "step", json_true());
-    answers_check_names(exec->program.book, exec->carry.answers, &diags);
+    answers_check_names(exec->program.book, exec->carry.answers, false, &diags);
     if (!exec->carry.may_ask && !options->detach)
         answers_check(exec->program.book, exec->carry.answers, options->yes, &diags);
     secrets_check(exec->program.book, &diags);
@@ -130,7 +130,9 @@ static int run(struct cli *cli)
 static const struct option options[] = {
     GIVEN_PARAMS(struct exec_options, given),
     {"answer", 0, OPTION_TEXTS, AT(answers), "STEP=VALUE",
-        "Answer a step's question beforehand (done, approve, deny, a value, or fields as JSON)", NULL},
+        "Answer a step's question, by its id or path, beforehand (done, approve, deny, a value, or fields as "
+        "JSON)",
+        NULL},
     {"yes", 'y', OPTION_FLAG, AT(yes), NULL, "Confirm every manual step and every approval that names nobody",
         NULL},
     {"no-input", 0, OPTION_FLAG, AT(no_input), NULL, "Never ask; refuse to start when a step would have to",

@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "cli/params.h"
 #include "cli/prompt.h"
+#include "drive/answers.h"
 #include "drive/secrets.h"
 
 #include <string.h>
@@ -76,24 +77,6 @@ static json_t *check_secret_params(const struct carry *carry, const struct texts
     return secrets;
 }
 
-/* Any step may have been lost, so any may be answered for. */
-static void check_answers(const struct carry *carry, struct diags *diags)
-{
-    const struct book *book = carry->past->program.book;
-    const char *id;
-    json_t *value;
-
-    json_object_foreach(carry->answers, id, value)
-    {
-        bool is_known = false;
-
-        for (size_t i = 0; i < book->document_count && !is_known; i++)
-            is_known = document_find(book->documents[i], id) != NULL;
-        if (!is_known)
-            diag_error(diags, (struct pos){0}, "answer", "--answer %s: the run has no step \"%s\"", id, id);
-    }
-}
-
 int regiven_check(struct carry *carry, const struct regiven_options *options)
 {
     struct text text autotext = {0};
@@ -102,7 +85,7 @@ int regiven_check(struct carry *carry, const struct regiven_options *options)
 
     carry->params = check_secret_params(carry, &options->params, &diags);
     carry->answers = answers_gather(&options->answers, &diags);
-    check_answers(carry, &diags);
+    answers_check_names(carry->past->program.book, carry->answers, true, &diags);
     secrets_check(carry->past->program.book, &diags);
     if (diags.len)
         diags_render(&diags, &text, cli_color(carry->cli, stderr));

@@ -1,15 +1,27 @@
 #include "drive/answers.h"
 #include "base/mem.h"
 #include "core/kinds.h"
+#include "load/places.h"
 
 #include <string.h>
 
-/* The id of the step in "deploy/rollout[2]/verify#3". */
-static char *step_id(const char *path)
+/* The answer for a place: the one that is given for exactly this, else for every attempt, for every item, or
+ * for the id wherever it stands. */
+static json_t *given_at(const json_t *answers, const char *path)
 {
-    const char *slash = strrchr(path, '/'), *id = slash ? slash + 1 : path;
+    struct path_forms forms = {0};
+    json_t *given;
 
-    return mem_strndup(id, strcspn(id, "[#"));
+    path_forms_set(&forms, path);
+    given = json_object_get(answers, path);
+    if (!given)
+        given = json_object_get(answers, text_str(&forms.plain));
+    if (!given)
+        given = json_object_get(answers, text_str(&forms.bare));
+    if (!given)
+        given = json_object_get(answers, forms.id);
+    path_forms_fini(&forms);
+    return given;
 }
 
 static const struct {
@@ -93,8 +105,7 @@ static json_t *ticked(const json_t *checklist)
 json_t *answer_for(const struct effect *ask, const json_t *answers, bool yes)
 {
     const char *kind = value_get_string(ask->args, "kind");
-    char *id autofree = step_id(ask->path);
-    json_t *given = json_object_get(answers, id), *data;
+    json_t *given = given_at(answers, ask->path), *data;
 
     if (given)
         return decide(ask->args, given);
@@ -110,20 +121,17 @@ json_t *answer_for(const struct effect *ask, const json_t *answers, bool yes)
 
 /* --- before the run --- */
 
-static bool is_covered(const struct step *step, const json_t *answers, bool yes)
+static bool is_covered(const struct step *step, const json_t *given, bool yes)
 {
     const struct ask_args *args = step->args;
 
-    if (json_object_get(answers, step->id))
-        return true;
-    return yes && strcmp(step->kind->name, "input") != 0 && args->by.len == 0;
+    return given || (yes && strcmp(step->kind->name, "input") != 0 && args->by.len == 0);
 }
 
 /* That would be refused, and the run would wait for somebody with a note. */
-static bool lacks_evidence(const struct step *step, const json_t *answers)
+static bool lacks_evidence(const struct step *step, json_t *given)
 {
     const struct ask_args *args = step->args;
-    json_t *given = json_object_get(answers, step->id);
     const char *note, *word = given ? word_of(given, &note) : NULL,
                       *decision = word ? answer_decision(step->kind->name, word) : NULL;
 
@@ -131,21 +139,12 @@ static bool lacks_evidence(const struct step *step, const json_t *answers)
            (!note || !*note);
 }
 
-static void check_step(const struct step *step, const json_t *answers, bool yes, struct diags *diags)
+static void tell_uncovered(const struct step *step, struct diags *diags)
 {
     const struct ask_args *args = step->args;
-    struct diag *diag;
-
-    if (step->kind->class_ != KIND_ASK)
-        return;
-    if (lacks_evidence(step, answers))
-        diag_hint(diags,
-            diag_error(diags, step->pos, "must-ask", "step \"%s\" asks for a note as evidence", step->id),
-            "say what proves it: --answer '%s={\"done\": \"…\"}'", step->id);
-    if (is_covered(step, answers, yes))
-        return;
-    diag = diag_error(
+    struct diag *diag = diag_error(
         diags, step->pos, "must-ask", "step \"%s\" asks a person, and nobody can be asked here", step->id);
+
     if (args->by.len)
         diag_hint(diags, diag, "run it on a terminal, or answer beforehand with --answer %s=VALUE", step->id);
     else
@@ -153,45 +152,112 @@ static void check_step(const struct step *step, const json_t *answers, bool yes,
             strcmp(step->kind->name, "input") == 0 ? "" : " or --yes");
 }
 
-void answers_check(const struct book *book, const json_t *answers, bool yes, struct diags *diags)
+static void tell_unproved(const struct step *step, struct diags *diags)
 {
-    for (size_t d = 0; d < book->document_count; d++)
-        for (size_t i = 0; i < book->documents[d]->step_count; i++)
-            check_step(book->documents[d]->steps[i], answers, yes, diags);
+    diag_hint(diags,
+        diag_error(diags, step->pos, "must-ask", "step \"%s\" asks for a note as evidence", step->id),
+        "say what proves it: --answer '%s={\"done\": \"…\"}'", step->id);
 }
 
-/* Every question's id; `ids` has room for all steps. */
-static size_t list_questions(const struct book *book, const char **ids)
-{
-    size_t count = 0;
+/* What is wrong with a step wherever it stands. */
+struct shortcomings {
+    bool is_open, is_unproved;
+};
 
+static void look(const struct step *step, json_t *given, bool yes, struct shortcomings *found)
+{
+    found->is_open |= !is_covered(step, given, yes);
+    found->is_unproved |= lacks_evidence(step, given);
+}
+
+static void check_step(const struct step *step, const struct places *places, const json_t *answers, bool yes,
+    struct diags *diags)
+{
+    struct shortcomings found = {0};
+
+    for (size_t i = 0; i < places->len; i++)
+        if (places->items[i].step == step)
+            look(step, given_at(answers, places->items[i].path), yes, &found);
+    if (places->is_cut)
+        look(step, json_object_get(answers, step->id), yes, &found);
+    if (found.is_unproved)
+        tell_unproved(step, diags);
+    if (found.is_open)
+        tell_uncovered(step, diags);
+}
+
+void answers_check(const struct book *book, const json_t *answers, bool yes, struct diags *diags)
+{
+    struct places places;
+
+    places_find(book, &places);
     for (size_t d = 0; d < book->document_count; d++)
         for (size_t i = 0; i < book->documents[d]->step_count; i++)
             if (book->documents[d]->steps[i]->kind->class_ == KIND_ASK)
-                ids[count++] = book->documents[d]->steps[i]->id;
-    return count;
+                check_step(book->documents[d]->steps[i], &places, answers, yes, diags);
+    places_fini(&places);
 }
 
-static bool is_listed(const char *id, const char *const *ids, size_t count)
+/* --- names --- */
+
+static bool asks(const struct step *step, bool lost_too)
 {
-    for (size_t i = 0; i < count; i++)
-        if (strcmp(ids[i], id) == 0)
-            return true;
-    return false;
+    return lost_too || step->kind->class_ == KIND_ASK;
 }
 
-void answers_check_names(const struct book *book, const json_t *answers, struct diags *diags)
+/* Does the path, or the id anywhere, mean a step that asks? */
+static bool is_known(const struct places *places, const char *name, bool lost_too)
 {
-    size_t steps = 0, count;
-    const char **ids autofree = NULL;
-    const char *id;
+    struct path_forms forms = {0};
+    bool found = places->is_cut;
+
+    path_forms_set(&forms, name);
+    for (size_t i = 0; i < places->len && !found; i++) {
+        const struct place *place = &places->items[i];
+
+        found = asks(place->step, lost_too) && (strcmp(place->path, text_str(&forms.bare)) == 0 ||
+                                                   strcmp(place->step->id, text_str(&forms.bare)) == 0);
+    }
+    path_forms_fini(&forms);
+    return found;
+}
+
+static void tell_unknown(const struct places *places, const char *name, bool lost_too, struct diags *diags)
+{
+    struct diag *diag = diag_error(diags, (struct pos){0}, "answer",
+        lost_too ? "--answer %s: the run has no step \"%s\"" : "--answer %s: no step \"%s\" asks anything",
+        name, name);
+    const char **names autofree = mem_alloc((2 * places->len + 1) * sizeof(*names));
+    size_t count = 0;
+
+    for (size_t i = 0; i < places->len; i++)
+        if (asks(places->items[i].step, lost_too)) {
+            names[count++] = places->items[i].path;
+            names[count++] = places->items[i].step->id;
+        }
+    diag_did_you_mean(diags, diag, name, names, count);
+}
+
+void answers_check_names(const struct book *book, const json_t *answers, bool lost_too, struct diags *diags)
+{
+    struct places places;
+    const char *name, *bracket;
     json_t *value;
 
-    for (size_t d = 0; d < book->document_count; d++)
-        steps += book->documents[d]->step_count;
-    ids = mem_alloc((steps + 1) * sizeof(*ids));
-    count = list_questions(book, ids);
-    json_object_foreach((json_t *)answers, id, value) if (!is_listed(id, ids, count)) diag_did_you_mean(diags,
-        diag_error(diags, (struct pos){0}, "answer", "--answer %s: no step \"%s\" asks anything", id, id), id,
-        ids, count);
+    if (!json_object_size(answers))
+        return;
+    places_find(book, &places);
+    json_object_foreach((json_t *)answers, name, value)
+    {
+        const struct step *once = places_without_items(&places, name, &bracket);
+
+        if (!is_known(&places, name, lost_too))
+            tell_unknown(&places, name, lost_too, diags);
+        else if (once)
+            diag_hint(diags,
+                diag_error(diags, (struct pos){0}, "answer",
+                    "--answer %s: step \"%s\" is carried out once: it has no items", name, once->id),
+                "write the path without \"%.*s\"", (int)strcspn(bracket, "]") + 1, bracket);
+    }
+    places_fini(&places);
 }

@@ -1,4 +1,5 @@
-/* answers: what was answered beforehand, with --answer and --yes. */
+/* answers: what was answered beforehand, with --answer and --yes. An answer is for a path, of one item or of
+ * all, or for an id wherever it stands; the one that says more of the place counts. */
 #ifndef DRIVE_ANSWERS_H
 #define DRIVE_ANSWERS_H
 
@@ -8,8 +9,8 @@
 
 /* Where nobody can be asked: every step that would have to ask and is not covered is a problem. */
 void answers_check(const struct book *book, const json_t *answers, bool yes, struct diags *diags);
-/* Answers to steps that ask nothing. */
-void answers_check_names(const struct book *book, const json_t *answers, struct diags *diags);
+/* Answers to steps that are not there or ask nothing; with `lost_too`, each may ask what became of it. */
+void answers_check_names(const struct book *book, const json_t *answers, bool lost_too, struct diags *diags);
 /* What "yes" means to a question of this kind: "done", "fail", "approve" or "deny"; NULL when nothing. */
 const char *answer_decision(const char *kind, const char *word);
 /* The data of the answer to a question that --answer or --yes covers; NULL when they do not. New reference.

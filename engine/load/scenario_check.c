@@ -1,120 +1,17 @@
 /* What scenarios say of their runbook must be possible: every step, channel and person is looked up before
  * anything is played. */
 #include "load/decode.h"
+#include "load/places.h"
 #include "load/scenario.h"
 
 #include <string.h>
-
-enum { PLACES_MAX = 50000 }; /* calls that call multiply: beyond this nothing is said of paths */
-
-/* Where a step can stand. */
-struct place {
-    struct path_forms forms;
-    char *path;
-    const struct step *step;
-};
 
 struct checking {
     const struct scenario_file *file;
     const struct book *book;
     struct diags *diags;
-    struct place *places;
-    size_t place_count, place_cap;
-    struct map by_path; /* bare path, and id, -> number + 1 of the first */
-    bool is_cut;        /* there are more places than were looked at */
+    struct places places;
 };
-
-/* --- where steps can stand --- */
-
-static const struct document *callee_of(const struct checking *checking, const struct step *step)
-{
-    const struct field *field = step->kind ? section_find(&step->kind->section, "runbook") : NULL;
-    const char *path;
-
-    if (!field || strcmp(step->kind->name, "call") != 0 || !step->args)
-        return NULL;
-    path = *(const char *const *)((const char *)step->args + field->offset);
-    return path ? book_find(checking->book, path) : NULL;
-}
-
-static char *path_of(const char *before, const struct step *step)
-{
-    char *parent autofree = step->parent ? path_of(before, step->parent) : mem_strdup(before);
-
-    return mem_printf("%s%s%s", parent, *parent ? "/" : "", step->id);
-}
-
-static void add_key(struct checking *checking, const char *key)
-{
-    if (!map_get(&checking->by_path, key))
-        map_put(&checking->by_path, key, (void *)checking->place_count);
-}
-
-/* Takes the path. */
-static void add_place(struct checking *checking, const struct step *step, char *path)
-{
-    struct place *place;
-
-    if (checking->place_count == PLACES_MAX) {
-        checking->is_cut = true;
-        free(path);
-        return;
-    }
-    checking->places =
-        mem_grow(checking->places, checking->place_count, &checking->place_cap, sizeof(*checking->places));
-    place = &checking->places[checking->place_count++];
-    *place = (struct place){.path = path, .step = step};
-    path_forms_set(&place->forms, path);
-    add_key(checking, path);
-    add_key(checking, step->id);
-}
-
-/* Hooks that are called for a step stand below it. */
-static void add_hooks(struct checking *checking, const struct document *document, const char *path)
-{
-    static const enum hook_type types[] = {HOOK_BEFORE_STEP, HOOK_ON_FAILURE, HOOK_AFTER_STEP};
-
-    for (size_t i = 0; document->hooks && i < sizeof(types) / sizeof(types[0]); i++) {
-        const struct block *hook = document->hooks->of[types[i]];
-
-        if (hook)
-            add_place(checking, hook->steps[0], mem_printf("%s/%s", path, hook->steps[0]->id));
-    }
-}
-
-static bool is_called_for_step(const struct step *step)
-{
-    return step->hook && step->hook != HOOK_ON_FINISH && step->hook != HOOK_ON_ESCALATION;
-}
-
-static void add_places(
-    struct checking *checking, const struct document *document, const char *before, size_t depth)
-{
-    checking->is_cut |= depth > LOAD_MAX_CALLS;
-    for (size_t i = 0; i < document->step_count && !checking->is_cut; i++) {
-        const struct step *step = document->steps[i];
-        const struct document *callee = callee_of(checking, step);
-        char *path autofree = path_of(before, step);
-
-        if (is_called_for_step(step))
-            continue;
-        add_place(checking, step, mem_strdup(path));
-        if (!step->hook)
-            add_hooks(checking, document, path);
-        if (callee)
-            add_places(checking, callee, path, depth + 1);
-    }
-}
-
-static void fini(struct checking *checking)
-{
-    for (size_t i = 0; i < checking->place_count; i++) {
-        path_forms_fini(&checking->places[i].forms);
-        free(checking->places[i].path);
-    }
-    free(checking->places);
-    map_fini(&checking->by_path);
-}
 
 /* --- what a pattern can be about --- */
 
@@ -138,13 +35,13 @@ static struct path_pattern bare_pattern(struct arena *arena, const struct path_p
 static const struct step *find(
     const struct checking *checking, const struct path_pattern *pattern, may_be is_meant, const void *what)
 {
-    size_t exact = pattern->glob ? 0 : (size_t)map_get(&checking->by_path, pattern->text);
+    const struct place *exact = pattern->glob ? NULL : places_at(&checking->places, pattern->text);
     const struct step *other = NULL;
 
-    if (exact && (!is_meant || is_meant(checking->places[exact - 1].step, what)))
-        return checking->places[exact - 1].step;
-    for (size_t i = 0; (exact || pattern->glob) && i < checking->place_count; i++) {
-        const struct place *place = &checking->places[i];
+    if (exact && (!is_meant || is_meant(exact->step, what)))
+        return exact->step;
+    for (size_t i = 0; (exact || pattern->glob) && i < checking->places.len; i++) {
+        const struct place *place = &checking->places.items[i];
 
         if (!path_fits(pattern, &place->forms))
             continue;
@@ -160,12 +57,12 @@ static const struct place *find_ending(const struct checking *checking, const ch
 {
     size_t len = strlen(bare);
 
-    for (size_t i = 0; i < checking->place_count; i++) {
-        const char *path = checking->places[i].path;
+    for (size_t i = 0; i < checking->places.len; i++) {
+        const char *path = checking->places.items[i].path;
         size_t before = strlen(path) > len ? strlen(path) - len : 0;
 
         if (before && path[before - 1] == '/' && strcmp(path + before, bare) == 0)
-            return &checking->places[i];
+            return &checking->places.items[i];
     }
     return NULL;
 }
@@ -173,42 +70,30 @@ static const struct place *find_ending(const struct checking *checking, const ch
 static void tell_unknown(struct checking *checking, const char *text, const char *bare, struct pos pos)
 {
     const struct place *whole = find_ending(checking, bare);
-    const char **known autofree = mem_alloc((2 * checking->place_count + 1) * sizeof(*known));
+    const char **known autofree = places_names(&checking->places);
     struct diag *diag = diag_error(
         checking->diags, pos, "unknown-step", "there is no step \"%s\" in %s", text, checking->file->runbook);
-    size_t count = 0;
 
     if (whole) {
         diag_hint(checking->diags, diag, "a path begins at the outermost step: \"%.*s%s\"",
             (int)(strlen(whole->path) - strlen(bare)), whole->path, text);
         return;
     }
-    for (size_t i = 0; i < checking->place_count; i++) {
-        known[count++] = checking->places[i].path;
-        known[count++] = checking->places[i].step->id;
-    }
-    diag_did_you_mean(checking->diags, diag, text, known, count);
+    diag_did_you_mean(checking->diags, diag, text, known, 2 * checking->places.len);
 }
 
 /* "a[2]" wants a step that is repeated. */
 static void check_items(struct checking *checking, const struct path_pattern *pattern, struct pos pos)
 {
-    for (const char *at = strchr(pattern->text, '['); at && !pattern->glob; at = strchr(at + 1, '[')) {
-        struct path_forms forms = {0};
-        char *before autofree = mem_strndup(pattern->text, (size_t)(at - pattern->text));
-        const struct step *step;
-        size_t number;
+    const char *at;
+    const struct step *step =
+        pattern->glob ? NULL : places_without_items(&checking->places, pattern->text, &at);
 
-        path_forms_set(&forms, before);
-        number = (size_t)map_get(&checking->by_path, text_str(&forms.bare));
-        path_forms_fini(&forms);
-        step = number ? checking->places[number - 1].step : NULL;
-        if (step && !step->foreach && !step->while_ && step->hook != HOOK_ON_ESCALATION)
-            diag_hint(checking->diags,
-                diag_error(checking->diags, pos, "unknown-step",
-                    "step \"%s\" is carried out once: it has no items", step->id),
-                "write the path without \"%.*s\"", (int)strcspn(at, "]") + 1, at);
-    }
+    if (step)
+        diag_hint(checking->diags,
+            diag_error(checking->diags, pos, "unknown-step",
+                "step \"%s\" is carried out once: it has no items", step->id),
+            "write the path without \"%.*s\"", (int)strcspn(at, "]") + 1, at);
 }
 
 /* NULL when there is none, which has been said, or when nothing can be said. */
@@ -219,7 +104,7 @@ static const struct step *check_pattern(struct checking *checking, const struct 
     struct path_pattern bare = bare_pattern(&arena, pattern);
     const struct step *step = find(checking, &bare, is_meant, what);
 
-    if (!step && !checking->is_cut)
+    if (!step && !checking->places.is_cut)
         tell_unknown(checking, pattern->text, bare.text, pos);
     arena_fini(&arena);
     if (step && pattern->has_item)
@@ -455,8 +340,8 @@ void scenarios_check(const struct scenario_file *file, const struct book *book, 
 {
     struct checking checking = {.file = file, .book = book, .diags = diags};
 
-    add_places(&checking, book->documents[0], "", 0);
+    places_find(book, &checking.places);
     for (size_t i = 0; i < file->scenarios.len; i++)
         check_scenario(&checking, file->scenarios.items[i]);
-    fini(&checking);
+    places_fini(&checking.places);
 }

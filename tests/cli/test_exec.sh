@@ -132,6 +132,40 @@ unproved() { exits 2 "$RUNBOOK" exec proof.yaml --answer look=yes && err_has "as
 it "refuses an answer that lacks its evidence before anything is done" unproved
 it "needs none for what could not be done" exits 3 "$RUNBOOK" exec proof.yaml --answer 'look={"fail": "no light"}'
 
+cat >confirm.yaml <<'YAML'
+runbook: confirm
+steps:
+  - id: confirm
+    approve: {message: "Go on?"}
+    continue_on_error: true
+  - note: "confirm=${{ steps.confirm.status }}"
+YAML
+cat >places.yaml <<'YAML'
+runbook: places
+steps:
+  - {id: deploy, call: confirm.yaml}
+  - {id: again, call: confirm.yaml}
+  - id: each
+    foreach: [a, b]
+    continue_on_error: true
+    steps:
+      - {id: sure, approve: "Sure of ${{ item }}?"}
+YAML
+places() { exits "$1" "$RUNBOOK" exec places.yaml --no-input "${@:2}"; }
+by_path() {
+    places 0 --answer deploy/confirm=no --answer confirm=yes --answer each/sure=yes &&
+        [ "$(grep -o 'confirm=[a-z]*' out | tr '\n' ' ')" = "confirm=failed confirm=succeeded " ]
+}
+it "takes an answer for a path, and one for an id wherever else it stands" by_path
+by_item() { places 0 --yes --answer 'each[2]/sure=no' && out_has "✗ each[2]/sure" && ! out_has "✗ each[1]/sure"; }
+it "takes one for an element of a loop" by_item
+it "wants an answer for every place" places 2 --answer deploy/confirm=yes --answer each/sure=yes
+it "and says for which step" err_has 'step "confirm" asks a person'
+no_path() { places 2 --yes --answer depoly/confirm=yes && err_has 'did you mean "deploy/confirm"'; }
+it "has a hint for a path there is none of" no_path
+no_items() { places 2 --yes --answer 'deploy[1]/confirm=yes' && err_has 'without "[1]"'; }
+it "and for items of what has none" no_items
+
 cat >named.yaml <<'YAML'
 runbook: named
 contacts: {ana: {name: Ana, user: [nobody-here]}}
