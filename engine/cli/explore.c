@@ -5,6 +5,7 @@
 #include "cli/given.h"
 #include "cli/grid.h"
 #include "cli/params.h"
+#include "cli/test_find.h"
 #include "load/scenario.h"
 
 #include <errno.h>
@@ -35,27 +36,15 @@ static int report(const struct exploring *exploring, struct diags *diags)
     return status;
 }
 
-/* "deploy.test.yaml" beside "deploy.yaml", when it is there. */
-static char *scenarios_beside(const char *file)
-{
-    const char *dot = strrchr(file, '.');
-    char *path = mem_printf("%.*s.test.yaml", (int)(dot ? (size_t)(dot - file) : strlen(file)), file);
-
-    if (access(path, F_OK) == 0)
-        return path;
-    free(path);
-    return NULL;
-}
-
 static int load(struct exploring *exploring)
 {
     const struct explore_verb_options *options = exploring->cli->options;
     const char *file = exploring->cli->args[0];
-    char *scenarios autofree = options->no_mocks ? NULL : scenarios_beside(file);
+    char *scenarios autofree = paths_beside(file);
     struct diags diags = {0};
 
     program_open(file, &exploring->program, &diags);
-    if (scenarios && !diags.errors)
+    if (!options->no_mocks && !diags.errors && access(scenarios, F_OK) == 0)
         exploring->mocks = load_scenarios(scenarios, &diags);
     return report(exploring, &diags);
 }
@@ -85,13 +74,38 @@ static void check_step(const struct exploring *exploring, const char *id, struct
 /* As a scenario begins where it does not say otherwise. */
 static const char *const usual_start = "2026-01-01T00:00:00Z";
 
-static int check_given(struct exploring *exploring)
+static bool wants_params(const struct items *params)
+{
+    for (size_t i = 0; i < params->len; i++)
+        if (!((const struct param *)params->items[i])->fallback)
+            return true;
+    return false;
+}
+
+/* Where some are wanted and none are given, those of the first scenario will do. New reference. */
+static json_t *gather_params(const struct exploring *exploring, struct diags *diags)
 {
     const struct explore_verb_options *options = exploring->cli->options;
     const struct given_options *given = &options->given;
+    const struct scenario *first =
+        exploring->mocks && exploring->mocks->scenarios.len ? exploring->mocks->scenarios.items[0] : NULL;
+    struct text line autotext = {0};
+
+    if (given->params.len || given->params_file || !first || !first->params ||
+        !wants_params(&exploring->program.book->documents[0]->params))
+        return params_gather(&given->params, given->params_file, diags);
+    safe_line(&line, first->name, strlen(first->name));
+    fprintf(
+        stderr, "runbook: with the parameters of the scenario \"%s\", as none are given\n", text_str(&line));
+    return json_incref(first->params);
+}
+
+static int check_given(struct exploring *exploring)
+{
+    const struct explore_verb_options *options = exploring->cli->options;
     struct diags diags = {0};
     struct err err;
-    json_t *params autovalue = params_gather(&given->params, given->params_file, &diags);
+    json_t *params autovalue = gather_params(exploring, &diags);
 
     exploring->params = params_check(&exploring->program.book->documents[0]->params, params, true, &diags);
     if (instant_parse(options->at ? options->at : usual_start, &exploring->wall_us, &err) < 0)
@@ -278,7 +292,8 @@ const struct verb verb_explore = {
         "every way ends, that every question can be answered or times out, that no undo is lost, and that "
         "paging goes\n"
         "on while nobody acknowledges. What scenarios in FILE.test.yaml say a step prints is taken as an "
-        "outcome.\n\n"
+        "outcome,\n"
+        "and the parameters of the first stand for those that are wanted when none are given.\n\n"
         "Exit status: 0 when nothing was found, 1 when something was, 4 when nothing was found but not "
         "everything explored.",
     .examples = "  runbook explore p1-system-down.yaml\n"

@@ -72,11 +72,17 @@ static void search(struct paths *paths, const char *folder, struct diags *diags)
     free(entries);
 }
 
+char *paths_beside(const char *runbook)
+{
+    const char *dot = strrchr(runbook, '.');
+    size_t len = dot && !strchr(dot, '/') ? (size_t)(dot - runbook) : strlen(runbook);
+
+    return mem_printf("%.*s.test.yaml", (int)len, runbook);
+}
+
 static void find_beside(struct paths *paths, const char *path, struct diags *diags)
 {
-    const char *dot = strrchr(path, '.');
-    size_t len = dot && !strchr(dot, '/') ? (size_t)(dot - path) : strlen(path);
-    char *beside = mem_printf("%.*s.test.yaml", (int)len, path);
+    char *beside = paths_beside(path);
     struct stat about;
 
     if (stat(beside, &about) == 0) {

@@ -16,5 +16,7 @@ void paths_find(struct paths *paths, const char *path, struct diags *diags);
 void paths_fini(struct paths *paths);
 /* By its name. */
 bool paths_is_scenarios(const char *path);
+/* "x.test.yaml" for "x.yaml", whether it is there or not. The caller's to free. */
+char *paths_beside(const char *runbook);
 
 #endif

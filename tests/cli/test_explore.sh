@@ -190,6 +190,22 @@ it "and says whether it matters" json 'all(m["changes"] <= m["situations"] for m
 it "an unknown step is wrong use" exits 2 explore "$work/sound.yaml" --what-matters chekc
 it "with a hint" err_has 'did you mean "check"?'
 it "an invalid runbook is status 2" exits 2 explore "$work/nothing.yaml"
+cat >"$work/wanting.yaml" <<'YAML'
+runbook: wanting
+params: {host: {type: string}}
+steps:
+  - {id: go, run: "go ${{ params.host }}", timeout: 1m}
+invariants:
+  - {finally: params.host == "web1"}
+YAML
+it "a parameter that is wanted must be given" exits 2 explore "$work/wanting.yaml"
+cat >"$work/wanting.test.yaml" <<'YAML'
+scenarios:
+  - {name: usual, params: {host: web1}, mocks: {go: ok}}
+YAML
+it "or is that of the first scenario beside" exits 0 explore "$work/wanting.yaml"
+it "which is said" err_has 'with the parameters of the scenario "usual", as none are given'
+it "what is given counts" exits 1 explore "$work/wanting.yaml" -p host=web2
 it "a scenario that cannot be written is told" exits 5 explore "$work/forever.yaml" --scenario /nowhere/x.yaml
 
 # More states than anybody waits for: everything that can go wrong is remembered to the end.
