@@ -21,13 +21,20 @@ struct validation {
     size_t invalid;
 };
 
-static size_t count_questions(const struct document *document)
-{
-    size_t count = 0;
+struct counts {
+    size_t steps, hooks, questions;
+};
 
-    for (size_t i = 0; i < document->step_count; i++)
-        count += document->steps[i]->kind && document->steps[i]->kind->class_ == KIND_ASK;
-    return count;
+/* Hooks are no steps of the procedure. */
+static void count(const struct document *document, struct counts *counts)
+{
+    for (size_t i = 0; i < document->step_count; i++) {
+        const struct step *step = document->steps[i];
+
+        counts->steps += !step->hook;
+        counts->hooks += step->hook != HOOK_NONE;
+        counts->questions += step->kind && step->kind->class_ == KIND_ASK;
+    }
 }
 
 static void put_count(struct text *text, size_t count, const char *noun)
@@ -63,19 +70,20 @@ static void put_people(struct text *text, const struct checked *checked)
 static void put_runbook(struct text *text, const struct checked *checked)
 {
     const struct book *book = checked->program->book;
-    size_t steps = 0, questions = 0, others = book ? book->document_count : 0;
+    size_t documents = book ? book->document_count : 0;
+    struct counts counts = {0};
 
-    for (size_t i = 0; i < others; i++) {
-        steps += book->documents[i]->step_count;
-        questions += count_questions(book->documents[i]);
-    }
+    for (size_t i = 0; i < documents; i++)
+        count(book->documents[i], &counts);
     put_people(text, checked);
-    if (steps || !text->len)
-        put_count(text, steps, "step");
-    if (questions)
-        put_count(text, questions, "question");
-    if (others > 1)
-        put_count(text, others - 1, "called runbook");
+    if (counts.steps || !text->len)
+        put_count(text, counts.steps, "step");
+    if (counts.hooks)
+        put_count(text, counts.hooks, "hook");
+    if (counts.questions)
+        put_count(text, counts.questions, "question");
+    if (documents > 1)
+        put_count(text, documents - 1, "called runbook");
 }
 
 static void print_ok(const struct checked *checked, const struct diags *diags)
@@ -107,6 +115,7 @@ static void print_text(const struct validation *v, const struct checked *checked
 static void put_counts(json_t *json, const struct checked *checked)
 {
     const struct document *document = first_document(checked);
+    struct counts counts = {0};
 
     if (document->id)
         json_object_set_new(json, "runbook", json_string(document->id));
@@ -114,8 +123,10 @@ static void put_counts(json_t *json, const struct checked *checked)
         json_object_set_new(json, "scenarios", json_integer((json_int_t)checked->scenarios->scenarios.len));
         return;
     }
-    json_object_set_new(json, "steps", json_integer((json_int_t)document->step_count));
-    json_object_set_new(json, "questions", json_integer((json_int_t)count_questions(document)));
+    count(document, &counts);
+    json_object_set_new(json, "steps", json_integer((json_int_t)counts.steps));
+    json_object_set_new(json, "hooks", json_integer((json_int_t)counts.hooks));
+    json_object_set_new(json, "questions", json_integer((json_int_t)counts.questions));
 }
 
 static void print_json(const struct checked *checked, struct diags *diags)

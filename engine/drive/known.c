@@ -357,6 +357,14 @@ void known_forget(struct known *known, const char *name, const struct step *step
     known_put(known, "vars", name, &resolved);
 }
 
+void known_doubt(struct known *known, const char *name)
+{
+    struct resolved resolved autoresolved = {.is_missing = true};
+
+    needs_add(&resolved.needs.when, need_evaluated);
+    known_put(known, "vars", name, &resolved);
+}
+
 void known_put_secret(struct known *known, const char *root, const char *name)
 {
     struct resolved resolved autoresolved = {0};

@@ -37,6 +37,7 @@ struct known {
     struct map steps;     /* id, with _ for - */
     struct map setters;   /* name of a variable -> the last step that sets it */
     unsigned char *fates; /* enum fate, by step->index */
+    bool is_set_by_hooks; /* its variables: none of them is known */
 };
 
 /* `run` is what expressions see as `run`, as far as known; takes a reference of its own. */
@@ -46,6 +47,8 @@ void known_fini(struct known *known);
 void known_put(struct known *known, const char *root, const char *name, const struct resolved *resolved);
 /* vars.name is not known any more until the step has run. */
 void known_forget(struct known *known, const char *name, const struct step *step);
+/* vars.name may be set at any time: what it is, is known where it is looked at. */
+void known_doubt(struct known *known, const char *name);
 /* Hide a value: it is the secret `name`. */
 void known_put_secret(struct known *known, const char *root, const char *name);
 

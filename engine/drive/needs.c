@@ -234,7 +234,7 @@ static const struct {
 
 static bool is_item(const struct step *at, const char *name)
 {
-    if (at && at->foreach && strcmp(at->as ? at->as : "item", name) == 0)
+    if (at && (at->foreach || at->hook) && strcmp(at->as ? at->as : "item", name) == 0)
         return true;
     for (at = at ? at->loop : NULL; at; at = at->loop)
         if (strcmp(at->as ? at->as : "item", name) == 0)

@@ -180,9 +180,11 @@ void plan_document(struct plan *plan, json_t *node)
 {
     const struct document *document = plan->known->document;
 
+    plan->known->is_set_by_hooks = plan_hooks_set(document);
     put_env(plan->known);
     put_deadline(plan->known, node);
     put(node, "escalation", escalation_of(plan->known));
+    put(node, "hooks", plan_hooks(plan));
     put(node, "steps", plan_block(plan, document->body));
     put_ends(plan, document->rescue, document->always, 0, node);
 }
@@ -212,7 +214,10 @@ static void take_set(struct plan *plan, const struct step *step)
             needs_fini(&value.needs);
             needs_add(&value.needs.after, step->id);
         }
-        known_put(plan->known, "vars", args->values.items[i].name, &value);
+        if (plan->known->is_set_by_hooks)
+            known_doubt(plan->known, args->values.items[i].name);
+        else
+            known_put(plan->known, "vars", args->values.items[i].name, &value);
     }
 }
 
@@ -318,12 +323,11 @@ static void skip(
         json_object_set(node, "when", (json_t *)when);
 }
 
-static json_t *step_of(struct plan *plan, const struct step *step)
+json_t *plan_step(struct plan *plan, const struct step *step, const char *reason)
 {
     json_t *node =
         json_pack("{s:s, s:s, s:i}", "id", step->id, "kind", step->kind->name, "line", (int)step->pos.line);
     json_t *when autovalue = NULL;
-    const char *reason = select_leaves_out(&plan->selection, step);
     enum plan_answer answer = ANSWER_YES;
 
     if (step->title)
@@ -352,7 +356,8 @@ json_t *plan_block(struct plan *plan, const struct block *block)
                            "the plan ends here: it has too many steps to be shown"));
             break;
         }
-        json_array_append_new(steps, step_of(plan, block->steps[i]));
+        json_array_append_new(
+            steps, plan_step(plan, block->steps[i], select_leaves_out(&plan->selection, block->steps[i])));
     }
     return steps;
 }

@@ -23,6 +23,8 @@ enum plan_answer { ANSWER_NO, ANSWER_YES, ANSWER_UNKNOWN };
 /* plan.c */
 /* The steps of a list, one after another. New reference. */
 json_t *plan_block(struct plan *plan, const struct block *block);
+/* One step; `reason` says why it is left out whatever its `when` says, or is NULL. New reference. */
+json_t *plan_step(struct plan *plan, const struct step *step, const char *reason);
 /* The same where it may or may not be carried out, and nothing that it sets is known afterwards. */
 json_t *plan_perhaps(struct plan *plan, const struct block *block);
 /* None of them is come to: their results are known. Their ids; new reference. */
@@ -37,6 +39,11 @@ void plan_document(struct plan *plan, json_t *node);
 
 /* plan_blocks.c: what the step holds, if its kind holds steps. */
 void plan_held(struct plan *plan, const struct step *step, json_t *node);
+
+/* plan_hooks.c: the hooks of plan->known's document, as steps with a `moment`. New reference, or NULL. */
+json_t *plan_hooks(struct plan *plan);
+/* May they set variables? Then none is known before the run. */
+bool plan_hooks_set(const struct document *document);
 
 /* plan_args.c: name -> resolved (see known.h) for every field that was written in a section with a struct.
  * Lists of steps are left out: they are walked. New reference. */

@@ -3,12 +3,20 @@
 #include "drive/plan_inside.h"
 
 #include "base/duration.h"
+#include "script/lex.h"
 
 #include <string.h>
 
 enum { NO_BOUND = -1, ATTEMPTS_MAX = 1000 };
 
-static int64_t longest_of_all(const json_t *steps, json_t *endless);
+/* Of one document. */
+struct reckoning {
+    const json_t *hooks; /* or NULL */
+    json_t *endless;     /* ids of the steps without a bound */
+};
+
+static int64_t longest_of(const json_t *node, const struct reckoning *reckoning);
+static int64_t longest_of_all(const json_t *steps, const struct reckoning *reckoning);
 
 /* A setting in milliseconds; NO_BOUND when it is not written or not known. */
 static int64_t duration_of(const json_t *map, const char *name)
@@ -55,6 +63,19 @@ static int64_t of_ask(const json_t *args)
                                                                         : duration_of(args, "timeout");
 }
 
+static bool may_wait(const char *code)
+{
+    static const char *const waiting[] = {"exec", "sh", "http", "notify", "sleep"};
+    struct lexer lexer = {code};
+    struct token token;
+
+    while (lex_next(&lexer, &token))
+        for (size_t i = 0; i < sizeof(waiting) / sizeof(waiting[0]); i++)
+            if (token_is(&token, waiting[i]))
+                return true;
+    return false;
+}
+
 /* Code that only reckons takes no time; what it starts or asks has no end of its own. */
 static int64_t of_code(const json_t *node, const json_t *args)
 {
@@ -63,8 +84,7 @@ static int64_t of_code(const json_t *node, const json_t *args)
 
     if (timeout >= 0)
         return timeout;
-    return is(node, "effect", "write") || !code || strstr(code, "exec") || strstr(code, "http") ? NO_BOUND
-                                                                                                : 0;
+    return is(node, "effect", "write") || !code || may_wait(code) ? NO_BOUND : 0;
 }
 
 static int64_t of_leaf(const json_t *node)
@@ -83,45 +103,45 @@ static int64_t of_leaf(const json_t *node)
 }
 
 /* Wave after wave; in one wave the longest. */
-static int64_t of_parallel(const json_t *node, json_t *endless)
+static int64_t of_parallel(const json_t *node, const struct reckoning *reckoning)
 {
     json_t *steps = json_object_get(node, "steps"), *step;
     int64_t waves[64] = {0}, sum = 0;
     size_t i;
 
     if (json_object_get(json_object_get(node, "settings"), "max_parallel"))
-        return longest_of_all(steps, endless);
+        return longest_of_all(steps, reckoning);
     json_array_foreach(steps, i, step)
     {
         json_t *alone autovalue = json_pack("[O]", step);
         json_int_t wave = json_integer_value(json_object_get(step, "wave"));
         size_t at = wave > 0 && wave < 64 ? (size_t)wave : 0;
 
-        waves[at] = longer(waves[at], longest_of_all(alone, endless));
+        waves[at] = longer(waves[at], longest_of_all(alone, reckoning));
     }
     for (i = 0; i < 64; i++)
         sum = add(sum, waves[i]);
     return sum;
 }
 
-static int64_t of_cases(const json_t *cases, json_t *endless)
+static int64_t of_cases(const json_t *cases, const struct reckoning *reckoning)
 {
     int64_t longest = 0;
     json_t *way;
     size_t i;
 
     json_array_foreach((json_t *)cases, i, way) longest =
-        longer(longest, longest_of_all(json_object_get(way, "steps"), endless));
+        longer(longest, longest_of_all(json_object_get(way, "steps"), reckoning));
     return longest;
 }
 
-static int64_t of_body(const json_t *node, json_t *endless)
+static int64_t of_body(const json_t *node, const struct reckoning *reckoning)
 {
     if (json_object_get(node, "cases"))
-        return of_cases(json_object_get(node, "cases"), endless);
+        return of_cases(json_object_get(node, "cases"), reckoning);
     if (is(node, "kind", "parallel"))
-        return of_parallel(node, endless);
-    return longest_of_all(json_object_get(node, "steps"), endless);
+        return of_parallel(node, reckoning);
+    return longest_of_all(json_object_get(node, "steps"), reckoning);
 }
 
 /* --- all attempts --- */
@@ -179,34 +199,98 @@ static int64_t within(int64_t ms, int64_t timeout)
     return timeout >= 0 && (ms < 0 || ms > timeout) ? timeout : ms;
 }
 
-static int64_t longest_of(const json_t *node, json_t *endless)
+/* --- hooks --- */
+
+static int64_t of_hook(const char *name, const struct reckoning *reckoning)
+{
+    const struct reckoning alone = {.endless = reckoning->endless};
+    json_t *hook;
+    size_t i;
+
+    json_array_foreach((json_t *)reckoning->hooks, i, hook)
+    {
+        if (is(hook, "id", name))
+            return longest_of(hook, &alone);
+    }
+    return 0;
+}
+
+/* Blocks have them called for what is in them, and what is done at once calls none. */
+static bool calls_hooks(const json_t *node)
+{
+    static const char *const others[] = {
+        "steps", "parallel", "switch", "rollback", "set", "note", "fail", "succeed"};
+
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+        if (is(node, "kind", others[i]))
+            return false;
+    return true;
+}
+
+/* Before and after a step; the worst is that it fails. */
+static int64_t of_hooks(const json_t *node, const struct reckoning *reckoning)
+{
+    static const char *const names[] = {"before_step", "on_failure", "after_step"};
+    int64_t ms = 0;
+
+    for (size_t i = 0; calls_hooks(node) && i < sizeof(names) / sizeof(names[0]); i++)
+        ms = add(ms, of_hook(names[i], reckoning));
+    return ms;
+}
+
+/* Of a document, after its steps. A page may come when all else has ended. */
+static int64_t of_end(const json_t *node, const struct reckoning *reckoning)
+{
+    int64_t ms = add(longest_of_all(json_object_get(node, "rescue"), reckoning),
+        longest_of_all(json_object_get(node, "always"), reckoning));
+
+    return add(ms, add(of_hook("on_finish", reckoning), of_hook("on_escalation", reckoning)));
+}
+
+/* --- steps --- */
+
+/* Each time, without what follows when it has ended. */
+static int64_t of_times(const json_t *node, const struct reckoning *reckoning, const struct reckoning *inside)
 {
     const json_t *settings = json_object_get(node, "settings");
-    json_t *inside autovalue = json_array();
     bool is_block = json_object_get(node, "steps") || json_object_get(node, "cases");
+    int64_t ms = is_block ? within(of_body(node, inside), duration_of(settings, "timeout")) : of_leaf(node);
+    int64_t hooks = of_hooks(node, reckoning);
+
+    if (!json_object_get(settings, "until"))
+        ms = with_retry(ms, json_object_get(settings, "retry"));
+    ms = with_loop(hooks < 0 ? ms : add(ms, hooks), node);
+    if (ms < 0 && json_array_size(inside->endless))
+        json_array_extend(reckoning->endless, inside->endless);
+    else if (ms < 0)
+        json_array_append(reckoning->endless, json_object_get(node, "id"));
+    return hooks < 0 ? NO_BOUND : ms;
+}
+
+static int64_t longest_of(const json_t *node, const struct reckoning *reckoning)
+{
+    json_t *endless autovalue = json_array();
+    struct reckoning inside = {reckoning->hooks, endless}, end = *reckoning;
     int64_t ms;
 
     if (json_object_get(node, "skipped"))
         return 0;
-    ms = is_block ? within(of_body(node, inside), duration_of(settings, "timeout")) : of_leaf(node);
-    if (!json_object_get(settings, "until"))
-        ms = with_retry(ms, json_object_get(settings, "retry"));
-    ms = with_loop(ms, node);
-    if (ms < 0 && json_array_size(inside))
-        json_array_extend(endless, inside);
-    else if (ms < 0)
-        json_array_append(endless, json_object_get(node, "id"));
-    ms = add(ms, longest_of_all(json_object_get(node, "rescue"), endless));
-    return add(ms, longest_of_all(json_object_get(node, "always"), endless));
+    if (!is(node, "kind", "call")) {
+        ms = of_times(node, reckoning, &inside);
+        ms = add(ms, longest_of_all(json_object_get(node, "rescue"), reckoning));
+        return add(ms, longest_of_all(json_object_get(node, "always"), reckoning));
+    }
+    inside.hooks = end.hooks = json_object_get(node, "hooks");
+    return add(of_times(node, reckoning, &inside), of_end(node, &end));
 }
 
-static int64_t longest_of_all(const json_t *steps, json_t *endless)
+static int64_t longest_of_all(const json_t *steps, const struct reckoning *reckoning)
 {
     int64_t sum = 0;
     json_t *step;
     size_t i;
 
-    json_array_foreach((json_t *)steps, i, step) sum = add(sum, longest_of(step, endless));
+    json_array_foreach((json_t *)steps, i, step) sum = add(sum, longest_of(step, reckoning));
     return sum;
 }
 
@@ -229,15 +313,14 @@ static json_t *distinct(const json_t *ids)
 json_t *plan_longest(const json_t *plan)
 {
     json_t *endless autovalue = json_array();
+    const struct reckoning reckoning = {json_object_get(plan, "hooks"), endless};
     char text[DURATION_TEXT_SIZE];
     int64_t ms =
-        within(longest_of_all(json_object_get(plan, "steps"), endless), duration_of(plan, "deadline"));
+        within(longest_of_all(json_object_get(plan, "steps"), &reckoning), duration_of(plan, "deadline"));
 
     if (ms >= 0)
         json_array_clear(endless);
-
-    ms = add(ms, longest_of_all(json_object_get(plan, "rescue"), endless));
-    ms = add(ms, longest_of_all(json_object_get(plan, "always"), endless));
+    ms = add(ms, of_end(plan, &reckoning));
     if (ms < 0)
         return json_pack("{s:o}", "no_bound", distinct(endless));
     return json_pack("{s:s}", "value", duration_exact(ms, text));

@@ -109,12 +109,14 @@ static void draw_script(const struct drawing *d, const json_t *script, size_t co
         text_putc(d->text, '\n');
 }
 
-/* Title and settings. */
+/* Title, moment of a hook, settings. */
 static void add_details(const json_t *node, struct text *text)
 {
-    const char *title = value_get_string(node, "title");
+    const char *title = value_get_string(node, "title"), *moment = value_get_string(node, "moment");
 
     text_puts(text, title ? title : "");
+    if (moment)
+        text_printf(text, "%s%s", text->len ? " · " : "", moment);
     words_settings(node, text);
 }
 
@@ -260,6 +262,7 @@ static void draw_inside(const struct drawing *d, const json_t *node)
     draw_under(d, "if it fails", NULL, json_object_get(node, "rescue"));
     draw_under(d, "in any case", NULL, json_object_get(node, "always"));
     draw_under(d, "undone by", NULL, json_object_get(node, "undo"));
+    draw_under(d, "hooks of its own", NULL, json_object_get(node, "hooks"));
 }
 
 /* --- steps --- */
@@ -398,9 +401,12 @@ static void draw_longest(const struct drawing *d, const json_t *longest)
 static void draw_end(const struct drawing *d, const json_t *plan)
 {
     const json_t *deadline = resolved_said(plan, "deadline");
+    size_t hooks = json_array_size(json_object_get(plan, "hooks"));
     struct text words autotext = {0};
 
     words_totals(json_object_get(plan, "totals"), &words);
+    if (hooks)
+        text_printf(&words, " · %zu hook%s", hooks, hooks == 1 ? "" : "s");
     if (deadline) {
         text_puts(&words, " · due ");
         value_to_text(deadline, &words);
@@ -426,5 +432,7 @@ void plan_draw(const json_t *plan, const struct plan_drawing *options, struct te
         draw_under(&outer, "if it fails", NULL, json_object_get(plan, "rescue"));
     if (json_object_get(plan, "always"))
         draw_under(&outer, "in any case", NULL, json_object_get(plan, "always"));
+    if (json_object_get(plan, "hooks"))
+        draw_under(&outer, "hooks", NULL, json_object_get(plan, "hooks"));
     draw_end(&d, plan);
 }

@@ -169,7 +169,7 @@ static void add_values(const json_t *map, const char *before, struct text *text)
 /* What a request or a process is given besides; `does` tells the rest. */
 static void add_given(const json_t *node, struct text *text)
 {
-    static const char *const told[] = {"script", "argv", "code", "url", "method"};
+    static const char *const told[] = {"script", "argv", "code", "url", "method", "action", "with"};
     const json_t *args = json_object_get(node, "args");
     const char *effect = value_get_string(node, "effect"), *name;
     json_t *value;

@@ -93,4 +93,21 @@ it "scenarios name them by their path" exits 1 "$RUNBOOK" test "$work/book.yaml"
 it "and play what touches nothing" out_has "the invariant"
 it "exploring looks at what their code looks at" exits 1 "$RUNBOOK" explore "$work/book.yaml"
 it "and finds what follows" out_has "shortest way: a fails"
+
+# --- before the run ---
+given <<'EOF'
+hooks:
+  before_step: if step.id == "two" then return {skip = "not now"} end
+  on_finish: {run: 'echo "ended ${{ ended.status }}"', timeout: 5s}
+steps:
+  - {id: one, run: "true", timeout: 1s}
+  - {id: two, approve: Go on?}
+EOF
+it "the plan shows them" exits 0 "$RUNBOOK" plan "$work/book.yaml"
+it "when they are called" out_has "when the runbook has ended"
+it "what they do" out_has 'echo "ended (ended.status)"'
+it "and counts them apart" out_has "1 write · 1 question · 2 hooks"
+it "they are no steps of the procedure" exits 0 "$RUNBOOK" validate "$work/book.yaml"
+it "validate tells them apart" out_has "ok (2 steps, 2 hooks, 1 question)"
+it "also for programs" bash -c "'$RUNBOOK' validate --json '$work/book.yaml' | grep -q '\"steps\":2,\"hooks\":2,'"
 finish

@@ -325,6 +325,65 @@ static void a_secret_is_nowhere_in_the_plan(void **state)
     fini(&stage);
 }
 
+static json_t *hook(const struct stage *stage, const char *name)
+{
+    json_t *node = find(json_object_get(stage->plan, "hooks"), name);
+
+    assert_non_null(node);
+    return node;
+}
+
+static void hooks_stand_beside_the_steps_with_what_they_do_and_when(void **state)
+{
+    struct stage stage = {0};
+
+    (void)state;
+    make(&stage,
+        "secrets: {key: {env: KEY}}\n"
+        "hooks:\n"
+        "  before_step: 'if step.kind == \"http\" then return {skip = \"no\"} end'\n"
+        "  on_failure:\n"
+        "    http: {url: 'http://x/${{ step.path }}/${{ failed.message }}', method: POST}\n"
+        "    timeout: 5s\n"
+        "  on_finish: {run: 'echo ${{ ended.status }} ${{ vars.n }} ${{ secrets.key }}', timeout: 3s}\n"
+        "steps:\n"
+        "  - {id: setter, set: {n: 1}}\n"
+        "  - {id: two, foreach: [1, 2], run: date, timeout: 1m}\n"
+        "  - {id: told, note: \"${{ vars.n }}\"}\n");
+    assert_int_equal(json_array_size(json_object_get(stage.plan, "steps")), 3);
+    assert_int_equal(json_array_size(json_object_get(stage.plan, "hooks")), 3);
+    assert_string_equal(value_get_string(hook(&stage, "before_step"), "moment"), "before each step");
+    assert_string_equal(value_get_string(hook(&stage, "on_failure"), "effect"), "write");
+    assert_string_equal(value_get_string(hook(&stage, "on_failure"), "does"),
+        "POST http://x/(step.path)/(known when it fails)");
+    assert_string_equal(value_get_string(hook(&stage, "on_finish"), "does"),
+        "echo (ended.status) (known when it runs) (secret key)");
+    assert_note(&stage, "told", "{\"value\":1}"); /* no hook sets it */
+    assert_json(json_object_get(json_object_get(stage.plan, "totals"), "write"), "{\"sure\":1}");
+    /* Twice a minute, and each time the hook for a failure; then the last one. */
+    assert_json(json_object_get(stage.plan, "longest"), "{\"value\":\"2m13s\"}");
+    fini(&stage);
+}
+
+static void no_variable_is_known_where_a_hook_may_set_it(void **state)
+{
+    struct stage stage = {0};
+
+    (void)state;
+    make(&stage, "hooks:\n"
+                 "  after_step: return {set = {n = vars.n + 1}}\n"
+                 "  before_step: 'sleep(vars.n)'\n"
+                 "steps:\n"
+                 "  - {id: setter, set: {n: 0}}\n"
+                 "  - {id: one, run: date, timeout: 1s}\n"
+                 "  - {id: told, note: \"${{ vars.n }}\", when: vars.n == 1}\n");
+    assert_note(&stage, "told",
+        "{\"known_after\":[],\"known_when\":[\"evaluated\"],\"shown\":\"(known when it runs)\"}");
+    assert_null(json_object_get(step(&stage, "told"), "skipped"));
+    assert_json(json_object_get(stage.plan, "longest"), "{\"no_bound\":[\"before_step\"]}");
+    fini(&stage);
+}
+
 static void what_is_left_out_says_why(void **state)
 {
     struct stage stage = {.selection = json_pack("{s:s, s:[s]}", "from", "b", "skip_tags", "slow")};
@@ -380,6 +439,8 @@ int main(void)
         cmocka_unit_test(reading_is_told_from_writing),
         cmocka_unit_test(a_default_says_for_all_that_they_only_read),
         cmocka_unit_test(a_secret_is_nowhere_in_the_plan),
+        cmocka_unit_test(hooks_stand_beside_the_steps_with_what_they_do_and_when),
+        cmocka_unit_test(no_variable_is_known_where_a_hook_may_set_it),
         cmocka_unit_test(what_is_left_out_says_why),
         cmocka_unit_test(the_longest_time_counts_every_attempt_or_names_what_has_no_end),
     };
