@@ -3,6 +3,7 @@
 #include "cli/carry.h"
 #include "cli/detach.h"
 #include "cli/regiven.h"
+#include "model/document.h"
 
 #include <string.h>
 
@@ -13,6 +14,68 @@ struct resume_options {
     bool all;
 };
 
+/* --- by the daemon --- */
+
+/* It has nothing but the journal: what is given along goes to a process of its own. */
+static bool is_for_daemon(const struct regiven_options *options, struct journal *journal)
+{
+    return !options->params.len && !options->answers.len && !options->yes && !options->no_input &&
+           journal_keeper(journal) != 0;
+}
+
+static bool has_secret_params(const struct past *past)
+{
+    const struct items *declared = &past->program.book->documents[0]->params;
+
+    for (size_t i = 0; i < declared->len; i++)
+        if (((const struct param *)declared->items[i])->secret)
+            return true;
+    return false;
+}
+
+/* False when a process of its own has to take it up; else `ret_status` is set. */
+static bool hand_over(struct cli *cli, struct journal *journal, const char *id, int *ret_status)
+{
+    struct past past = {0};
+    struct err err = {0};
+    bool is_for_it =
+        past_open(journal, id, &past, &err) == 0 && !*past.row->group && !has_secret_params(&past);
+
+    if (is_for_it)
+        regiven_tell_changed(&past);
+    past_fini(&past);
+    if (!is_for_it)
+        return false;
+    if (journal_hand_over(journal, id, &err) < 0) {
+        *ret_status = cli_fail(&err);
+        return true;
+    }
+    printf(cli->common.json ? "{\"run\":\"%s\"}\n" : "%s\n", id);
+    *ret_status = EXIT_WAITING;
+    return true;
+}
+
+static int hand_over_one(struct cli *cli)
+{
+    const struct resume_options *options = cli->options;
+    struct journal *journal = NULL;
+    char id[RUN_ID_SIZE];
+    int status = cli_open_journal(cli, false, &journal);
+
+    if (status != EXIT_OK)
+        return status;
+    status = cli_find_run(cli, journal, 0, id);
+    if (status == EXIT_OK &&
+        (!is_for_daemon(&options->given, journal) || !hand_over(cli, journal, id, &status))) {
+        journal_close(journal);
+        return detach_start(cli->argv, cli->common.json);
+    }
+    journal_close(journal);
+    return status;
+}
+
+/* --- here --- */
+
 static int resume_one(struct cli *cli)
 {
     const struct regiven_options *options = &((const struct resume_options *)cli->options)->given;
@@ -21,7 +84,7 @@ static int resume_one(struct cli *cli)
     int status;
 
     if (options->detach && carry.ready_fd < 0)
-        return detach_start(cli->argv, cli->common.json);
+        return hand_over_one(cli);
     status = regiven_open(&carry, false);
     if (status == EXIT_OK)
         status = regiven_check(&carry, options);
@@ -51,7 +114,7 @@ static bool add_id(void *context, const struct run_row *row)
 }
 
 /* Our own arguments, with the run's id and --detach in the place of --all. */
-static int start_one(const struct cli *cli, const char *id)
+static int start_process(const struct cli *cli, const char *id)
 {
     size_t count = 0;
     char **argv autofree = NULL;
@@ -65,24 +128,34 @@ static int start_one(const struct cli *cli, const char *id)
     return detach_start(argv, cli->common.json);
 }
 
+static int start_one(struct cli *cli, struct journal *journal, const char *id)
+{
+    const struct resume_options *options = cli->options;
+    int status;
+
+    if (is_for_daemon(&options->given, journal) && hand_over(cli, journal, id, &status))
+        return status;
+    return start_process(cli, id);
+}
+
 static int resume_all(struct cli *cli)
 {
     struct journal *journal = NULL;
     struct ids ids = {0};
     struct err err = {0};
-    int status = cli_open_journal(cli, true, &journal), worst = EXIT_OK;
+    int status = cli_open_journal(cli, false, &journal), worst = EXIT_OK;
 
     if (status != EXIT_OK)
         return status;
     if (journal_runs(
             journal, &(struct run_filter){.status = "interrupted", .limit = ALL_MAX}, add_id, &ids, &err) < 0)
         worst = cli_fail(&err);
-    journal_close(journal);
     for (size_t i = 0; i < ids.len; i++) {
-        status = start_one(cli, ids.items[i]);
+        status = start_one(cli, journal, ids.items[i]);
         if (worst == EXIT_OK || worst == EXIT_WAITING)
             worst = status;
     }
+    journal_close(journal);
     if (!ids.len && worst == EXIT_OK)
         fputs("runbook: no run is interrupted\n", stderr);
     free(ids.items);

@@ -40,6 +40,7 @@
     X(actions)                                                                                               \
     X(schema)                                                                                                \
     X(oncall)                                                                                                \
+    X(daemon)                                                                                                \
     X(doctor)                                                                                                \
     X(completion)                                                                                            \
     X(version)

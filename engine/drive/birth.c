@@ -21,7 +21,8 @@ void birth_introduce(struct live *live)
         .engine_pid = getpid(),
         .engine_start = lease_process_start(getpid()),
         .engine_host = live->options.initiator.host,
-        .lease_until_us = live->lease_until_us};
+        .lease_until_us = live->lease_until_us,
+        .keep_us = live->options.is_kept ? KEEP_HELD : KEEP_NOT};
 }
 
 int birth_take_over(struct live *live, struct err *err)

@@ -15,6 +15,7 @@
 struct mail {
     struct live *live;
     int64_t last_id; /* taken in already, whether or not that is durable yet */
+    uint64_t news;   /* seen so far */
     int fd;          /* -1: no socket */
     struct loop_watch *watch;
     struct sockaddr_un address;
@@ -78,8 +79,11 @@ static bool take_in(void *context, const struct inbox_item *item)
 void mail_look(struct mail *mail, bool must)
 {
     struct live *live = mail->live;
+    uint64_t news = journal_news(live->options.journal);
 
-    if (must || journal_has_news(live->options.journal))
+    must = must || news != mail->news;
+    mail->news = news;
+    if (must)
         journal_inbox_read(live->options.journal, live->id, take_in, mail, NULL);
 }
 

@@ -79,6 +79,11 @@ void live_appended(struct live *live);
 /* Parked and nothing runs any more: tell. */
 void live_check_parked(struct live *live);
 
+/* Hand over what has been appended. */
+void live_hand_over(struct live *live);
+/* Stop everything, at once; nothing is applied any more, and on_finished follows when nothing runs. */
+void live_leave(struct live *live, const char *why);
+
 /* --- queue.c: a run whose group is full --- */
 /* Begin, or wait for the group, as its runbook says. */
 int queue_enter(struct live *live, struct err *err);

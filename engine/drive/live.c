@@ -49,7 +49,7 @@ static void on_durable(void *context, uint64_t batch)
 }
 
 /* With no work under way the loop has nothing to do but to wait for this. */
-static void hand_over(struct live *live)
+void live_hand_over(struct live *live)
 {
     live->batch = journal_commit_here(live->options.journal, !live->jobs.len, on_durable, live);
     live->appended = 0;
@@ -62,7 +62,7 @@ static void on_flush(void *context)
     struct live *live = context;
 
     live->flush = NULL;
-    hand_over(live);
+    live_hand_over(live);
 }
 
 void live_appended(struct live *live)
@@ -85,6 +85,8 @@ static void append(struct live *live, const struct event *event)
 
         free(live->message);
         live->message = message ? mem_strdup(message) : NULL;
+        if (live->options.is_kept)
+            journal_rest(live->options.journal, live->id, KEEP_NOT);
     }
     if (watcher->on_event)
         watcher->on_event(watcher->context, &shown);
@@ -107,7 +109,7 @@ static void on_parked(void *context)
 }
 
 /* Everything is stopped, and on_finished follows when it has been. */
-static void park(struct live *live, const char *why)
+void live_leave(struct live *live, const char *why)
 {
     if (live->is_over || live->is_parked)
         return;
@@ -124,9 +126,9 @@ void live_park(struct live *live)
 {
     if (live->is_over || live->is_parked)
         return;
-    park(live, "parked: everything it ran was stopped");
+    live_leave(live, "parked: everything it ran was stopped");
     journal_lease(live->options.journal, live->id, 0);
-    hand_over(live);
+    live_hand_over(live);
 }
 
 /* --- performing --- */
@@ -212,7 +214,7 @@ static void renew_lease(struct live *live)
 {
     live->lease_until_us = clock_wall_us() + LEASE_LENGTH_US;
     journal_lease(live->options.journal, live->id, live->lease_until_us);
-    hand_over(live);
+    live_hand_over(live);
     live->lease_batch = live->batch;
 }
 
@@ -220,7 +222,7 @@ static void renew_lease(struct live *live)
 static void fence(struct live *live)
 {
     live->is_fenced = true;
-    park(live, "another engine has taken the run over");
+    live_leave(live, "another engine has taken the run over");
 }
 
 /* Whoever was held up for longer than the lease must know that the run is still his before he does anything.
@@ -302,7 +304,7 @@ static void conclude(struct live *live, struct pending *pending)
     for (size_t i = 0; i < turn->event_count; i++)
         append(live, &turn->events[i]);
     if (has_leaving(turn) || live->appended >= UNWRITTEN_MAX) {
-        hand_over(live);
+        live_hand_over(live);
         pending->batch = live->batch;
     } else if (turn->event_count) {
         live_appended(live);
@@ -469,7 +471,7 @@ int live_set_going(struct live *live)
     struct loop *loop = live->options.loop;
 
     if (live->appended)
-        hand_over(live);
+        live_hand_over(live);
     live->begun_batch = live->is_queued ? 0 : live->batch;
     if (!live->is_over && !live->tick)
         live->tick = loop_timer_start(loop, loop_now_us(loop) + TICK_US, on_tick, live);

@@ -32,6 +32,7 @@ struct live_options {
     json_t *start_extra; /* tags, skip_tags, from, …: merged into INPUT_START's data; or NULL */
     json_t *answers;     /* step -> answer (from --answer), or NULL */
     bool yes;            /* confirm what names nobody */
+    bool is_kept;        /* the journal's keeper drives it */
     struct principal initiator;
     struct live_watcher watcher;
 };
@@ -62,6 +63,13 @@ int live_say(struct live *live, const struct input *input, struct err *err);
 /* Park at once: stop everything, leave the run to be resumed. on_finished follows when nothing runs any more.
  */
 void live_park(struct live *live);
+/* Until when does the run only wait? An instant of the wall clock (µs), INT64_MAX when for a word alone; 0
+ * when it does more than that, has a place in a group, or is not the keeper's. */
+int64_t live_rests_until(const struct live *live);
+/* Give it back to the keeper: what is left of it is in the journal alone. on_finished follows. */
+void live_rest(struct live *live, int64_t due_us);
+/* Up to which batch of the journal something of it is on its way. */
+uint64_t live_batch(const struct live *live);
 /* mono_us of the run, now. */
 int64_t live_now_us(const struct live *live);
 /* Has anything of the run become durable beyond its creation? If not, no step has been started. */

@@ -139,16 +139,23 @@ static void set_clock(struct live *live, const struct refold *refold)
     live->started_us = clock_mono_us() - refold->mono_us - (away_us > 0 ? away_us : 0);
 }
 
-static int go_on(struct live *live, struct refold *refold, struct err *err)
+/* Its engine left it on purpose, while it only waited: see rest.c. */
+static bool was_at_rest(const struct past *past, const json_t *facts)
+{
+    return past->row->keep_us > KEEP_NOW && json_array_size(json_object_get(facts, "under_way")) == 0;
+}
+
+static int go_on(struct live *live, const struct past *past, struct refold *refold, struct err *err)
 {
     json_t *facts autovalue = NULL;
     struct input resumed = {.type = INPUT_RESUMED, .by = live->options.initiator};
-    int code;
+    int code = 0;
 
     set_clock(live, refold);
     facts = facts_of(live, refold);
     resumed.data = facts;
-    code = live_apply(live, &resumed, err);
+    if (!was_at_rest(past, facts))
+        code = live_apply(live, &resumed, err);
     if (code < 0)
         return code;
     take_up(live, refold, true);
@@ -200,7 +207,7 @@ int live_resume(struct live *live, struct past *past, struct err *err)
         core_free(live->run);
         live->run = refold.run;
         refold.run = NULL;
-        code = go_on(live, &refold, err);
+        code = go_on(live, past, &refold, err);
     } else if (code == 0) {
         code = begin_late(live, past->row, err);
     }

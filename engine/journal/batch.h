@@ -31,7 +31,10 @@ struct row {
             const struct sha256 *redacted;   /* the hash of data that were taken away, or NULL */
         };
         struct output_chunk chunk;
-        int64_t number; /* inbox id, or lease in µs */
+        int64_t number; /* inbox id, lease or rest in µs */
+        struct {
+            int64_t pid, start, until_us;
+        } keeper;
     };
 };
 

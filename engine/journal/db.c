@@ -220,12 +220,24 @@ static const char to_version_5[] =
     "    wall_us INTEGER NOT NULL, user TEXT NOT NULL, host TEXT NOT NULL, way TEXT NOT NULL"
     ") STRICT, WITHOUT ROWID";
 
+/* A run in the keeper's hands, and when it takes it up, see keep.c. Of the keeper there is one row at most.
+ */
+static const char to_version_6[] =
+    "DROP TABLE timer;"
+    "CREATE TABLE timer (run INTEGER PRIMARY KEY REFERENCES run, due_us INTEGER NOT NULL) STRICT;"
+    "CREATE INDEX timer_by_due ON timer (due_us);"
+    "CREATE TABLE keeper ("
+    "    no INTEGER PRIMARY KEY CHECK (no = 1), host TEXT NOT NULL, pid INTEGER NOT NULL, start INTEGER NOT "
+    "NULL,"
+    "    until_us INTEGER NOT NULL"
+    ") STRICT";
+
 /* Step i takes a file from version i to i + 1. */
 static const struct {
     const char *sql;
     int (*then)(sqlite3 *db, struct err *err); /* or NULL */
 } migrations[DB_VERSION] = {{asset_schema_sql, NULL}, {to_version_2, NULL}, {to_version_3, rehash_events},
-    {to_version_4, NULL}, {to_version_5, NULL}};
+    {to_version_4, NULL}, {to_version_5, NULL}, {to_version_6, NULL}};
 
 static int migrate_in_transaction(sqlite3 *db, const char *path, struct err *err)
 {

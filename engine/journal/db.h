@@ -7,7 +7,7 @@
 
 #include <sqlite3.h>
 
-enum { DB_APPLICATION_ID = 0x72626a6e, DB_VERSION = 5 }; /* "rbjn" */
+enum { DB_APPLICATION_ID = 0x72626a6e, DB_VERSION = 6 }; /* "rbjn" */
 
 /* The connection that writes: creates the file when it is missing, migrates, refuses what it does not know.
  */

@@ -22,7 +22,8 @@ struct journal {
     struct batch *pending;  /* what the next commit hands over; NULL = nothing */
     uint64_t submitted;     /* number of the last commit */
     sqlite3 *reader;        /* opened when first needed */
-    int64_t reader_version; /* its data_version at the last journal_has_news; -1 = none */
+    int64_t reader_version; /* its data_version at the last journal_news; -1 = none */
+    uint64_t reader_news;   /* how often that was another one */
     struct taken *taken;
     size_t taken_len, taken_cap;
 };

@@ -109,6 +109,11 @@ void journal_lease(struct journal *journal, const char *run_id, int64_t until_us
     batch_add(journal_pending(journal), row_write_lease, run_id)->number = until_us;
 }
 
+void journal_let_go(struct journal *journal, const char *run_id)
+{
+    batch_add(journal_pending(journal), row_let_go, run_id);
+}
+
 static struct batch *take_pending(struct journal *journal, journal_done done, void *context)
 {
     struct batch *batch = journal_pending(journal);
@@ -156,16 +161,18 @@ uint64_t journal_flushes(struct journal *journal)
     return journal->writer ? writer_commits(journal->writer) : 0;
 }
 
-bool journal_has_news(struct journal *journal)
+uint64_t journal_news(struct journal *journal)
 {
-    int64_t before = journal->reader_version;
+    int64_t version;
 
     if (!journal->read_only)
-        return store_has_news(&journal->store);
+        return store_news(&journal->store);
     if (journal_reader(journal, NULL) < 0 ||
-        db_number(journal->reader, "PRAGMA data_version", &journal->reader_version, NULL) < 0)
-        return false;
-    return before >= 0 && before != journal->reader_version;
+        db_number(journal->reader, "PRAGMA data_version", &version, NULL) < 0)
+        return journal->reader_news;
+    journal->reader_news += journal->reader_version >= 0 && journal->reader_version != version;
+    journal->reader_version = version;
+    return journal->reader_news;
 }
 
 /* --- facts -------------------------------------------------------------------------------------------- */

@@ -54,6 +54,7 @@ struct run_row {
     const char *engine; /* "" = none */
     int64_t engine_pid, engine_start, lease_until_us;
     const char *engine_host;
+    int64_t keep_us; /* KEEP_NOT and so on: what the journal's keeper is to do with it */
     /* its concurrency group */
     const char *group;   /* "" = none */
     int64_t group_limit; /* 0 = any number */
@@ -134,8 +135,8 @@ int journal_inbox_put(
 int journal_inbox_read(struct journal *journal, const char *run_id,
     bool (*each)(void *context, const struct inbox_item *item), void *context, struct err *err);
 void journal_inbox_taken(struct journal *journal, const char *run_id, int64_t id);
-/* Has another process written since the last call? (PRAGMA data_version) */
-bool journal_has_news(struct journal *journal);
+/* How often it has been seen, when asked, that another process has written. Grows; several may ask. */
+uint64_t journal_news(struct journal *journal);
 
 /* Events behind the last one of a run that has ended; durable when it returns. ERR_CONFLICT when `last` is
  * not its last any more. */
@@ -153,6 +154,9 @@ void journal_lease(struct journal *journal, const char *run_id, int64_t until_us
  * when it returns. ERR_BUSY with who holds it, or who is in its group; ERR_USAGE when it has ended. */
 int journal_take_over(
     struct journal *journal, const char *run_id, const struct run_row *engine, struct err *err);
+/* Nothing more of the run is written here, and all that was is durable: forget it. Joins the pending batch.
+ */
+void journal_let_go(struct journal *journal, const char *run_id);
 /* Another engine has taken this run over from us. */
 bool journal_is_fenced(struct journal *journal, const char *run_id);
 
@@ -169,6 +173,34 @@ int journal_look_at_group(struct journal *journal, const char *run_id, struct er
 /* The runs of its group that are under way or wait, but for itself, oldest first. */
 int journal_group(struct journal *journal, const char *run_id,
     void (*each)(void *context, const char *run_id, bool is_in), void *context, struct err *err);
+
+/* --- the keeper --------------------------------------------------------------------------------------- */
+
+/* One process looks after the runs that nobody watches: the keeper of the journal. A run in its hands has a
+ * row in `timer`. One that only waits is at rest: no process holds it, and the row says when it is to be
+ * taken up. */
+enum {
+    KEEP_NOT,  /* not in its hands */
+    KEEP_HELD, /* it drives it */
+    KEEP_NOW,  /* it is to take it up; what is more is an instant (µs) until which the run is at rest */
+};
+
+/* Be the keeper, with the engine's fields of `engine`. What the one before it has left it takes up now.
+ * Durable when it returns. ERR_BUSY with who is. */
+int journal_keep(struct journal *journal, const struct run_row *engine, struct err *err);
+/* Remain it until then; 0 gives it up. Joins the pending batch. */
+void journal_keep_on(struct journal *journal, const struct run_row *engine);
+/* The process that is; 0 = none. */
+int64_t journal_keeper(struct journal *journal);
+/* Say of a run that is the caller's what its keeper is to do, one of the above or an instant. Joins the
+ * pending batch. */
+void journal_rest(struct journal *journal, const char *run_id, int64_t due_us);
+/* Give a run that nobody drives to the keeper. Durable when it returns; as journal_take_over. */
+int journal_hand_over(struct journal *journal, const char *run_id, struct err *err);
+/* A run to be taken up: due by then, or spoken to. ERR_NOT_FOUND when there is none, and when the next will
+ * be due (INT64_MAX: none). */
+int journal_next_due(
+    struct journal *journal, int64_t by_us, char ret_id[RUN_ID_SIZE], int64_t *ret_due_us, struct err *err);
 
 /* --- reading ------------------------------------------------------------------------------------------ */
 

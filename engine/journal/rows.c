@@ -236,3 +236,40 @@ int row_write_lease(struct store *store, const struct row *row, struct err *err)
         code = store_statement(store, STORE_LEASE, &stmt, err);
     return code < 0 ? code : done(store, stmt_run(stmt, number(run->no), number(row->number)), err);
 }
+
+int row_write_rest(struct store *store, const struct row *row, struct err *err)
+{
+    struct store_run *run;
+    sqlite3_stmt *stmt = NULL;
+    int code = store_run_of(store, row->run_id, &run, err);
+
+    if (code == 0 && run->is_fenced)
+        return 0;
+    if (code == 0)
+        code = store_statement(store, row->number == KEEP_NOT ? STORE_LEAVE_RUN : STORE_KEEP_RUN, &stmt, err);
+    if (code < 0)
+        return code;
+    return done(store,
+        row->number == KEEP_NOT ? stmt_run(stmt, number(run->no))
+                                : stmt_run(stmt, number(run->no), number(row->number)),
+        err);
+}
+
+int row_write_keep_on(struct store *store, const struct row *row, struct err *err)
+{
+    sqlite3_stmt *stmt;
+    int code = store_statement(store, STORE_KEEP_ON, &stmt, err);
+
+    return code < 0 ? code
+                    : done(store,
+                          stmt_run(stmt, number(row->keeper.until_us), number(row->keeper.pid),
+                              number(row->keeper.start)),
+                          err);
+}
+
+int row_let_go(struct store *store, const struct row *row, struct err *err)
+{
+    (void)err;
+    store_let_go(store, row->run_id);
+    return 0;
+}

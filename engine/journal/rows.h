@@ -8,6 +8,9 @@ int row_write_event(struct store *store, const struct row *row, struct err *err)
 int row_write_output(struct store *store, const struct row *row, struct err *err);
 int row_write_inbox_taken(struct store *store, const struct row *row, struct err *err);
 int row_write_lease(struct store *store, const struct row *row, struct err *err);
+int row_write_rest(struct store *store, const struct row *row, struct err *err);
+int row_write_keep_on(struct store *store, const struct row *row, struct err *err);
+int row_let_go(struct store *store, const struct row *row, struct err *err);
 
 /* The stable name of an output's stream, and back (-1). */
 const char *output_stream_name(enum output_stream stream);

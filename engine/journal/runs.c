@@ -12,8 +12,8 @@ enum { PREFIX_MIN = 6, ID_LEN = RUN_ID_SIZE - 1, CANDIDATES_SHOWN = 5 };
     " engine_start, lease_until_us, runbook, title, severity, file, book_sha256, user, host, way, trigger, " \
     "parent,"                                                                                                \
     " params, labels, group_name, group_limit, extra,"                                                       \
-    " (SELECT c.id FROM run c WHERE c.parent = run.id AND c.parent <> '' ORDER BY c.no DESC LIMIT 1) FROM "  \
-    "run "
+    " (SELECT c.id FROM run c WHERE c.parent = run.id AND c.parent <> '' ORDER BY c.no DESC LIMIT 1),"       \
+    " (SELECT due_us FROM timer WHERE timer.run = run.no) FROM run "
 
 /* --- rows --------------------------------------------------------------------------------------------- */
 
@@ -22,20 +22,26 @@ static bool has_ended(enum run_status status)
     return status == RUN_SUCCEEDED || status == RUN_FAILED || status == RUN_CANCELLED;
 }
 
-static enum run_status status_now(const struct run_row *row, const char *stored)
+/* At rest it is nobody's, and is taken up when it is due as long as there is a keeper. */
+static bool is_left(struct journal *journal, const struct run_row *row)
+{
+    return *row->engine &&
+           lease_holder_is_gone(row->engine_host, row->engine_pid, row->engine_start, row->lease_until_us) &&
+           !(row->keep_us != KEEP_NOT && journal_keeper(journal));
+}
+
+static enum run_status status_now(struct journal *journal, const struct run_row *row, const char *stored)
 {
     int status = run_status_parse(stored);
 
     if (status < 0)
         return RUN_QUEUED;
-    if (!has_ended((enum run_status)status) && *row->engine &&
-        lease_holder_is_gone(row->engine_host, row->engine_pid, row->engine_start, row->lease_until_us))
-        return RUN_INTERRUPTED;
-    return (enum run_status)status;
+    return has_ended((enum run_status)status) || !is_left(journal, row) ? (enum run_status)status
+                                                                        : RUN_INTERRUPTED;
 }
 
 /* Strings belong to the statement; params and labels are left out. */
-static struct run_row read_row(sqlite3_stmt *stmt)
+static struct run_row read_row(struct journal *journal, sqlite3_stmt *stmt)
 {
     struct run_row row = {
         .created_us = sqlite3_column_int64(stmt, 2),
@@ -59,10 +65,11 @@ static struct run_row read_row(sqlite3_stmt *stmt)
         .successor = column_string(stmt, 27),
         .group = column_string(stmt, 24),
         .group_limit = sqlite3_column_int64(stmt, 25),
+        .keep_us = sqlite3_column_int64(stmt, 28),
     };
 
     snprintf(row.id, sizeof(row.id), "%s", column_string(stmt, 0));
-    row.status = status_now(&row, column_string(stmt, 1));
+    row.status = status_now(journal, &row, column_string(stmt, 1));
     return row;
 }
 
@@ -102,7 +109,7 @@ struct run_row *journal_get_run(struct journal *journal, const char *run_id, str
         return NULL;
     }
     kept = mem_alloc(sizeof(*kept));
-    kept->row = read_row(stmt);
+    kept->row = read_row(journal, stmt);
     read_values(&kept->row, stmt);
     const char **strings[] = {&kept->row.message, &kept->row.engine, &kept->row.engine_host,
         &kept->row.runbook, &kept->row.title, &kept->row.severity, &kept->row.file, &kept->row.book_sha256,
@@ -142,7 +149,7 @@ int journal_runs(struct journal *journal, const struct run_filter *filter,
         return code;
     stmt_bind(stmt, string_or_null(filter->runbook), number(filter->since_us));
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        struct run_row row = read_row(stmt);
+        struct run_row row = read_row(journal, stmt);
         bool more;
 
         if (!fits(&row, filter))

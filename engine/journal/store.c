@@ -36,6 +36,9 @@ static const char *const statements[STORE_STATEMENT_COUNT] = {
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
     [STORE_INBOX_TAKEN] = "DELETE FROM inbox WHERE id = ?",
     [STORE_LEASE] = "UPDATE run SET lease_until_us = ?2 WHERE no = ?1",
+    [STORE_KEEP_RUN] = "INSERT OR REPLACE INTO timer (run, due_us) VALUES (?, ?)",
+    [STORE_LEAVE_RUN] = "DELETE FROM timer WHERE run = ?",
+    [STORE_KEEP_ON] = "UPDATE keeper SET until_us = ? WHERE pid = ? AND start = ?",
 };
 
 static int on_wal(void *context, sqlite3 *db, const char *name, int pages)
@@ -154,7 +157,7 @@ static int look_around(struct store *store, struct err *err)
     if (code < 0 || version == store->data_version)
         return code;
     if (store->data_version >= 0)
-        atomic_store(&store->news, true);
+        atomic_fetch_add(&store->news, 1);
     store->data_version = version;
     forget(store);
     return 0;
@@ -277,13 +280,13 @@ bool store_wants_checkpoint(struct store *store)
     return wants;
 }
 
-bool store_has_news(struct store *store)
+uint64_t store_news(struct store *store)
 {
     if (pthread_mutex_trylock(&store->use) == 0) {
         look_around(store, NULL);
         pthread_mutex_unlock(&store->use);
     }
-    return atomic_exchange(&store->news, false);
+    return atomic_load(&store->news);
 }
 
 /* --- runs --------------------------------------------------------------------------------------------- */
@@ -316,6 +319,21 @@ void store_hold(struct store *store, const char *run_id, int64_t epoch)
         snprintf(hold->id, sizeof(hold->id), "%s", run_id);
     }
     hold->epoch = epoch;
+    if (hold->is_lost)
+        atomic_fetch_sub(&store->lost, 1);
+    hold->is_lost = false;
+    *slot(store, run_id) = (struct store_run){0};
+}
+
+void store_let_go(struct store *store, const char *run_id)
+{
+    struct store_hold *hold = find_hold(store, run_id);
+
+    if (!hold)
+        return;
+    if (hold->is_lost)
+        atomic_fetch_sub(&store->lost, 1);
+    *hold = store->holds[--store->hold_count];
 }
 
 bool store_is_fenced(struct store *store, const char *run_id)

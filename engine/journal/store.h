@@ -25,6 +25,9 @@ enum store_statement {
     STORE_INSERT_OUTPUT,
     STORE_INBOX_TAKEN,
     STORE_LEASE,
+    STORE_KEEP_RUN,
+    STORE_LEAVE_RUN,
+    STORE_KEEP_ON,
     STORE_STATEMENT_COUNT,
 };
 
@@ -58,12 +61,12 @@ struct store {
     struct store_run runs[STORE_RUNS];               /* by hash of the id; a collision only costs a lookup */
     struct store_hold *holds;
     size_t hold_count, hold_cap;
-    atomic_size_t lost;   /* how many of them are */
-    int64_t next_index;   /* of the next event; -1 = to be read */
-    int64_t data_version; /* changes when another connection has written; -1 = not known */
-    atomic_bool news;     /* it has changed since it was last asked for */
-    int wal_pages;        /* in the WAL after the last commit */
-    int patience;         /* of what is being done, see db.h */
+    atomic_size_t lost;        /* how many of them are */
+    int64_t next_index;        /* of the next event; -1 = to be read */
+    int64_t data_version;      /* changes when another connection has written; -1 = not known */
+    atomic_uint_fast64_t news; /* how often it has changed */
+    int wal_pages;             /* in the WAL after the last commit */
+    int patience;              /* of what is being done, see db.h */
     struct text canonical;
 };
 
@@ -87,11 +90,13 @@ int store_transact(struct store *store, store_body body, const void *context, st
 
 /* From here on only what is written under this epoch of the run counts. Within a transaction. */
 void store_hold(struct store *store, const char *run_id, int64_t epoch);
+/* Nothing of it is written here any more. */
+void store_let_go(struct store *store, const char *run_id);
 /* Has a write found that the run is another's now? */
 bool store_is_fenced(struct store *store, const char *run_id);
 
-/* Has another process written since the last call? Never waits for a commit that is going on. */
-bool store_has_news(struct store *store);
+/* How often another process was seen to have written. Never waits for a commit that is going on. */
+uint64_t store_news(struct store *store);
 
 /* --- for rows ----------------------------------------------------------------------------------------- */
 

@@ -3,6 +3,8 @@
 #include "journal/group.h"
 #include "journal/inside.h"
 #include "journal/lease.h"
+#include "journal/rows.h"
+#include "journal/takeover.h"
 
 struct wish {
     const char *run_id;
@@ -51,6 +53,13 @@ static int look(struct store *store, const char *run_id, int64_t *ret_epoch, str
     return check(stmt, run_id, err);
 }
 
+int takeover_check(struct store *store, const char *run_id, struct err *err)
+{
+    int64_t epoch;
+
+    return look(store, run_id, &epoch, err);
+}
+
 static int take(struct store *store, const struct wish *wish, int64_t epoch, struct err *err)
 {
     const struct run_row *engine = wish->engine;
@@ -68,6 +77,14 @@ static int take(struct store *store, const struct wish *wish, int64_t epoch, str
     return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
 }
 
+/* The keeper goes on holding it; in another's hands it is the keeper's no more. */
+static int keep(struct store *store, const struct wish *wish, struct err *err)
+{
+    const struct row row = {.run_id = wish->run_id, .number = wish->engine->keep_us};
+
+    return row_write_rest(store, &row, err);
+}
+
 static int take_over(struct store *store, const void *context, struct err *err)
 {
     const struct wish *wish = context;
@@ -78,9 +95,10 @@ static int take_over(struct store *store, const void *context, struct err *err)
         code = group_enter(store, wish->run_id, err);
     if (code == 0)
         code = take(store, wish, epoch + 1, err);
-    if (code == 0)
-        store_hold(store, wish->run_id, epoch + 1);
-    return code;
+    if (code < 0)
+        return code;
+    store_hold(store, wish->run_id, epoch + 1);
+    return keep(store, wish, err);
 }
 
 int journal_take_over(

@@ -1,0 +1,132 @@
+# daemon: many runs in one process, which come and go.
+. "$(dirname "$0")/lib.sh"
+
+query() { python3 -c 'import sqlite3, sys; [print(*r) for r in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]' "$RUNBOOK_JOURNAL" "$1"; }
+change() { python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1], timeout=5); d.executescript(sys.argv[2]); d.commit()' "$RUNBOOK_JOURNAL" "$1"; }
+waits_for() { for _ in $(seq 200); do "$@" && return 0; sleep 0.05; done; echo "# never: $*"; sed 's/^/# /' daemon.log; return 1; }
+query_has() { [ -n "$(query "$1")" ]; }
+says() { grep -q "$1" daemon.log; }
+
+# left BOOK [WHAT]: a run whose engine dies once WHAT (a query) has come about, or the file `log` is there; its id is in $id.
+left() {
+    rm -f log
+    exits 4 "$RUNBOOK" exec "$1" --detach -p "at=$work" || return 1
+    id=$(cat "$work/out")
+    if [ $# = 2 ]; then waits_for query_has "$2"; else waits_for test -e log; fi || return 1
+    kill -9 "$(query "SELECT engine_pid FROM run WHERE id = '$id'")"
+    waits_for shown_as interrupted
+}
+up() {
+    "$RUNBOOK" daemon --journal "$RUNBOOK_JOURNAL" >daemon.log 2>&1 </dev/null &
+    daemon=$!
+    waits_for says "keeping the runs"
+}
+down() { kill "$1" "$daemon"; wait "$daemon"; }
+status_is() { [ "$(query "SELECT status FROM run WHERE id = '$id'")" = "$1" ]; }
+rests() { query_has "SELECT 1 FROM timer JOIN run ON no = timer.run WHERE id = '$id' AND due_us > 1000"; }
+shown_as() { exits 0 "$RUNBOOK" runs && grep -q "^${id:0:6} .* $1 " "$work/out"; }
+
+cat >patient.yaml <<'YAML'
+runbook: patient
+params: {at: {type: string}}
+contacts: {ana: {name: Ana, channels: [file]}}
+channels: {file: {uses: command.run, with: {argv: [sh, -c, "cat >>paged"]}}}
+policies: {p: {levels: [{notify: ana, escalate_after: 1h}, {notify: ana, escalate_after: 1h}]}}
+steps:
+  - {id: one, run: "echo one >>log"}
+  - escalate: {policy: p, name: down, message: it is down}
+  - {id: ok, approve: Go on?}
+  - {id: two, run: "echo two >>log"}
+YAML
+
+waiting() {
+    up && left patient.yaml "SELECT 1 FROM event WHERE type = 'ask.opened'" && shown_as interrupted &&
+        exits 4 "$RUNBOOK" resume --all && out_has "$id" && waits_for rests && waits_for says "at rest until" && shown_as running
+}
+it "takes a run up that is given to it, and lays it to rest when it only waits" waiting
+
+spoken_to() {
+    exits 0 "$RUNBOOK" approve last ok && waits_for status_is succeeded && [ "$(tr '\n' ' ' <log)" = "one two " ] &&
+        waits_for says succeeded && ! query_has "SELECT 1 FROM timer"
+}
+it "takes it up when somebody speaks to it, and it is its no more when it has ended" spoken_to
+
+# The world an hour later: what the journal has happened an hour before.
+later() { change "UPDATE event SET wall_us = wall_us - 3600000000; UPDATE timer SET due_us = due_us - 3600000000 WHERE due_us > 1000"; }
+levels() { [ "$(query "SELECT count(*) FROM event JOIN run ON no = event.run WHERE id = '$id' AND type = 'escalation.level'")" = "$1" ]; }
+paged_late() {
+    left patient.yaml "SELECT 1 FROM event JOIN run ON no = event.run WHERE type = 'ask.opened' AND finished_us = 0" || return 1
+    exits 4 "$RUNBOOK" resume last --detach && out_has "$id" && waits_for rests && levels 1 && down -TERM && shown_as interrupted || return 1
+    later && up && waits_for levels 2 && waits_for rests
+}
+it "pages the next level of a run that came due while no daemon was there" paged_late
+no_word() { [ "$(query "SELECT count(*) FROM event JOIN run ON no = event.run WHERE id = '$id' AND type = 'run.resumed'")" = 1 ]; }
+it "says of a rest nothing in the run's events" no_word
+
+by_hand() {
+    exits 4 "$RUNBOOK" resume last --no-input && ! query_has "SELECT 1 FROM timer" && shown_as interrupted &&
+        exits 0 "$RUNBOOK" cancel last && exits 4 "$RUNBOOK" resume last --detach && waits_for status_is cancelled
+}
+it "leaves a run to whoever takes it up by hand" by_hand
+
+cat >busy.yaml <<'YAML'
+runbook: busy
+params: {at: {type: string}}
+steps:
+  - id: slow
+    on_interrupt: retry
+    run: |
+      echo slow >>"${{ params.at }}/log"
+      while [ ! -e "${{ params.at }}/go" ]; do sleep 0.05; done
+  - {id: end, run: "echo end >>log"}
+YAML
+logged() { [ "$(cat log 2>/dev/null | tr '\n' ' ')" = "$1 " ]; }
+killed() {
+    rm -f go
+    left busy.yaml && exits 4 "$RUNBOOK" resume --all && waits_for logged "slow slow" && kill -9 "$daemon" && wait "$daemon" 2>/dev/null
+    shown_as interrupted && up && waits_for logged "slow slow slow" && touch go && waits_for status_is succeeded &&
+        [ "$(tail -n 1 log)" = end ]
+}
+it "goes on with what a killed daemon held" killed
+
+stopped() {
+    rm -f go
+    left busy.yaml && exits 4 "$RUNBOOK" resume --all && waits_for logged "slow slow" && down -TERM && says "stopping" &&
+        ! pgrep -f "$work/go" >/dev/null && up && waits_for logged "slow slow slow" && touch go && waits_for status_is succeeded
+}
+it "stops what is under way when it is stopped, and the next one goes on with it" stopped
+
+second() { exits 2 "$RUNBOOK" daemon && err_has "process $daemon" && err_has "keeps the runs of this journal"; }
+it "is one to a journal" second
+
+cat >secret.yaml <<'YAML'
+runbook: secret
+params: {at: {type: string}, token: {type: string, secret: true, default: none}}
+steps: [{id: one, run: "echo one >>log"}, {id: ok, approve: Go on?}]
+YAML
+private() {
+    left secret.yaml && exits 4 "$RUNBOOK" resume last --detach -p token=s3cret && ! query_has "SELECT 1 FROM timer" && status_is running &&
+        exits 0 "$RUNBOOK" kill last && waits_for status_is cancelled
+}
+it "is not given what the journal does not have" private
+
+unreadable() {
+    left patient.yaml "SELECT 1 FROM event JOIN run ON no = event.run WHERE type = 'ask.opened' AND finished_us = 0" &&
+        exits 4 "$RUNBOOK" resume last --detach && waits_for rests && down -TERM || return 1
+    cp "$RUNBOOK_JOURNAL" sound.db
+    change "UPDATE source SET text = text || ' ' WHERE text LIKE 'runbook: patient%'; UPDATE timer SET due_us = 2"
+    up && waits_for says "cannot go on here: the pinned text of" && waits_for shown_as interrupted && ! query_has "SELECT 1 FROM timer" &&
+        change "UPDATE source SET text = substr(text, 1, length(text) - 1) WHERE text LIKE 'runbook: patient%'" &&
+        exits 0 "$RUNBOOK" cancel last && exits 4 "$RUNBOOK" resume last --detach && waits_for status_is cancelled
+}
+it "gives a run up that it cannot carry out, and says why" unreadable
+
+lines() {
+    down -TERM
+    "$RUNBOOK" daemon --json --journal "$RUNBOOK_JOURNAL" >daemon.log &
+    daemon=$!
+    waits_for says '"event":"ready"' && down -TERM && says '"event":"stopping"'
+}
+it "speaks JSON to programs, and ends with 0 when it was stopped" lines
+
+finish
