@@ -2,6 +2,7 @@
  * outputs become those of the step. */
 #include "core/escalation.h"
 #include "core/ops.h"
+#include "model/path.h"
 
 static int depth(const struct frame *frame)
 {
@@ -31,23 +32,61 @@ static json_t *check_params(struct frame *frame, const struct document *callee, 
     return params;
 }
 
+/* The callee, or NULL with the frame's failure set. */
+static const struct book_entry *find_callee(struct run *run, struct frame *frame)
+{
+    const struct call_args *args = frame->step->args;
+    const struct book_entry *entry = entry_of(run, book_find(run->book, args->runbook));
+
+    if (entry && depth(frame) < CALL_DEPTH)
+        return entry;
+    failure_set(frame, FAIL_VALIDATION, entry ? "calls are nested too deeply: %s" : "there is no runbook %s",
+        args->runbook);
+    return NULL;
+}
+
+int call_params(struct run *run, struct frame *frame, json_t **ret_params)
+{
+    const struct call_args *args = frame->step->args;
+    const struct book_entry *entry = find_callee(run, frame);
+    json_t *given autovalue = NULL;
+
+    if (!entry || scope_values(run, frame, &args->with, &given) < 0)
+        return -1;
+    *ret_params = check_params(frame, entry->document, given);
+    return *ret_params ? 0 : -1;
+}
+
 /* The shelf of the callee, or NULL with the frame's failure set. */
 static struct shelf *enter(struct run *run, struct frame *frame)
 {
-    const struct call_args *args = frame->step->args;
-    const struct document *callee = book_find(run->book, args->runbook);
-    const struct book_entry *entry = entry_of(run, callee);
-    json_t *given autovalue = NULL, *params autovalue = NULL;
+    json_t *params autovalue = NULL;
 
-    if (!entry || depth(frame) >= CALL_DEPTH) {
-        failure_set(frame, FAIL_VALIDATION,
-            entry ? "calls are nested too deeply: %s" : "there is no runbook %s", args->runbook);
+    if (call_params(run, frame, &params) < 0)
         return NULL;
+    return shelf_new_document(find_callee(run, frame), params);
+}
+
+bool call_is_mocked(struct run *run, const struct frame *frame)
+{
+    struct path_forms forms = {0};
+    struct arena arena = {0};
+    bool is_mocked = false;
+    json_t *name;
+    size_t i;
+
+    if (!run->mocked || frame->step->kind->ops != &call_ops)
+        return false;
+    path_forms_set(&forms, frame_path(run, frame));
+    json_array_foreach(run->mocked, i, name)
+    {
+        struct path_pattern pattern = path_pattern_of(&arena, json_string_value(name));
+
+        is_mocked |= path_fits(&pattern, &forms);
     }
-    if (scope_values(run, frame, &args->with, &given) < 0)
-        return NULL;
-    params = check_params(frame, callee, given);
-    return params ? shelf_new_document(entry, params) : NULL;
+    path_forms_fini(&forms);
+    arena_fini(&arena);
+    return is_mocked;
 }
 
 /* --- what a runbook says of itself also counts when it is called --- */

@@ -20,7 +20,8 @@ extern const struct kind *const core_kinds[];
 
 enum input_type {
     INPUT_START,   /* once, first. data: {params, run: {id, runbook, severity, initiator, …}, event?, env?,
-                      seed, nonce, tags?, skip_tags?, from?, step?} */
+                      seed, nonce, tags?, skip_tags?, from?, step?, mocked?}; `mocked` lists calls by path or
+                      id that are one effect each, answered as a whole, in a world that is made up */
     INPUT_RESULT,  /* an effect of type START or NOTIFY ended: `frame`, `outcome` */
     INPUT_TIMER,   /* `timer` came due */
     INPUT_ANSWER,  /* a person answered the question of `path` (or of the only open step with that id): data

@@ -1,5 +1,5 @@
 /* leaf: every kind that reaches the world looks the same from here: resolve the arguments, order one effect,
- * judge its one outcome. */
+ * judge its one outcome. So does a call that is answered as a whole. */
 #include "core/calls.h"
 #include "core/notice.h"
 #include "core/ops.h"
@@ -45,11 +45,23 @@ static int resolve_env(struct run *run, struct frame *frame, json_t **ret_env)
     return 0;
 }
 
+static int resolve_args(struct run *run, struct frame *frame, json_t **ret_args)
+{
+    const struct step *step = frame->step;
+
+    if (step->kind->class_ != KIND_EFFECT)
+        return call_params(run, frame, ret_args);
+    if (step->with)
+        return scope_resolve(run, frame, step->with, ret_args);
+    *ret_args = json_object();
+    return 0;
+}
+
 static int resolve(struct run *run, struct frame *frame, struct order *order)
 {
     const struct step *step = frame->step;
 
-    if (step->with ? scope_resolve(run, frame, step->with, &order->args) < 0 : !(order->args = json_object()))
+    if (resolve_args(run, frame, &order->args) < 0)
         return -1;
     if (resolve_env(run, frame, &order->env) < 0)
         return -1;

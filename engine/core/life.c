@@ -17,7 +17,7 @@ enum { EXPRESSION_SHOWN = 200 };
 
 /* --- beginning --- */
 
-static const struct ops *choose_ops(const struct frame *frame)
+static const struct ops *choose_ops(struct run *run, const struct frame *frame)
 {
     const struct step *step = frame->step;
 
@@ -27,7 +27,7 @@ static const struct ops *choose_ops(const struct frame *frame)
         return &foreach_ops;
     if (frame->layer != LAYER_ITERATION && step->while_)
         return &while_ops;
-    return step->kind->class_ == KIND_EFFECT ? &leaf_ops : step->kind->ops;
+    return step->kind->class_ == KIND_EFFECT || call_is_mocked(run, frame) ? &leaf_ops : step->kind->ops;
 }
 
 static void skip(struct run *run, struct frame *frame, const char *reason)
@@ -61,7 +61,7 @@ static void begin(struct run *run, struct frame *frame)
 
     if (frame->layer != LAYER_DOCUMENT && frame->layer != LAYER_ITEM)
         result_clear(frame->result);
-    frame->ops = choose_ops(frame);
+    frame->ops = choose_ops(run, frame);
     reason = skip_reason(run, frame);
     if (reason) {
         skip(run, frame, reason);

@@ -32,6 +32,9 @@ void list_child_ended(struct run *run, struct frame *frame, struct frame *child)
 extern const struct ops foreach_ops, while_ops;
 
 extern const struct ops parallel_ops, call_ops, rollback_ops;
+/* call.c: is the call one effect? Its parameters; a failure becomes the frame's. */
+bool call_is_mocked(struct run *run, const struct frame *frame);
+int call_params(struct run *run, struct frame *frame, json_t **ret_params);
 extern const struct ops set_ops, assert_ops, note_ops, fail_ops, succeed_ops; /* pure.c */
 extern const struct ops escalate_ops, acknowledge_ops, resolve_ops;           /* escalate.c */
 extern const struct ops notify_ops;

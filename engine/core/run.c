@@ -94,6 +94,7 @@ static void read_start(struct run *run, const struct input *input)
     run->event = json_object_get(run->start, "event");
     run->tags = json_object_get(run->start, "tags");
     run->skip_tags = json_object_get(run->start, "skip_tags");
+    run->mocked = json_object_get(run->start, "mocked");
     run->is_rolling = json_is_true(json_object_get(run->start, "rollback"));
     run->is_stepping = json_is_true(json_object_get(run->start, "step"));
     run->from = step_named(run->book->documents[0], value_get_string(run->start, "from"));

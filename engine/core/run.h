@@ -43,7 +43,7 @@ struct run {
     size_t table_size, table_used;
     json_t *start;         /* INPUT_START's data */
     json_t *about, *event; /* `run` and `event` in expressions; borrowed from `start` */
-    json_t *tags, *skip_tags;
+    json_t *tags, *skip_tags, *mocked;
     const struct step *from;
     uint64_t seed;
     const char *nonce;

@@ -73,6 +73,12 @@ static void end_action(const struct answer *answer, const json_t *args, struct o
     end_code(answer, FAIL_ACTION, outcome);
 }
 
+static void end_call(const struct answer *answer, const json_t *args, struct outcome *outcome)
+{
+    (void)args;
+    end_code(answer, FAIL_EXIT, outcome);
+}
+
 /* What fits no other is a process. */
 static const struct shape {
     const char *kind;
@@ -83,6 +89,7 @@ static const struct shape {
     {"mail", FAIL_HTTP, end_mail},
     {"lua", FAIL_EXPRESSION, end_chunk},
     {"uses", FAIL_ACTION, end_action},
+    {"call", FAIL_EXIT, end_call},
     {NULL, FAIL_EXIT, end_process},
 };
 

@@ -5,7 +5,7 @@
 
 enum { PLACES_MAX = 50000 };
 
-static const struct document *callee_of(const struct book *book, const struct step *step)
+const struct document *places_callee(const struct book *book, const struct step *step)
 {
     const struct field *field = step->kind ? section_find(&step->kind->section, "runbook") : NULL;
     const char *path;
@@ -71,7 +71,7 @@ static void add_document(struct places *places, const struct book *book, const s
     places->is_cut |= depth > LOAD_MAX_CALLS;
     for (size_t i = 0; i < document->step_count && !places->is_cut; i++) {
         const struct step *step = document->steps[i];
-        const struct document *callee = callee_of(book, step);
+        const struct document *callee = places_callee(book, step);
         char *path autofree = path_of(before, step);
 
         if (is_called_for_step(step))

@@ -20,6 +20,8 @@ struct places {
     bool is_cut;        /* there are more places than were looked at: calls that call multiply */
 };
 
+/* What a step of kind call carries out; NULL of any other. */
+const struct document *places_callee(const struct book *book, const struct step *step);
 void places_find(const struct book *book, struct places *ret_places);
 void places_fini(struct places *places);
 /* The first place of a path, whose items and attempts are ignored, or of an id; NULL: there is none. */

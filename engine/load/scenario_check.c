@@ -131,6 +131,59 @@ static bool is_effect(const struct step *step, const void *what)
     return step->kind && step->kind->class_ == KIND_EFFECT;
 }
 
+/* A call is meant as a whole where it is named. */
+static bool is_mockable(const struct step *step, const void *what)
+{
+    const struct path_pattern *pattern = what;
+
+    return is_effect(step, NULL) || (!pattern->glob && step->kind && strcmp(step->kind->name, "call") == 0);
+}
+
+static void check_outputs(
+    struct checking *checking, const struct answer *answer, const struct document *callee)
+{
+    const char **names autofree = mem_alloc((callee->outputs.len + 1) * sizeof(*names));
+    const char *name;
+    json_t *value;
+
+    for (size_t i = 0; i < callee->outputs.len; i++)
+        names[i] = callee->outputs.items[i].name;
+    json_object_foreach(answer->outputs, name, value)
+    {
+        bool is_known = false;
+
+        for (size_t i = 0; i < callee->outputs.len && !is_known; i++)
+            is_known = strcmp(names[i], name) == 0;
+        if (!is_known)
+            diag_did_you_mean(checking->diags,
+                diag_error(checking->diags, answer->pos, "undefined-name", "%s has no output \"%s\"",
+                    callee->source->path, name),
+                name, names, callee->outputs.len);
+    }
+}
+
+static void check_call(struct checking *checking, const struct mock *mock, const struct document *callee)
+{
+    const char *last = strrchr(mock->name, '/');
+
+    if (strchr(last ? last : mock->name, '#'))
+        diag_hint(checking->diags,
+            diag_error(
+                checking->diags, mock->pos, "nothing-to-mock", "a call is mocked for all its attempts"),
+            "write a list of answers, one for each attempt");
+    for (size_t i = 0; i < mock->answers.len; i++) {
+        const struct answer *answer = mock->answers.items[i];
+
+        if (answer->exit_code.given || answer->status_code.given || answer->stdout_ || answer->stderr_ ||
+            answer->body || answer->headers || answer->output)
+            diag_hint(checking->diags,
+                diag_error(checking->diags, answer->pos, "nothing-to-mock",
+                    "\"%s\" is a call: it prints nothing and has no status", mock->name),
+                "say what it comes to with ok, fail, a class of failure, or {outputs: {…}}");
+        check_outputs(checking, answer, callee);
+    }
+}
+
 static bool is_channel(const struct checking *checking, const char *glob)
 {
     for (size_t d = 0; d < checking->book->document_count; d++) {
@@ -155,6 +208,7 @@ static void check_channel(struct checking *checking, const char *glob, struct po
 
 static void check_mock(struct checking *checking, const struct mock *mock, struct pos pos)
 {
+    const struct document *callee;
     const struct step *step;
     struct diag *diag;
 
@@ -162,9 +216,14 @@ static void check_mock(struct checking *checking, const struct mock *mock, struc
         check_channel(checking, mock->pattern.text, pos);
         return;
     }
-    step = check_pattern(checking, &mock->pattern, pos, is_effect, NULL);
+    step = check_pattern(checking, &mock->pattern, pos, is_mockable, &mock->pattern);
     if (!step || !step->kind || is_effect(step, NULL))
         return;
+    callee = mock->pattern.glob ? NULL : places_callee(checking->book, step);
+    if (callee) {
+        check_call(checking, mock, callee);
+        return;
+    }
     diag = diag_error(checking->diags, pos, "nothing-to-mock",
         "step \"%s\" is of kind %s: nothing outside answers it", step->id, step->kind->name);
     if (step->kind->class_ == KIND_ASK)

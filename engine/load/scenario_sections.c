@@ -37,7 +37,7 @@ static const struct field answer_fields[] = {
     {"output", FIELD_CONSTANT, AT(answer, output),
         .help = "The value of `output` itself, in place of what `parse` or a Lua step would make."},
     {"outputs", FIELD_CONSTANT, AT(answer, outputs),
-        .help = "What the script writes to `$RUNBOOK_OUTPUT`: names and texts."},
+        .help = "What the script writes to `$RUNBOOK_OUTPUT`, or the called runbook brings, by name."},
     {"match", FIELD_CONSTANT, AT(answer, match),
         .help =
             "Only for these arguments: a dotted key such as `json.id`, and a glob (of a text) or the value."},

@@ -164,6 +164,14 @@ static json_t *in_data(const struct came *came, const char *key)
     return json_incref(json_object_get(came->data, key));
 }
 
+/* Those that the step declares, else those that came. */
+static json_t *outputs_of(const struct came *came, const char *key)
+{
+    json_t *declared = in_data(came, key);
+
+    return declared ? declared : in_result(came, key);
+}
+
 static json_t *class_of(const struct came *came, const char *key)
 {
     (void)key;
@@ -195,7 +203,7 @@ static const struct {
     [STEP_STDOUT] = {"stdout", in_result, true},
     [STEP_STDERR] = {"stderr", in_result, true},
     [STEP_OUTPUT] = {"output", in_result, false},
-    [STEP_OUTPUTS] = {"outputs", in_data, false},
+    [STEP_OUTPUTS] = {"outputs", outputs_of, false},
     [STEP_ANSWER] = {"answer", in_data, false},
     [STEP_BY] = {"by", in_data, false},
 };

@@ -294,4 +294,50 @@ YAML
 it "every other line stays" diff wanted update.test.yaml
 it "and they pass" exits 0 test_ update.test.yaml --filter one --filter two
 
+# --- a call as a whole ---
+cat >called.yaml <<'YAML'
+runbook: called
+params: {host: {type: string}}
+steps:
+  - {id: inner, run: "echo ${{ params.host }}", timeout: 1m}
+outputs: {version: trim(steps.inner.stdout)}
+YAML
+cat >caller.yaml <<'YAML'
+runbook: caller
+params: {host: {type: string, default: web1}}
+steps:
+  - {id: k, call: called.yaml, with: {host: "${{ params.host }}"}, retry: {max_attempts: 3, delay: 10s}}
+outputs: {v: steps.k.outputs.version}
+YAML
+cat >caller.test.yaml <<'YAML'
+scenarios:
+  - name: it is answered as a whole
+    mocks: {k: {match: {host: web1}, outputs: {version: "7"}, takes: 20m}}
+    expect: {outputs: {v: "7"}, steps: {k: {outputs: {version: "7"}}, k/inner: never}, duration: 20m}
+  - name: its attempts one after the other
+    mocks: {k: [fail, network, {outputs: {version: "8"}}]}
+    expect: {outputs: {v: "8"}, steps: {k: {attempts: 3}}}
+  - name: it fails with a class and a message
+    mocks: {k: {ends: network, message: no such host}}
+    expect: {status: failed, class: network, message: no such host}
+  - name: its steps are carried out where it is not named
+    mocks: {"k*": {stdout: "9"}}
+    expect: {outputs: {v: "9"}, steps: {k/inner: succeeded}}
+  - name: what stands in its first attempt, and in the others
+    mocks: {"k#1/inner": fail, k/inner: {stdout: "10"}}
+    expect: {outputs: {v: "10"}, steps: {k: {attempts: 2}}}
+YAML
+it "a call is mocked as a whole, or its steps are" exits 0 "$RUNBOOK" test caller.yaml
+cat >wrong.test.yaml <<'YAML'
+runbook: caller.yaml
+scenarios:
+  - {name: a, mocks: {k: {outputs: {vresion: "7"}}}}
+  - {name: b, mocks: {k: {stdout: x}}}
+  - {name: c, mocks: {"k#2": ok}}
+YAML
+it "what a call cannot bring is refused" exits 2 "$RUNBOOK" test wrong.test.yaml
+it "an output that there is none of" err_has 'called.yaml has no output "vresion"'
+it "what a process prints" err_has '"k" is a call: it prints nothing'
+it "one attempt by its number" err_has "write a list of answers, one for each attempt"
+
 finish
