@@ -407,18 +407,18 @@ static json_t *strings_json(const struct strings *strings)
     return list;
 }
 
-/* What is said of a step by its name, and not by a glob, may be said of a call as a whole. NULL: there are no
- * calls. */
-static json_t *named_mocks(const struct scene *scene)
+/* NULL: none. */
+static json_t *mocked_calls(const struct items *mocks)
 {
-    const struct items *mocks = &scene->scenario->mocks;
-    json_t *list = scene->program->book->document_count > 1 ? json_array() : NULL;
+    json_t *list = NULL;
 
-    for (size_t i = 0; list && i < mocks->len; i++) {
+    for (size_t i = 0; i < mocks->len; i++) {
         const struct mock *mock = mocks->items[i];
 
-        if (!mock->is_notify && !mock->pattern.glob)
-            json_array_append_new(list, json_string(mock->name));
+        if (!mock->is_call)
+            continue;
+        list = list ? list : json_array();
+        json_array_append_new(list, json_string(mock->name));
     }
     return list;
 }
@@ -430,7 +430,7 @@ static json_t *start_data(const struct scene *scene, json_t *params)
     return json_pack("{s:O, s:o, s:i, s:s, s:O*, s:o*, s:o*, s:s*, s:o*}", "params", params, "run",
         birth_run(scene->program->book->documents[0], run_id, scenario->wall_us, scenario->initiator), "seed",
         1, "nonce", run_id, "event", scenario->event, "tags", strings_json(&scenario->tags), "skip_tags",
-        strings_json(&scenario->skip_tags), "from", scenario->from, "mocked", named_mocks(scene));
+        strings_json(&scenario->skip_tags), "from", scenario->from, "mocked", mocked_calls(&scenario->mocks));
 }
 
 static json_t *check_params(struct scene *scene)

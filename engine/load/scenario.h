@@ -11,7 +11,7 @@
 struct scenario_file *load_scenarios(const char *path, struct diags *diags);
 void scenario_file_free(struct scenario_file *file);
 /* Hold the scenarios against their runbook: steps that do not exist, people nobody declared, what cannot be.
- */
+ * Finds out which mocks answer calls. */
 void scenarios_check(const struct scenario_file *file, const struct book *book, struct diags *diags);
 /* The same of what is no step: parameters, signals, outputs, people. */
 void scenario_check_names(const struct scenario *scenario, const struct book *book, struct diags *diags);

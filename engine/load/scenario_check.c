@@ -131,14 +131,6 @@ static bool is_effect(const struct step *step, const void *what)
     return step->kind && step->kind->class_ == KIND_EFFECT;
 }
 
-/* A call is meant as a whole where it is named. */
-static bool is_mockable(const struct step *step, const void *what)
-{
-    const struct path_pattern *pattern = what;
-
-    return is_effect(step, NULL) || (!pattern->glob && step->kind && strcmp(step->kind->name, "call") == 0);
-}
-
 static void check_outputs(
     struct checking *checking, const struct answer *answer, const struct document *callee)
 {
@@ -206,7 +198,8 @@ static void check_channel(struct checking *checking, const char *glob, struct po
             channels->names, channels->len);
 }
 
-static void check_mock(struct checking *checking, const struct mock *mock, struct pos pos)
+/* A call is meant as a whole where it is named, and no step that works in the world has that name. */
+static void check_mock(struct checking *checking, struct mock *mock, struct pos pos)
 {
     const struct document *callee;
     const struct step *step;
@@ -216,11 +209,12 @@ static void check_mock(struct checking *checking, const struct mock *mock, struc
         check_channel(checking, mock->pattern.text, pos);
         return;
     }
-    step = check_pattern(checking, &mock->pattern, pos, is_mockable, &mock->pattern);
+    step = check_pattern(checking, &mock->pattern, pos, is_effect, NULL);
     if (!step || !step->kind || is_effect(step, NULL))
         return;
     callee = mock->pattern.glob ? NULL : places_callee(checking->book, step);
     if (callee) {
+        mock->is_call = true;
         check_call(checking, mock, callee);
         return;
     }

@@ -30,6 +30,7 @@ struct mock {
     const char *name;     /* as written: path, id, glob, or "notify:" and a channel */
     struct items answers; /* struct answer */
     bool is_notify;
+    bool is_call; /* it answers a call as a whole; known when it has been held against the runbook */
     struct path_pattern pattern; /* of the path, or of the channel */
 };
 

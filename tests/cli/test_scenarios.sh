@@ -327,6 +327,13 @@ scenarios:
     mocks: {"k#1/inner": fail, k/inner: {stdout: "10"}}
     expect: {outputs: {v: "10"}, steps: {k: {attempts: 2}}}
 YAML
+sed -e 's/id: inner/id: k/' -e 's/steps.inner/steps.k/' called.yaml >same.yaml
+sed 's/called/same/' caller.yaml >twice.yaml
+cat >twice.test.yaml <<'YAML'
+scenarios:
+  - {name: an id means the step that works, mocks: {k: {stdout: "11"}}, expect: {outputs: {v: "11"}, steps: {k/k: succeeded}}}
+YAML
+it "an id that a call shares with a step is that of the step" exits 0 "$RUNBOOK" test twice.yaml
 it "a call is mocked as a whole, or its steps are" exits 0 "$RUNBOOK" test caller.yaml
 cat >wrong.test.yaml <<'YAML'
 runbook: caller.yaml
