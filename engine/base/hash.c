@@ -3,7 +3,10 @@
 
 #include <nettle/sha2.h>
 #include <nettle/version.h>
+#include <pthread.h>
 #include <sodium.h>
+#include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 #define TEXT_OF(number) #number
@@ -31,13 +34,19 @@ struct sha256 sha256_of_parts(const struct hash_part *parts, size_t count)
     return hash;
 }
 
+/* Without a table or a branch, so that the compiler does sixteen bytes at a time. */
+static char hex_digit(uint8_t value)
+{
+    return (char)(value + '0' + (value > 9 ? 'a' - '0' - 10 : 0));
+}
+
 void sha256_hex(const struct sha256 *hash, char ret_hex[SHA256_HEX_SIZE])
 {
-    static const char digits[] = "0123456789abcdef";
+    const struct sha256 own = *hash;
 
     for (size_t i = 0; i < SHA256_SIZE; i++) {
-        ret_hex[2 * i] = digits[hash->bytes[i] >> 4];
-        ret_hex[2 * i + 1] = digits[hash->bytes[i] & 15];
+        ret_hex[2 * i] = hex_digit(own.bytes[i] >> 4);
+        ret_hex[2 * i + 1] = hex_digit(own.bytes[i] & 15);
     }
     ret_hex[2 * SHA256_SIZE] = '\0';
 }
@@ -81,17 +90,28 @@ struct hash128 hash128_of(const void *bytes, size_t len)
     return hash;
 }
 
+/* By any thread. */
+static const unsigned char *secret(void)
+{
+    static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+    static unsigned char key[crypto_shorthash_KEYBYTES];
+    static atomic_bool is_drawn;
+
+    if (atomic_load(&is_drawn))
+        return key;
+    pthread_mutex_lock(&lock);
+    if (!is_drawn)
+        randombytes_buf(key, sizeof(key));
+    is_drawn = true;
+    pthread_mutex_unlock(&lock);
+    return key;
+}
+
 static uint64_t keyed(const void *bytes, size_t len)
 {
-    static unsigned char secret[crypto_shorthash_KEYBYTES];
-    static int drawn;
     uint64_t out;
 
-    if (!drawn) {
-        randombytes_buf(secret, sizeof(secret));
-        drawn = 1;
-    }
-    crypto_shorthash((unsigned char *)&out, bytes, len, secret);
+    crypto_shorthash((unsigned char *)&out, bytes, len, secret());
     return out;
 }
 

@@ -22,6 +22,10 @@ void text_end(struct text *text, char *at);
 void text_puts(struct text *text, const char *string);
 void text_putc(struct text *text, char c);
 void text_number(struct text *text, long long number); /* as %lld does, and cheaper */
+/* The same, written so that it ends before `end`, where there is room for DECIMAL_SIZE. Returns where it
+ * begins. */
+enum { DECIMAL_SIZE = 20 };
+char *number_before(char *end, long long number);
 void text_printf(struct text *text, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Append bytes of unknown origin as UTF-8: invalid sequences and NULs become U+FFFD. */
 void text_add_utf8(struct text *text, const char *bytes, size_t len);

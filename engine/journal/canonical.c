@@ -20,16 +20,10 @@ static char *put_bytes(char *at, const char *bytes, size_t len)
 
 static char *put_number(char *at, int64_t value)
 {
-    char digits[24], *from = digits + sizeof(digits);
-    uint64_t rest = value < 0 ? -(uint64_t)value : (uint64_t)value;
+    char digits[DECIMAL_SIZE + 1], *end = digits + DECIMAL_SIZE, *from = number_before(end, value);
 
-    *--from = ',';
-    do
-        *--from = (char)('0' + rest % 10);
-    while (rest /= 10);
-    if (value < 0)
-        *--from = '-';
-    return put_bytes(at, from, (size_t)(digits + sizeof(digits) - from));
+    *end++ = ',';
+    return put_bytes(at, from, (size_t)(end - from));
 }
 
 /* One of our own names. */
@@ -42,12 +36,12 @@ static char *put_name(char *at, const char *name)
 
 static bool is_plain(const char *string, size_t len)
 {
-    const unsigned char *c = (const unsigned char *)string;
-    bool is_plain = true;
+    static const bool is_special[256] = {
+        [0 ... 0x1f] = true, ['"'] = true, ['\\'] = true, [0x7f ... 0xff] = true};
 
-    for (size_t i = 0; i < len; i++)
-        is_plain &= c[i] >= 0x20 && c[i] != '"' && c[i] != '\\' && c[i] < 0x7f;
-    return is_plain;
+    while (len && !is_special[(unsigned char)string[len - 1]])
+        len--;
+    return len == 0;
 }
 
 /* A string from outside, with whatever is in it. */

@@ -2,39 +2,47 @@
 
 #include <string.h>
 
-#define X(name, text) text,
-static const char *const fail_classes[] = {FAIL_CLASSES(X)};
-static const char *const step_statuses[] = {STEP_STATUSES(X)};
-static const char *const run_statuses[] = {RUN_STATUSES(X)};
-static const char *const event_types[] = {EVENT_TYPES(X)};
+struct name {
+    const char *text;
+    size_t len;
+};
+
+#define X(name, text) {text, sizeof(text) - 1},
+static const struct name fail_classes[] = {FAIL_CLASSES(X)};
+static const struct name step_statuses[] = {STEP_STATUSES(X)};
+static const struct name run_statuses[] = {RUN_STATUSES(X)};
+static const struct name event_types[] = {EVENT_TYPES(X)};
 #undef X
 
-static int find(const char *const *names, int count, const char *text)
+/* Every event that is read is looked up here, three times, and few names are as long as another. */
+static int find(const struct name *names, int count, const char *text)
 {
+    size_t len = strlen(text);
+
     for (int i = 0; i < count; i++)
-        if (strcmp(names[i], text) == 0)
+        if (names[i].len == len && memcmp(names[i].text, text, len) == 0)
             return i;
     return -1;
 }
 
 const char *fail_class_name(enum fail_class class_)
 {
-    return fail_classes[class_];
+    return fail_classes[class_].text;
 }
 
 const char *step_status_name(enum step_status status)
 {
-    return step_statuses[status];
+    return step_statuses[status].text;
 }
 
 const char *run_status_name(enum run_status status)
 {
-    return run_statuses[status];
+    return run_statuses[status].text;
 }
 
 const char *event_type_name(enum event_type type)
 {
-    return event_types[type];
+    return event_types[type].text;
 }
 
 int fail_class_parse(const char *text)

@@ -7,6 +7,7 @@
 #include "base/text.h"
 
 #include <errno.h>
+#include <limits.h>
 
 static void broken_utf8_becomes_replacement_characters(void **state)
 {
@@ -41,6 +42,21 @@ static void text_has_a_width_in_any_locale(void **state)
     assert_int_equal(utf8_width("plain\t\033", 7), 5);
     assert_int_equal(utf8_width("h\u00e9\u2713", 6), 3);
     assert_int_equal(utf8_width("\xFF", 1), 1);
+}
+
+static void a_number_is_written_as_printf_does(void **state)
+{
+    static const long long numbers[] = {
+        0, 7, 10, 42, 99, 100, 101, 909, 1000, 123456, -1, -10, -99, -100, LLONG_MAX, LLONG_MIN};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+        struct text text autotext = {0}, expected autotext = {0};
+
+        text_number(&text, numbers[i]);
+        text_printf(&expected, "%lld", numbers[i]);
+        assert_string_equal(text_str(&text), text_str(&expected));
+    }
 }
 
 static void a_text_grows_and_can_be_taken(void **state)
@@ -137,6 +153,7 @@ int main(void)
         test_case(nothing_shown_is_obeyed_by_a_terminal),
         test_case(broken_utf8_becomes_replacement_characters),
         test_case(text_has_a_width_in_any_locale),
+        test_case(a_number_is_written_as_printf_does),
         test_case(a_text_grows_and_can_be_taken),
         test_case(a_map_keeps_the_order_of_insertion),
         test_case(an_arena_hands_out_zeroed_memory_of_any_size),
