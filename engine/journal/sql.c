@@ -50,10 +50,22 @@ const char *column_string(sqlite3_stmt *stmt, int column)
 
 struct sha256 column_hash(sqlite3_stmt *stmt, int column)
 {
+    return cell_hash(sqlite3_column_value(stmt, column));
+}
+
+const char *cell_string(sqlite3_value *cell)
+{
+    const char *string = (const char *)sqlite3_value_text(cell);
+
+    return string ? string : "";
+}
+
+struct sha256 cell_hash(sqlite3_value *cell)
+{
     struct sha256 hash = {0};
 
-    if (sqlite3_column_type(stmt, column) == SQLITE_BLOB && sqlite3_column_bytes(stmt, column) == SHA256_SIZE)
-        memcpy(hash.bytes, sqlite3_column_blob(stmt, column), SHA256_SIZE);
+    if (sqlite3_value_type(cell) == SQLITE_BLOB && sqlite3_value_bytes(cell) == SHA256_SIZE)
+        memcpy(hash.bytes, sqlite3_value_blob(cell), SHA256_SIZE);
     return hash;
 }
 

@@ -69,6 +69,9 @@ int stmt_number_args(sqlite3_stmt *stmt, int64_t *ret_number, const struct arg *
 const char *column_string(sqlite3_stmt *stmt, int column);
 /* A column's hash; zeros for what is none. */
 struct sha256 column_hash(sqlite3_stmt *stmt, int column);
+/* The same of a value. */
+const char *cell_string(sqlite3_value *cell);
+struct sha256 cell_hash(sqlite3_value *cell);
 /* A column's JSON as a value, or NULL. New reference. */
 json_t *column_value(sqlite3_stmt *stmt, int column);
 

@@ -15,9 +15,11 @@ void verify_found(struct verify *verify, const char *format, ...)
     if (vasprintf(&text, format, args) < 0)
         abort();
     va_end(args);
+    pthread_mutex_lock(&verify->lock);
     verify->result->problems++;
     if (verify->options->found)
         verify->options->found(verify->options->context, text);
+    pthread_mutex_unlock(&verify->lock);
 }
 
 /* --- the tree ----------------------------------------------------------------------------------------- */
@@ -158,6 +160,21 @@ static int check_beginning(struct verify *verify, struct err *err)
     return code;
 }
 
+/* The tables that nobody has to read in order, those first of which most is to be read. */
+static verify_table *const asides[] = {verify_pages, verify_index, verify_output, verify_sources};
+
+static void read_aside(void *context, size_t which, sqlite3 *db)
+{
+    struct verify *verify = context;
+    struct err err;
+
+    if (asides[which](verify, db, &err) == 0)
+        return;
+    pthread_mutex_lock(&verify->lock);
+    verify->aside = err;
+    pthread_mutex_unlock(&verify->lock);
+}
+
 static int check_events(struct verify *verify, struct err *err)
 {
     const struct verify_block *block = &(const struct verify_block){0};
@@ -168,6 +185,10 @@ static int check_events(struct verify *verify, struct err *err)
     look_at_heads(verify, block);
     while (code == 0 && (code = verify_blocks_next(verify->blocks, &block, err)) == 0 && block)
         check_block(verify, block);
+    if (code == 0 && verify->aside.code < 0) {
+        *err = verify->aside;
+        code = err->code;
+    }
     return code;
 }
 
@@ -251,7 +272,9 @@ static int check_content(struct verify *verify, struct err *err)
     if (code == 0)
         code = verify_runs(verify, err);
     if (code == 0)
-        code = verify_tables(verify, err);
+        verify_index_end(verify);
+    if (code == 0)
+        code = verify_pinned(verify, err);
     judge_heads(verify);
     verify->result->root = merkle_root(&verify->tree);
     return code;
@@ -260,12 +283,12 @@ static int check_content(struct verify *verify, struct err *err)
 /* A damaged file is what verifying is to find. */
 static int tell_damage(struct verify *verify, int code, struct err *err)
 {
-    if (code == ERR_CORRUPT && !verify->damage_count && verify->journal->reader)
-        verify_look_at_pages(verify, verify->journal->reader);
-    for (size_t i = 0; i < verify->damage_count; i++)
-        verify_found(verify, "the file is damaged: %s", verify->damage[i]);
+    struct err why;
+
     if (code != ERR_CORRUPT || !verify->journal->reader)
         return code;
+    if (!verify->are_pages_read)
+        verify_pages(verify, verify->journal->reader, &why);
     verify_found(
         verify, "after event %" PRIu64 " not everything can be read: %s", verify->last_index, err->text);
     return 0;
@@ -273,7 +296,8 @@ static int tell_damage(struct verify *verify, int code, struct err *err)
 
 static int check_all(struct verify *verify, struct err *err)
 {
-    const struct verify_source source = {verify->journal, verify_run_id, verify_look_at_pages, verify};
+    const struct verify_source source = {
+        verify->journal, verify_id, read_aside, sizeof(asides) / sizeof(asides[0]), verify};
     int code = verify_blocks_open(&source, &verify->blocks, err);
 
     if (code == 0)
@@ -287,9 +311,8 @@ static void verify_fini(struct verify *verify)
     for (size_t i = 0; i < verify->wanted_count; i++)
         free(verify->wanted[i].note);
     free(verify->wanted);
-    for (size_t i = 0; i < verify->damage_count; i++)
-        free(verify->damage[i]);
     verify_runs_fini(verify);
+    pthread_mutex_destroy(&verify->lock);
 }
 
 int audit_verify(struct journal *journal, const struct audit_options *options,
@@ -299,6 +322,7 @@ int audit_verify(struct journal *journal, const struct audit_options *options,
     int code;
 
     *ret_result = (struct audit_result){0};
+    pthread_mutex_init(&verify.lock, NULL);
     code = check_all(&verify, err);
     verify_fini(&verify);
     if (journal->reader)

@@ -6,6 +6,8 @@
 #include "journal/inside.h"
 #include "journal/verify_blocks.h"
 
+#include <pthread.h>
+
 /* A run as its events say it is. */
 struct run_fold {
     int64_t no;
@@ -29,8 +31,6 @@ struct wanted {
     bool fits;
 };
 
-enum { DAMAGE_MAX = 20 };
-
 struct verify {
     struct journal *journal;
     const struct audit_options *options;
@@ -43,29 +43,33 @@ struct verify {
     size_t wanted_count, wanted_cap, next_wanted;
     struct run_fold *runs; /* by no */
     size_t run_count;
-    char *damage[DAMAGE_MAX]; /* what SQLite says of the file */
-    size_t damage_count;
+    pthread_mutex_t lock; /* of what is found, and of the two below */
+    bool are_pages_read;  /* by SQLite's own check */
+    struct err aside;     /* why something could not be read aside; code 0: all could */
 };
 
+/* By any thread. */
 void verify_found(struct verify *verify, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void verify_want(struct verify *verify, const struct tree_head *head, const char *note);
 
 /* --- verify_runs.c --- */
 int verify_read_runs(struct verify *verify, struct err *err);
 struct run_fold *verify_run(const struct verify *verify, int64_t no); /* NULL when there is none */
-const char *verify_run_id(void *verify, int64_t no);                  /* the same: its id */
+verify_run_id verify_id;                                              /* the same: its id */
 void verify_fold(struct run_fold *run, const struct verify_change *change);
 /* The rows of runs agree with their events. */
 int verify_runs(struct verify *verify, struct err *err);
 void verify_runs_fini(struct verify *verify);
 
 /* --- verify_tables.c --- */
-/* SQLite's own check of the file, into `damage`. */
-void verify_look_at_pages(void *verify, sqlite3 *db);
+/* What is read aside: SQLite's own check of the file, the index by run, output, sources. */
+typedef int verify_table(struct verify *verify, sqlite3 *db, struct err *err);
+verify_table verify_pages, verify_index, verify_output, verify_sources;
 /* The index by run holds full blocks. */
 int verify_index_begin(struct verify *verify, struct err *err);
 void verify_index_event(const struct verify *verify, struct run_fold *run, uint64_t seq, uint64_t index);
-/* Sources, the index by run, output. */
-int verify_tables(struct verify *verify, struct err *err);
+/* When all events are folded: what the index by run has of each run, and which sources it has pinned. */
+void verify_index_end(struct verify *verify);
+int verify_pinned(struct verify *verify, struct err *err);
 
 #endif

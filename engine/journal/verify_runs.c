@@ -49,7 +49,7 @@ struct run_fold *verify_run(const struct verify *verify, int64_t no)
     return bsearch(&no, verify->runs, verify->run_count, sizeof(*verify->runs), compare_run);
 }
 
-const char *verify_run_id(void *verify, int64_t no)
+const char *verify_id(void *verify, int64_t no)
 {
     const struct run_fold *run = verify_run(verify, no);
 

@@ -7,7 +7,7 @@
 
 typedef int (*check_row)(struct verify *verify, sqlite3_stmt *row, void *context, struct err *err);
 
-static int each_row_of(
+static int each_row(
     struct verify *verify, sqlite3 *db, const char *sql, check_row check, void *context, struct err *err)
 {
     sqlite3_stmt *stmt autostmt = NULL;
@@ -18,29 +18,24 @@ static int each_row_of(
     return code < 0 || rc == SQLITE_DONE ? code : db_error(db, rc, err);
 }
 
-static int each_row(struct verify *verify, const char *sql, check_row check, void *context, struct err *err)
-{
-    return each_row_of(verify, verify->journal->reader, sql, check, context, err);
-}
+/* --- pages -------------------------------------------------------------------------------------------- */
 
-static int keep_damage(struct verify *verify, sqlite3_stmt *row, void *context, struct err *err)
+static int tell_damage(struct verify *verify, sqlite3_stmt *row, void *context, struct err *err)
 {
     const char *text = column_string(row, 0);
 
     (void)context, (void)err;
-    if (strcmp(text, "ok") != 0 && verify->damage_count < DAMAGE_MAX)
-        verify->damage[verify->damage_count++] = mem_strdup(text);
+    if (strcmp(text, "ok") != 0)
+        verify_found(verify, "the file is damaged: %s", text);
     return 0;
 }
 
-void verify_look_at_pages(void *context, sqlite3 *db)
+int verify_pages(struct verify *verify, sqlite3 *db, struct err *err)
 {
-    struct verify *verify = context;
-    struct err err = {0};
-
-    if (each_row_of(verify, db, "PRAGMA quick_check(20)", keep_damage, NULL, &err) < 0 &&
-        verify->damage_count < DAMAGE_MAX)
-        verify->damage[verify->damage_count++] = mem_strdup(err.text);
+    verify->are_pages_read = true;
+    if (each_row(verify, db, "PRAGMA quick_check(20)", tell_damage, NULL, err) < 0)
+        verify_found(verify, "the file is damaged: %s", err->text);
+    return 0;
 }
 
 /* --- sources ------------------------------------------------------------------------------------------ */
@@ -107,17 +102,20 @@ static int check_pinned(struct verify *verify, sqlite3_stmt *row, void *context,
     return 0;
 }
 
-static int check_sources(struct verify *verify, struct err *err)
+int verify_sources(struct verify *verify, sqlite3 *db, struct err *err)
+{
+    return each_row(verify, db, "SELECT sha256, text FROM source", check_source, NULL, err);
+}
+
+int verify_pinned(struct verify *verify, struct err *err)
 {
     struct pinning pinning = {0};
-    int code = each_row(verify, "SELECT sha256, text FROM source", check_source, NULL, err);
+    int code = each_row(verify, verify->journal->reader,
+        "SELECT r.no, r.book_sha256, coalesce(s.sha256, ''), l.path, l.position FROM run r"
+        " LEFT JOIN run_source l ON l.run = r.no LEFT JOIN source s ON s.no = l.source"
+        " ORDER BY r.no, l.position",
+        check_pinned, &pinning, err);
 
-    if (code == 0)
-        code = each_row(verify,
-            "SELECT r.no, r.book_sha256, coalesce(s.sha256, ''), l.path, l.position FROM run r"
-            " LEFT JOIN run_source l ON l.run = r.no LEFT JOIN source s ON s.no = l.source"
-            " ORDER BY r.no, l.position",
-            check_pinned, &pinning, err);
     if (code == 0 && pinning.run)
         end_pinning(verify, &pinning);
     text_fini(&pinning.hashes);
@@ -157,15 +155,17 @@ static int add_to_index(struct verify *verify, sqlite3_stmt *row, void *context,
     return 0;
 }
 
-static int check_index(struct verify *verify, struct err *err)
+int verify_index(struct verify *verify, sqlite3 *db, struct err *err)
 {
-    int code = each_row(
-        verify, "SELECT run, seq, idx FROM run_event ORDER BY run, seq, idx", add_to_index, NULL, err);
+    return each_row(
+        verify, db, "SELECT run, seq, idx FROM run_event ORDER BY run, seq, idx", add_to_index, NULL, err);
+}
 
-    for (size_t i = 0; i < verify->run_count && code == 0; i++)
+void verify_index_end(struct verify *verify)
+{
+    for (size_t i = 0; i < verify->run_count; i++)
         if (verify->runs[i].events != verify->runs[i].indexed)
             verify_found(verify, "run %s: the index of its events does not fit them", verify->runs[i].id);
-    return code;
 }
 
 /* --- output ------------------------------------------------------------------------------------------- */
@@ -219,23 +219,14 @@ static int check_chunk(struct verify *verify, sqlite3_stmt *row, void *context, 
     return 0;
 }
 
-static int check_output(struct verify *verify, struct err *err)
+int verify_output(struct verify *verify, sqlite3 *db, struct err *err)
 {
     struct reading reading = {0};
-    int code = each_row(verify,
+    int code = each_row(verify, db,
         "SELECT id >> 32, path, stream, offset FROM output ORDER BY id >> 32, path, stream, id", check_chunk,
         &reading, err);
 
     text_fini(&reading.path);
     text_fini(&reading.stream);
     return code;
-}
-
-int verify_tables(struct verify *verify, struct err *err)
-{
-    int code = check_sources(verify, err);
-
-    if (code == 0)
-        code = check_index(verify, err);
-    return code < 0 ? code : check_output(verify, err);
 }

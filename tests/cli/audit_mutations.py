@@ -93,6 +93,24 @@ def bytes_at(offset, count):
     return change
 
 
+def doubled_key(path):
+    """The second event gets the key of the first, in the page they are on."""
+    page = sqlite3.connect(path).execute("SELECT rootpage FROM sqlite_schema WHERE name = 'event'").fetchone()[0]
+    with open(path, "r+b") as file:
+        content = bytearray(file.read())
+        at = (page - 1) * 4096
+        while content[at] == 5:  # inside the tree: to its first child
+            cell = at + int.from_bytes(content[at + 12:at + 14], "big")
+            at = (int.from_bytes(content[cell:cell + 4], "big") - 1) * 4096
+        key = at + int.from_bytes(content[at + 10:at + 12], "big")
+        while content[key] > 127:  # the length of the row
+            key += 1
+        assert content[key + 1] == 2
+        content[key + 1] = 1
+        file.seek(0)
+        file.write(content)
+
+
 status, told = verify(journal)
 assert status == 0, told
 status, told = verify(journal, "--checkpoint", checkpoint)
@@ -131,6 +149,7 @@ mutate("the data of an event taken away", sql("UPDATE event SET data = NULL WHER
 size = os.path.getsize(journal)
 for page in range(1, size // 4096):
     mutate(f"16 bytes of page {page + 1} flipped", bytes_at(page * 4096, 16))
+mutate("the key of an event written twice", doubled_key)
 mutate("the file cut off", lambda path: os.truncate(path, size - 4096))
 
 # Whoever can write, and leaves every hash right, is found by a checkpoint that was kept elsewhere, and by nothing else.
