@@ -2,6 +2,7 @@
 #include "base/clock.h"
 #include "base/nearest.h"
 #include "cli/grid.h"
+#include "cli/logs_calls.h"
 #include "report/facts.h"
 
 #include <poll.h>
@@ -24,10 +25,12 @@ struct logs {
     const struct logs_options *options;
     struct journal *journal;
     char id[RUN_ID_SIZE];
-    const char *path; /* only this step and what is in it; NULL = all */
+    const char *path;    /* only this step and what is in it; NULL = all */
+    const char *message; /* of its failure, or why it was skipped; "" */
     struct paint paint;
     bool is_terminal, has_prefix;
-    struct map tails; /* "path stream" -> struct tail */
+    struct map tails;      /* "path stream" -> struct tail */
+    struct call_log calls; /* of the chosen step */
     size_t shown;
 };
 
@@ -72,6 +75,7 @@ static int choose_step(struct logs *logs)
     const struct row *row = facts_find(&facts, logs->cli->args[1]);
     if (row) {
         logs->path = arena_strdup(&logs->cli->arena, row->path);
+        logs->message = arena_strdup(&logs->cli->arena, row->message);
         logs->has_prefix = has_children(&facts, row);
     } else {
         status = unknown_step(&facts, logs->cli->args[1]);
@@ -81,17 +85,20 @@ static int choose_step(struct logs *logs)
 }
 
 /* "deploy" takes "deploy", "deploy#2", "deploy/verify" and "deploy[3]/verify". */
+static bool is_chosen(const struct logs *logs, const char *path)
+{
+    size_t len = logs->path ? strlen(logs->path) : 0;
+
+    return !logs->path || (strncmp(path, logs->path, len) == 0 && (!path[len] || strchr("#/[", path[len])));
+}
+
 static bool is_wanted(const struct logs *logs, const struct output_chunk *chunk)
 {
     if (logs->options->only_stdout && chunk->stream != OUTPUT_STDOUT)
         return false;
     if (logs->options->only_stderr && chunk->stream != OUTPUT_STDERR)
         return false;
-    if (!logs->path)
-        return true;
-    size_t len = strlen(logs->path);
-    return strncmp(chunk->path, logs->path, len) == 0 &&
-           (!chunk->path[len] || strchr("#/[", chunk->path[len]));
+    return is_chosen(logs, chunk->path);
 }
 
 /* --- printing --- */
@@ -168,9 +175,11 @@ static void put_tails(struct logs *logs)
     map_fini(&logs->tails);
 }
 
-static void put_json(const struct output_chunk *chunk)
+static const char *const streams[] = {
+    [OUTPUT_STDOUT] = "stdout", [OUTPUT_STDERR] = "stderr", [OUTPUT_BODY] = "body"};
+
+static void put_json(const struct output_chunk *chunk, const struct call_shown *call)
 {
-    static const char *const streams[] = {"stdout", "stderr", "body"};
     char at[INSTANT_TEXT_SIZE];
     json_t *json = json_object();
 
@@ -180,20 +189,15 @@ static void put_json(const struct output_chunk *chunk)
     json_object_set_new(json, "text", value_string(chunk->bytes, chunk->len));
     if (chunk->omitted)
         json_object_set_new(json, "omitted", json_integer((json_int_t)chunk->omitted));
+    if (call) {
+        json_object_set_new(json, "call", json_integer(call->number));
+        json_object_set_new(json, "name", json_string(call->name));
+    }
     cli_print_json(json);
 }
 
-static bool on_chunk(void *context, const struct output_chunk *chunk)
+static void put_chunk(struct logs *logs, const struct output_chunk *chunk)
 {
-    struct logs *logs = context;
-
-    if (!is_wanted(logs, chunk))
-        return true;
-    logs->shown += chunk->len;
-    if (logs->cli->common.json) {
-        put_json(chunk);
-        return true;
-    }
     if (chunk->omitted) {
         char *note autofree = mem_printf("[%llu bytes were not stored]", (unsigned long long)chunk->omitted);
 
@@ -203,7 +207,101 @@ static bool on_chunk(void *context, const struct output_chunk *chunk)
         put_lines(logs, chunk);
     else
         fwrite(chunk->bytes, 1, chunk->len, stdout);
+}
+
+/* --- what code called --- */
+
+static void put_heading(struct logs *logs, const struct call_shown *call)
+{
+    struct output_chunk chunk = {.path = call->path};
+    struct text words autotext = {0}, out autotext = {0};
+
+    safe_line(&words, call->heading, strlen(call->heading));
+    put_prefix(logs, &chunk, &out);
+    paint_puts(&logs->paint, &out, INK_DIM, text_str(&words));
+    text_putc(&out, '\n');
+    cli_print(&out);
+}
+
+static void put_end_json(const struct call_shown *call)
+{
+    char at[INSTANT_TEXT_SIZE];
+
+    cli_print_json(json_pack("{s:o, s:s, s:O}", "path", value_string(call->path, strlen(call->path)), "at",
+        instant_utc(call->wall_us, at), call->has_failed ? "failed" : "returned", call->result));
+}
+
+/* One text of a result, as if it had been printed then. */
+static void put_result(struct logs *logs, const struct call_shown *call, enum output_stream stream)
+{
+    const json_t *text = json_object_get(call->result, streams[stream]);
+    struct output_chunk chunk = {.path = call->path,
+        .stream = stream,
+        .wall_us = call->wall_us,
+        .bytes = json_string_value(text),
+        .len = json_string_length(text),
+        .is_last = true};
+
+    if (!chunk.len || !is_wanted(logs, &chunk))
+        return;
+    logs->shown += chunk.len;
+    if (logs->cli->common.json) {
+        put_json(&chunk, call);
+        return;
+    }
+    put_chunk(logs, &chunk);
+    if (!logs->has_prefix && !logs->is_terminal && chunk.bytes[chunk.len - 1] != '\n')
+        putchar('\n');
+}
+
+static void put_call(struct logs *logs, const struct call_shown *call)
+{
+    bool is_all = !logs->options->only_stdout && !logs->options->only_stderr;
+
+    if (is_all && !logs->cli->common.json)
+        put_heading(logs, call);
+    else if (is_all && !call->name)
+        put_end_json(call);
+    logs->shown += is_all;
+    for (enum output_stream stream = OUTPUT_STDOUT; call->name && stream <= OUTPUT_BODY; stream++)
+        put_result(logs, call, stream);
+}
+
+static void put_calls_until(struct logs *logs, int64_t wall_us)
+{
+    struct call_log *calls = &logs->calls;
+
+    for (; calls->next < calls->count && calls->shown[calls->next].wall_us <= wall_us; calls->next++)
+        if (is_chosen(logs, calls->shown[calls->next].path))
+            put_call(logs, &calls->shown[calls->next]);
+}
+
+/* --- what was printed --- */
+
+static bool on_chunk(void *context, const struct output_chunk *chunk)
+{
+    struct logs *logs = context;
+
+    if (!is_wanted(logs, chunk))
+        return true;
+    put_calls_until(logs, chunk->wall_us);
+    logs->shown += chunk->len;
+    if (logs->cli->common.json)
+        put_json(chunk, NULL);
+    else
+        put_chunk(logs, chunk);
     return true;
+}
+
+/* Of a whole run only what was printed: what its code has read would bury it. */
+static int print_new(struct logs *logs, int64_t *cursor, struct err *err)
+{
+    int code = logs->path ? call_log_read(&logs->calls, logs->journal, logs->id, err) : 0;
+
+    if (code == 0)
+        code = journal_output(logs->journal, logs->id, NULL, cursor, on_chunk, logs, err);
+    put_calls_until(logs, INT64_MAX);
+    return code;
 }
 
 /* --- following --- */
@@ -229,7 +327,7 @@ static int print_all(struct logs *logs)
 
     do { /* the state first: what was printed before the end is read after it */
         more = logs->options->follow ? goes_on(logs, &err) : 0;
-        if (more < 0 || journal_output(logs->journal, logs->id, NULL, &cursor, on_chunk, logs, &err) < 0)
+        if (more < 0 || print_new(logs, &cursor, &err) < 0)
             return cli_fail(&err);
         if (fflush(stdout) != 0)
             return EXIT_FAILED;
@@ -237,6 +335,20 @@ static int print_all(struct logs *logs)
             poll(NULL, 0, POLL_MS);
     } while (more);
     return EXIT_OK;
+}
+
+static void tell_nothing(const struct logs *logs)
+{
+    struct text why autotext = {0};
+
+    if (logs->path)
+        safe_line(&why, logs->message, strlen(logs->message));
+    fprintf(stderr, "runbook: %s%s%s printed nothing%s%s%s\n", logs->path ? "step `" : "run ",
+        logs->path ? logs->path : logs->id, logs->path ? "`" : "",
+        logs->options->only_stdout   ? " on stdout"
+        : logs->options->only_stderr ? " on stderr"
+                                     : "",
+        why.len ? "; it ended with: " : "", text_str(&why));
 }
 
 static int print_logs(struct logs *logs)
@@ -249,11 +361,7 @@ static int print_logs(struct logs *logs)
         status = print_all(logs);
     put_tails(logs);
     if (status == EXIT_OK && !logs->shown)
-        fprintf(stderr, "runbook: %s%s%s printed nothing%s\n", logs->path ? "step `" : "run ",
-            logs->path ? logs->path : logs->id, logs->path ? "`" : "",
-            logs->options->only_stdout   ? " on stdout"
-            : logs->options->only_stderr ? " on stderr"
-                                         : "");
+        tell_nothing(logs);
     return status;
 }
 
@@ -273,6 +381,7 @@ static int run(struct cli *cli)
     if (status != EXIT_OK)
         return status;
     status = print_logs(&logs);
+    call_log_fini(&logs.calls);
     journal_close(logs.journal);
     return status;
 }
@@ -290,9 +399,13 @@ const struct verb verb_logs = {
     .usage = "RUN [STEP]",
     .summary = "Print what the steps of a run printed",
     .help =
-        "STEP is a path as `runbook show` prints it, or its last part. A block stands for all its steps. On "
-        "a\n"
-        "terminal, control characters are shown, not obeyed; the bytes of one step go to a pipe as they are.",
+        "STEP is a path as `runbook show` prints it, or its last part. A block stands for all its steps. Of "
+        "a "
+        "step\n"
+        "whose work is code (`lua`, `uses`) what the code called is shown too, what came back, and what it "
+        "returned.\n"
+        "On a terminal, control characters are shown, not obeyed; the bytes of one step go to a pipe as they "
+        "are.",
     .examples = "  runbook logs last\n  runbook logs last -f\n  runbook logs k3vq7a deploy/verify --stderr",
     .options = options,
     .options_size = sizeof(struct logs_options),

@@ -131,4 +131,50 @@ for verb in show timeline logs; do
     it "$verb -h explains" exits 0 "$RUNBOOK" $verb -h
     it "$verb -h has examples" out_has "Examples:"
 done
+
+# --- code: what it called ---
+cat >code.yaml <<'YAML'
+runbook: code
+steps:
+  - id: group
+    continue_on_error: true
+    steps:
+      - id: calls
+        lua: |
+          local r = exec {"sh", "-c", "echo hello; echo oops >&2"}
+          log("said " .. trim(r.stdout))
+          sh("echo again; exit 3")
+          return {said = trim(r.stdout)}
+      - {id: fails, lua: 'fail("no way")'}
+  - {id: uses, uses: file.exists, with: {path: /}}
+  - {id: nothing, exec: [/nowhere/at/all], continue_on_error: true}
+YAML
+it "carries out code" exits 0 "$RUNBOOK" exec code.yaml
+calls() { diff - "$work/out" <<'END'
+$ sh -c echo hello; echo oops >&2
+hello
+oops
+said hello
+$ echo again; exit 3 (exit status 3)
+again
+returned {"said":"hello"}
+END
+}
+it "shows what the code of a step called" exits 0 "$RUNBOOK" logs code calls
+it "what came back, in its order, and what it returned" calls
+it "one stream of it" exits 0 "$RUNBOOK" logs code calls --stderr
+it "by itself" eval '[ "$(cat "$work/out")" = oops ]'
+it "tells why code has failed" exits 0 "$RUNBOOK" logs code fails
+it "in a line" eval '[ "$(cat "$work/out")" = "failed: no way" ]'
+it "takes a block of code" exits 0 "$RUNBOOK" logs code group
+it "with the names of its steps" out_has "group/calls │ again"
+it "shows an action of the standard library" exits 0 "$RUNBOOK" logs code uses
+it "which called something" out_has "returned true"
+it "as JSON" exits 0 "$RUNBOOK" logs code calls --json
+it "each line with its call" out_has '"text":"again\n","call":3,"name":"sh"}'
+it "is JSON" is_json_lines
+it "leaves it out where a whole run is asked for" exits 0 "$RUNBOOK" logs code
+it "but for what was said" eval '[ "$(cat "$work/out")" = "group/calls │ said hello" ]'
+it "says how a step ended that printed nothing" exits 0 "$RUNBOOK" logs code nothing
+it "with its failure" err_has "printed nothing; it ended with: "
 finish
