@@ -252,6 +252,18 @@ static struct resolved text_of(const struct known *known, const struct template 
     return whole;
 }
 
+/* Where it is not known how many there are, the place of all has one. */
+static void add_item(struct resolved *whole, const struct template *tmpl, const struct resolved *item)
+{
+    if (tmpl->is_each && json_is_array(item->value))
+        json_array_extend(whole->value, item->value);
+    else if (!tmpl->is_each || item->is_missing)
+        json_array_append(whole->value, item->value);
+    else
+        whole->problem = mem_printf("%u:%u: `each` wants a list, not a %s", tmpl->pos.line, tmpl->pos.column,
+            value_type(item->value));
+}
+
 static struct resolved list_of(const struct known *known, const struct template *tmpl, const struct step *at)
 {
     struct resolved whole = {.value = json_array()};
@@ -261,7 +273,7 @@ static struct resolved list_of(const struct known *known, const struct template 
 
         if (!absorb(&whole, &item))
             break;
-        json_array_append(whole.value, item.value);
+        add_item(&whole, tmpl->items[i], &item);
     }
     return whole;
 }

@@ -75,6 +75,8 @@ struct template *template_expr(struct decoder *d, const struct node *node);
 struct template *template_text(struct decoder *d, const struct node *node);
 struct template *template_script(struct decoder *d, const struct node *node);
 struct template *template_value(struct decoder *d, const struct node *node);
+/* A list of texts and numbers, in which {each: expression} may stand. */
+struct template *template_arguments(struct decoder *d, const struct node *node);
 /* Is the text exactly one ${{ }}? */
 bool is_one_expr(const struct node *node);
 

@@ -171,7 +171,9 @@ static bool decode_text(struct decoder *d, const struct spot *at, void *place)
 
 static bool decode_value(struct decoder *d, const struct spot *at, void *place)
 {
-    *(struct template **)place = template_value(d, at->node);
+    bool has_each = (at->field->flags & FIELD_EACH) && at->node->type == NODE_LIST;
+
+    *(struct template **)place = has_each ? template_arguments(d, at->node) : template_value(d, at->node);
     return true;
 }
 

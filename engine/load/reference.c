@@ -31,7 +31,7 @@ static const char *type_name(const struct field *field)
     case FIELD_TEXT:
         return "text with `${{ }}`";
     case FIELD_VALUE:
-        return "value with `${{ }}`";
+        return field->flags & FIELD_EACH ? "list of arguments" : "value with `${{ }}`";
     case FIELD_SCRIPT:
         return "script with `${{ }}`";
     case FIELD_CONSTANT:

@@ -84,6 +84,15 @@ static json_t *or_template(json_t *schema, bool is_possible)
     return is_possible ? any_of(schema, reference("template")) : schema;
 }
 
+/* A list of arguments, or an expression that gives one. */
+static json_t *of_arguments(void)
+{
+    json_t *each = json_pack("{s:s,s:{s:o},s:[s],s:b}", "type", "object", "properties", "each",
+        reference("scalar"), "required", "each", "additionalProperties", 0);
+
+    return any_of(list_of(any_of(reference("scalar"), each)), reference("template"));
+}
+
 /* `is_dynamic`: in a section without a struct, where most values may come from an expression. */
 static json_t *of_field(const struct field *field, bool is_dynamic)
 {
@@ -108,7 +117,7 @@ static json_t *of_field(const struct field *field, bool is_dynamic)
     case FIELD_SCRIPT:
         return reference("scalar");
     case FIELD_VALUE:
-        return json_object();
+        return field->flags & FIELD_EACH ? of_arguments() : json_object();
     case FIELD_CONSTANT:
         return of_constant(field);
     case FIELD_STRINGS:

@@ -312,3 +312,53 @@ struct template *template_value(struct decoder *d, const struct node *node)
         return template_list(d, node);
     return node->type == NODE_MAP ? template_map(d, node) : template_text(d, node);
 }
+
+/* --- arguments --- */
+
+static const struct node *each_of(const struct node *node)
+{
+    bool is_each = node->type == NODE_MAP && node->len == 1 && strcmp(node->pairs[0].key->text, "each") == 0;
+
+    return is_each ? node->pairs[0].value : NULL;
+}
+
+static struct template *each(struct decoder *d, const struct node *node)
+{
+    struct template *template;
+
+    if (node->type == NODE_MAP || node->type == NODE_LIST) {
+        diag_hint(d->diags,
+            diag_error(d->diags, decode_pos(d, node), "wrong-type", "\"each\" must be an expression"),
+            "write {each: params.hosts}; what is known beforehand stands in the list itself");
+        return template_constant(d, node, json_array());
+    }
+    template = template_expr(d, node);
+    template->is_each = true;
+    return template;
+}
+
+static struct template *argument(struct decoder *d, const struct node *node)
+{
+    const struct node *list = each_of(node);
+
+    if (list)
+        return each(d, list);
+    if (node->type == NODE_LIST || node->type == NODE_MAP)
+        diag_hint(d->diags,
+            diag_error(d->diags, decode_pos(d, node), "wrong-type",
+                "an argument is a text or a number, not a %s", node->type == NODE_LIST ? "list" : "map"),
+            "write its elements one by one, or {each: expression} for those of a list that is known later");
+    return template_value(d, node);
+}
+
+struct template *template_arguments(struct decoder *d, const struct node *node)
+{
+    struct template *template = new_template(d, TEMPLATE_LIST, decode_pos(d, node), node->len);
+    bool is_constant = !node->has_expr;
+
+    for (size_t i = 0; i < node->len; i++) {
+        template->items[i] = argument(d, node->items[i]);
+        is_constant &= template->items[i]->type == TEMPLATE_CONST;
+    }
+    return is_constant ? template_constant(d, node, node_json(node)) : template;
+}

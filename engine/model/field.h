@@ -77,8 +77,10 @@ enum field_flags {
     FIELD_POSITIVE = 8,    /* integer or duration: more than zero */
     FIELD_ALONE = 32,      /* LIST: one section alone is a list of one */
     FIELD_AFTER = 64,      /* DURATION: a time after the start of the run, written +15m */
-    FIELD_HOOK = 128,      /* STEPS: one step of work, for which a text is the code of a `lua` step */
-    FIELD_LATER = 16,      /* loaded and checked; carried out by a later version. Warned about when used. */
+    FIELD_EACH = 256, /* VALUE: a list of texts and numbers; its item {each: expression} is the elements of
+                         the list that the expression gives */
+    FIELD_HOOK = 128, /* STEPS: one step of work, for which a text is the code of a `lua` step */
+    FIELD_LATER = 16, /* loaded and checked; carried out by a later version. Warned about when used. */
 };
 
 struct section;

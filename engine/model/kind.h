@@ -18,9 +18,9 @@ struct kind {
     enum kind_class class_;
     const char *help;
     struct section section;    /* what may be written under the key */
-    const char *const *result; /* what `result` can have, ends with NULL; NULL: there is none */
     bool is_read;              /* changes nothing outside (plan says "read") */
     const void *ops;           /* of the room that owns the kind: struct control_ops, struct step_ops, … */
+    const char *const *result; /* what `result` can have, ends with NULL; NULL: there is none */
 };
 
 /* A NULL-terminated list of kinds. */

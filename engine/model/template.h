@@ -5,6 +5,8 @@
 #include "model/source.h"
 #include "model/value.h"
 
+#include <stdbool.h>
+
 /* A Lua expression. Part of a document's arena. */
 struct expr {
     const char *text;
@@ -31,6 +33,7 @@ struct template
     struct template **items; /* CONCAT, LIST, MAP, SHELL */
     const char **keys;       /* MAP; in the order written */
     size_t len;
+    bool is_each;  /* EXPR in a LIST: the elements of its value stand there */
     json_t *shell; /* SHELL after compiling: the script text, a string, owned by the document */
 };
 

@@ -167,6 +167,24 @@ static int resolve_concat(struct script *script, const struct template *tmpl, co
     return 0;
 }
 
+/* The value of an item, or the elements of one that is `each`. Takes the value. */
+static int add_item(const struct template *tmpl, json_t *value, json_t *list, struct err *err)
+{
+    json_t *item autovalue = value;
+
+    if (!tmpl->is_each) {
+        json_array_append(list, item);
+        return 0;
+    }
+    if (json_is_array(item)) {
+        json_array_extend(list, item);
+        return 0;
+    }
+    err_set(err, ERR_EXPRESSION, "`each` wants a list, not a %s", value_type(item));
+    locate(tmpl->expr, err);
+    return ERR_EXPRESSION;
+}
+
 static int resolve_list(struct script *script, const struct template *tmpl, const struct scope *scope,
     json_t **ret_value, struct err *err)
 {
@@ -175,9 +193,10 @@ static int resolve_list(struct script *script, const struct template *tmpl, cons
     for (size_t i = 0; i < tmpl->len; i++) {
         int code = script_resolve(script, tmpl->items[i], scope, &item, err);
 
+        if (!code)
+            code = add_item(tmpl->items[i], item, list, err);
         if (code)
             return code;
-        json_array_append_new(list, item);
     }
     *ret_value = json_incref(list);
     return 0;

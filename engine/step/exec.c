@@ -4,8 +4,10 @@
 #include <string.h>
 
 static const struct field fields[] = {
-    {"argv", FIELD_VALUE, 0, FIELD_REQUIRED,
-        .help = "The command and its arguments; each element is exactly one argument."},
+    {"argv", FIELD_VALUE, 0, FIELD_REQUIRED | FIELD_EACH,
+        .help =
+            "The command and its arguments; each element is exactly one argument, and each of a list's with "
+            "`{each: expression}`."},
     {"stdin", FIELD_TEXT, 0, FIELD_SECRET_OK,
         .help = "What the process reads from its standard input; without it, nothing."},
     {NULL},

@@ -132,6 +132,29 @@ unproved() { exits 2 "$RUNBOOK" exec proof.yaml --answer look=yes && err_has "as
 it "refuses an answer that lacks its evidence before anything is done" unproved
 it "needs none for what could not be done" exits 3 "$RUNBOOK" exec proof.yaml --answer 'look={"fail": "no light"}'
 
+cat >each.yaml <<'YAML'
+runbook: each
+params: {hosts: {type: list, default: ["web 1", "$(id)", "-n; rm"]}, host: {type: string, default: web9}}
+steps:
+  - id: all
+    exec: [printf, "<%s>", first, {each: params.hosts}, last]
+  - id: none
+    exec: [printf, "%s", none, {each: "{}"}]
+  - id: flags
+    exec: [printf, "<%s>", {each: 'map(split(steps.none.stdout, "o"), function(x) return "--x=" .. x end)'}]
+  - {id: one, exec: [echo, {each: params.host}], when: params.host == "web1"}
+YAML
+one_each() {
+    exits 0 "$RUNBOOK" exec each.yaml && out_has '<first><web 1><$(id)><-n; rm><last>' && out_has '<--x=n><--x=ne>'
+}
+it "the elements of a list become arguments, one each" one_each
+no_list() { exits 1 "$RUNBOOK" exec each.yaml -p host=web1 && out_has '`each` wants a list, not a string'; }
+it "what is no list is an error" no_list
+planned() {
+    exits 0 "$RUNBOOK" plan each.yaml && out_has "first 'web 1' '\$(id)' '-n; rm' last" && out_has "(known after step none)"
+}
+it "they stand in the plan as far as they are known" planned
+
 cat >confirm.yaml <<'YAML'
 runbook: confirm
 steps:

@@ -103,7 +103,8 @@ static const struct field test_assert_fields[] = {
 };
 static const struct field test_run_fields[] = {
     {"script", FIELD_SCRIPT, 0, FIELD_REQUIRED, .help = "Text."}, {NULL}};
-static const struct field test_exec_fields[] = {{"argv", FIELD_VALUE, 0, FIELD_REQUIRED, .help = "Text."},
+static const struct field test_exec_fields[] = {
+    {"argv", FIELD_VALUE, 0, FIELD_REQUIRED | FIELD_EACH, .help = "Text."},
     {"stdin", FIELD_TEXT, 0, .help = "Text."}, {NULL}};
 static const char *const test_methods[] = {"GET", "HEAD", "POST", NULL};
 static const struct field test_tls_fields[] = {
@@ -124,29 +125,29 @@ static const struct field test_note_fields[] = {
     {"text", FIELD_TEXT, 0, FIELD_REQUIRED, .help = "Text."}, {NULL}};
 
 static const struct kind test_steps = {"steps", KIND_CONTROL, "A block.",
-    {"steps", "", sizeof(struct test_block), test_block_fields, "steps", false}, false, NULL};
+    {"steps", "", sizeof(struct test_block), test_block_fields, "steps", false}, false, NULL, NULL};
 static const struct kind test_parallel = {"parallel", KIND_CONTROL, "Side by side.",
-    {"parallel", "", sizeof(struct test_block), test_block_fields, "steps", false}, false, NULL};
+    {"parallel", "", sizeof(struct test_block), test_block_fields, "steps", false}, false, NULL, NULL};
 static const struct kind test_call = {"call", KIND_CONTROL, "Another runbook.",
-    {"call", "", sizeof(struct test_call), test_call_fields, "runbook", false}, false, NULL};
+    {"call", "", sizeof(struct test_call), test_call_fields, "runbook", false}, false, NULL, NULL};
 static const struct kind test_switch = {"switch", KIND_CONTROL, "The first that holds.",
-    {"switch", "", sizeof(struct test_switch), test_switch_fields, "cases", false}, false, NULL};
+    {"switch", "", sizeof(struct test_switch), test_switch_fields, "cases", false}, false, NULL, NULL};
 static const struct kind test_wait = {"wait", KIND_WAIT, "Time.",
-    {"wait", "", sizeof(struct test_wait), test_wait_fields, "duration", false}, false, NULL};
+    {"wait", "", sizeof(struct test_wait), test_wait_fields, "duration", false}, false, NULL, NULL};
 static const struct kind test_approve = {"approve", KIND_ASK, "A decision.",
-    {"approve", "", sizeof(struct test_approve), test_approve_fields, "message", false}, false, NULL};
+    {"approve", "", sizeof(struct test_approve), test_approve_fields, "message", false}, false, NULL, NULL};
 static const struct kind test_set = {"set", KIND_PURE, "Variables.",
-    {"set", "", sizeof(struct test_set), test_set_fields, "values", true}, true, NULL};
+    {"set", "", sizeof(struct test_set), test_set_fields, "values", true}, true, NULL, NULL};
 static const struct kind test_assert = {"assert", KIND_PURE, "Checks.",
-    {"assert", "", sizeof(struct test_assert), test_assert_fields, "checks", false}, true, NULL};
+    {"assert", "", sizeof(struct test_assert), test_assert_fields, "checks", false}, true, NULL, NULL};
 static const struct kind test_run = {
-    "run", KIND_EFFECT, "A script.", {"run", "", 0, test_run_fields, "script", false}, false, NULL};
+    "run", KIND_EFFECT, "A script.", {"run", "", 0, test_run_fields, "script", false}, false, NULL, NULL};
 static const struct kind test_exec = {
-    "exec", KIND_EFFECT, "A process.", {"exec", "", 0, test_exec_fields, "argv", false}, false, NULL};
+    "exec", KIND_EFFECT, "A process.", {"exec", "", 0, test_exec_fields, "argv", false}, false, NULL, NULL};
 static const struct kind test_http = {
-    "http", KIND_EFFECT, "A request.", {"http", "", 0, test_http_fields, "url", false}, false, NULL};
+    "http", KIND_EFFECT, "A request.", {"http", "", 0, test_http_fields, "url", false}, false, NULL, NULL};
 static const struct kind test_note = {
-    "note", KIND_PURE, "A line.", {"note", "", 0, test_note_fields, "text", false}, true, NULL};
+    "note", KIND_PURE, "A line.", {"note", "", 0, test_note_fields, "text", false}, true, NULL, NULL};
 
 static const struct kind *const test_kinds[] = {&test_steps, &test_switch, &test_parallel, &test_call,
     &test_wait, &test_approve, &test_set, &test_assert, &test_run, &test_exec, &test_http, &test_note, NULL};
