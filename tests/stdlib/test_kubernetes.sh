@@ -40,6 +40,29 @@ EOF
 it "reads, rolls back, scales and waits" succeeds
 
 given <<EOF
+  - uses: kubernetes.patch
+    with: {$where, workload: $workload, patch: {spec: {replicas: 2}}, type: merge}
+  - uses: kubernetes.rollout_status
+    with: {$where, workload: $workload, timeout: 20s}
+  - id: waited
+    uses: kubernetes.wait
+    with: {$where, kind: deployment, name: anomaly-detection-api, condition: condition=Available, timeout: 20s}
+  - id: after
+    uses: kubernetes.get
+    with: {$where, kind: deployment, name: anomaly-detection-api}
+  - assert:
+      - steps.after.output.spec.replicas == 2
+      - contains(steps.waited.output, "condition met")
+EOF
+it "changes an object, and waits until a condition of it holds" succeeds
+
+given <<EOF
+  - uses: kubernetes.wait
+    with: {$where, kind: deployment, name: anomaly-detection-api, condition: condition=Never, timeout: 1s}
+EOF
+it "fails when it does not hold in time" fails_with action "timed out"
+
+given <<EOF
   - uses: kubernetes.get
     with: {$where, kind: deployment, name: none}
 EOF

@@ -47,6 +47,16 @@ given <<EOF
       - contains(steps.journal.output, "hello")
 EOF
 it "tells how units are, restarts them, and reads what they write" succeeds
+for verb in start stop reload; do
+    given <<EOF
+  - id: done
+    uses: systemd.$verb
+    with: {unit: web.service}
+  - assert: steps.done.output.state == "active"
+EOF
+    it "has a unit $verb, and tells how it is then" succeeds
+    it "by systemctl $verb" called "--no-pager --no-ask-password $verb -- web.service"
+done
 it "restarts the unit that was meant" called "--no-pager --no-ask-password restart -- web.service"
 it "asks the user's manager when told to" called "--no-pager --no-ask-password --user list-units --failed --plain --no-legend"
 it "asks for so many lines since then" called "--no-pager --quiet --unit=web.service --lines=7 --since=-600seconds"
