@@ -186,7 +186,7 @@ static void put_json(const struct output_chunk *chunk, const struct call_shown *
     json_object_set_new(json, "path", value_string(chunk->path, strlen(chunk->path)));
     json_object_set_new(json, "stream", json_string(streams[chunk->stream]));
     json_object_set_new(json, "at", json_string(instant_utc(chunk->wall_us, at)));
-    json_object_set_new(json, "text", value_string(chunk->bytes, chunk->len));
+    json_object_set_new(json, "text", value_string(chunk->len ? chunk->bytes : "", chunk->len));
     if (chunk->omitted)
         json_object_set_new(json, "omitted", json_integer((json_int_t)chunk->omitted));
     if (call) {
@@ -205,7 +205,7 @@ static void put_chunk(struct logs *logs, const struct output_chunk *chunk)
     }
     if (logs->has_prefix || logs->is_terminal)
         put_lines(logs, chunk);
-    else
+    else if (chunk->len)
         fwrite(chunk->bytes, 1, chunk->len, stdout);
 }
 
@@ -240,9 +240,10 @@ static void put_result(struct logs *logs, const struct call_shown *call, enum ou
         .wall_us = call->wall_us,
         .bytes = json_string_value(text),
         .len = json_string_length(text),
+        .omitted = (uint64_t)json_integer_value(json_object_get(text, "length")), /* of a sensitive step */
         .is_last = true};
 
-    if (!chunk.len || !is_wanted(logs, &chunk))
+    if ((!chunk.len && !chunk.omitted) || !is_wanted(logs, &chunk))
         return;
     logs->shown += chunk.len;
     if (logs->cli->common.json) {
@@ -250,7 +251,7 @@ static void put_result(struct logs *logs, const struct call_shown *call, enum ou
         return;
     }
     put_chunk(logs, &chunk);
-    if (!logs->has_prefix && !logs->is_terminal && chunk.bytes[chunk.len - 1] != '\n')
+    if (chunk.len && !logs->has_prefix && !logs->is_terminal && chunk.bytes[chunk.len - 1] != '\n')
         putchar('\n');
 }
 

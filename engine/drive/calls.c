@@ -21,16 +21,18 @@ enum {
 
 typedef json_t *(*shorten_fn)(json_t *text);
 
-static json_t *by_hash(json_t *text)
+static json_t *hash_of(json_t *text)
 {
-    struct sha256 hash;
+    struct sha256 hash = sha256_of(json_string_value(text), json_string_length(text));
     char hex[SHA256_HEX_SIZE];
 
-    if (json_string_length(text) <= ARGUMENT_KEPT)
-        return json_incref(text);
-    hash = sha256_of(json_string_value(text), json_string_length(text));
     sha256_hex(&hash, hex);
     return json_pack("{s:s, s:I}", "sha256", hex, "length", (json_int_t)json_string_length(text));
+}
+
+static json_t *by_hash(json_t *text)
+{
+    return json_string_length(text) <= ARGUMENT_KEPT ? json_incref(text) : hash_of(text);
 }
 
 static json_t *cut(json_t *text)
@@ -95,6 +97,13 @@ static void diverge(struct job *job, const char *name, const json_t *args, const
                          "before the interruption",
         job->calls, text_str(&now), text_str(&then));
     work_give_up(job->work, FAIL_ACTION, message);
+}
+
+/* What is printed, or comes back, as it is written down: of a sensitive step how much it was, and its hash.
+ * New reference. */
+static json_t *kept_of(const struct job *job, json_t *value)
+{
+    return job->step && job->step->sensitive ? shorten(value, hash_of) : json_incref(value);
 }
 
 static bool is_same(const char *name, const json_t *args, const json_t *recorded)
@@ -231,14 +240,16 @@ static void perform_unwritten(struct job *job, const char *name, json_t *args)
 
 static void write_down(struct job *job, const char *name, json_t *args)
 {
-    json_t *shown autovalue = veil(job, args, by_hash), *data autovalue = json_pack("{s:O}", "args", shown);
+    bool is_printed = strcmp(name, "log") == 0;
+    json_t *shown autovalue = veil(job, args, by_hash), *data autovalue = NULL;
     json_t *seen autovalue = work_glance(job->work, name, args), *answer autovalue = NULL;
-    struct input input = {.type = INPUT_CALL, .frame = job->frame, .name = name, .data = data};
+    struct input input = {.type = INPUT_CALL, .frame = job->frame, .name = name};
     struct err err = {0};
 
+    input.data = data = json_pack("{s:o}", "args", is_printed ? kept_of(job, shown) : json_incref(shown));
     if (seen) {
         answer = veil(job, seen, cut);
-        json_object_set(data, "result", answer);
+        json_object_set_new(data, "result", kept_of(job, answer));
     }
     if (live_apply(job->live, &input, &err) < 0)
         work_give_up(job->work, FAIL_ACTION, err.text);
@@ -277,7 +288,7 @@ void calls_on_return(void *context, json_t *result)
     struct input input = {.type = INPUT_RETURN, .frame = job->frame};
 
     json_decref(result);
-    data = json_pack("{s:I, s:O}", "n", (json_int_t)job->calls, "result", shown);
+    data = json_pack("{s:I, s:o}", "n", (json_int_t)job->calls, "result", kept_of(job, shown));
     input.data = data;
     if (job->step && !job->is_abandoned && live_apply(job->live, &input, NULL) < 0)
         work_give_up(job->work, FAIL_CANCELLED, "the step is not under way any more");

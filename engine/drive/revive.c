@@ -35,11 +35,18 @@ static void lose(struct live *live, const struct effect *order, long pid)
     live_apply(live, &input, NULL);
 }
 
+/* It is told again what it was told before; of a sensitive step, nobody knows that any more. */
+static bool can_repeat(const struct live *live, const struct effect *order)
+{
+    return is_code(order) &&
+           !(order->step->sensitive && json_array_size(core_calls(live->run, order->frame)));
+}
+
 static void decide(struct live *live, const struct effect *order, long pid)
 {
     if (!core_awaits(live->run, order))
         return;
-    if (is_code(order))
+    if (can_repeat(live, order))
         live_perform(live, order);
     else
         lose(live, order, pid);

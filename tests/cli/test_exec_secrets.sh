@@ -101,4 +101,26 @@ sensitive() {
 }
 it "does not keep the output of a sensitive step" sensitive
 
+cat >quiet.yaml <<'YAML'
+runbook: quiet
+steps:
+  - id: code
+    sensitive: true
+    on_interrupt: retry
+    lua: |
+      local r = exec {"sh", "-c", "echo x >>done; echo very-private-words | rev"}
+      log("printed " .. r.stdout)
+      sh("read word <word; echo $word; echo x >>done; [ -e again ] || sleep 60")
+      return #trim(r.stdout) == 18 and {said = r.stdout}
+YAML
+echo very-secret-file >word
+nowhere() { ! grep -aqE "sdrow-etavirp|very-secret-file" "$RUNBOOK_JOURNAL"*; }
+it "is killed in the code of a sensitive step" killed_at 2 quiet.yaml
+touch again
+it "does not go on in the middle of it, for what it was told is gone" exits 0 "$RUNBOOK" resume last
+it "but does all of it again, where it may" eval '[ "$(wc -l <done)" = 4 ]'
+it "has kept nothing of what its calls brought" nowhere
+it "nor of what it printed" exits 0 "$RUNBOOK" logs last code
+it "says how much it was" out_has "[19 bytes were not stored]"
+
 finish
