@@ -21,6 +21,7 @@ static struct failure failure_twin(const struct failure *failure)
     struct failure twin = *failure;
 
     twin.message = text_copy(failure->message);
+    twin.path = text_copy(failure->path);
     return twin;
 }
 

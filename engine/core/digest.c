@@ -127,6 +127,7 @@ static void digest_failure(struct digest *digest, const struct failure *failure)
     if (failure->class_ == FAIL_NONE)
         return;
     digest_text(digest->text, failure->step);
+    digest_text(digest->text, failure->path);
 }
 
 struct undo_digesting {

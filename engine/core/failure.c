@@ -2,6 +2,7 @@
 #include "core/frame.h"
 
 #include "base/text.h"
+#include "model/path.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 void failure_clear(struct failure *failure)
 {
     free(failure->message);
+    free(failure->path);
     *failure = (struct failure){.exit_code = -1};
 }
 
@@ -32,4 +34,15 @@ void failure_copy(struct frame *frame, const struct failure *from)
     failure_clear(&frame->failure);
     frame->failure = *from;
     frame->failure.message = from->message ? mem_strdup(from->message) : NULL;
+    frame->failure.path = from->path ? mem_strdup(from->path) : NULL;
+}
+
+void failure_place(struct run *run, struct failure *failure, const struct frame *from)
+{
+    struct path_forms forms = {0};
+
+    path_forms_set(&forms, frame_path(run, from));
+    free(failure->path);
+    failure->path = text_take(&forms.plain);
+    path_forms_fini(&forms);
 }

@@ -54,6 +54,7 @@ struct failure {
     int exit_code;
     char *message;    /* owned */
     const char *step; /* id of the step it came from */
+    char *path;       /* where that stands, without attempts; owned. NULL: it is the frame's own */
 };
 
 struct frame {
@@ -183,6 +184,8 @@ bool frame_end_runbook(struct run *run, struct frame *frame, enum run_status sta
 void failure_set(struct frame *frame, enum fail_class class_, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void failure_copy(struct frame *frame, const struct failure *from);
+/* It came from `from`, which is below the frame or the frame itself. */
+void failure_place(struct run *run, struct failure *failure, const struct frame *from);
 void failure_clear(struct failure *failure);
 
 #endif

@@ -212,13 +212,16 @@ void rollback_run(struct run *run)
     frame_unwind(run, root);
 }
 
-static void show_failed(struct frame *frame)
+static void show_failed(struct run *run, struct frame *frame)
 {
-    const struct failure *failure = &frame->failure;
+    struct failure *failure = &frame->failure;
 
+    if (!failure->path)
+        failure_place(run, failure, frame);
     json_decref(frame->own_failed);
-    frame->own_failed = json_pack("{s:s, s:s, s:s}", "step", failure->step ? failure->step : "", "class",
-        fail_class_name(failure->class_), "message", failure->message ? failure->message : "");
+    frame->own_failed =
+        json_pack("{s:s, s:s, s:s, s:s}", "step", failure->step ? failure->step : "", "path", failure->path,
+            "class", fail_class_name(failure->class_), "message", failure->message ? failure->message : "");
     if (failure->exit_code >= 0)
         json_object_set_new(frame->own_failed, "exit_code", json_integer(failure->exit_code));
 }
@@ -228,7 +231,7 @@ static void fail(struct run *run, struct frame *frame)
     const struct block *rescue = rescue_of(frame);
 
     if (rescue && !frame->is_rescued) {
-        show_failed(frame);
+        show_failed(run, frame);
         frame->is_rescued = true;
         frame_move(frame, FRAME_RESCUE);
         list_begin(run, frame, rescue, frame->shelf);
@@ -316,6 +319,8 @@ void frame_section_ended(struct run *run, struct frame *frame, const struct fail
 
 void frame_child_ended(struct run *run, struct frame *frame, struct frame *child)
 {
+    if (child->failure.class_ != FAIL_NONE && !child->failure.path)
+        failure_place(run, &child->failure, child);
     if (frame->ops->collect)
         frame->ops->collect(frame, child);
     if (child->layer == LAYER_HOOK)
@@ -384,7 +389,7 @@ void frame_end(struct run *run, struct frame *frame)
         turn_step_finished(run, frame);
     timer_clear_all(run, &frame->node);
     if (frame->document->hooks && frame->failure.class_ != FAIL_NONE)
-        show_failed(frame);
+        show_failed(run, frame);
     if (!hook_after(run, frame))
         frame_depart(run, frame);
 }

@@ -231,6 +231,7 @@ void run_root_ended(struct run *run)
     run->final = final_status(run, root);
     run->failure = root->failure;
     run->failure.message = root->failure.message ? mem_strdup(root->failure.message) : NULL;
+    run->failure.path = NULL;
     run->outputs = json_incref(root->result->outputs);
     run->is_rescued = root->is_rescued && run->final == RUN_SUCCEEDED;
     run->root = NULL;

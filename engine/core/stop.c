@@ -95,8 +95,10 @@ void frame_miss_deadline(struct run *run, struct frame *frame, const char *what)
     inner = frame_under_way(frame);
     failure_set(frame, FAIL_DEADLINE, "%s was not done by its deadline%s%s%s", what, inner->step ? ": `" : "",
         inner->step ? frame_path(run, inner) : "", inner->step ? "` was under way" : "");
-    if (inner->step)
+    if (inner->step) {
         frame->failure.step = inner->step->id;
+        failure_place(run, &frame->failure, inner);
+    }
     frame_stop(run, frame, AFTER_FAIL);
 }
 
@@ -126,17 +128,25 @@ void frame_check_stopped(struct run *run, struct frame *frame)
 }
 
 /* A failure that is being rescued keeps its class and its step, and is told in the author's words. */
-static void end_called(struct frame *frame, enum run_status status, const char *step, const char *message)
+static void end_called(
+    struct run *run, struct frame *frame, enum run_status status, const struct frame *by, const char *message)
 {
     struct failure had = frame->failure;
 
-    had.message = NULL;
+    frame->failure.path = NULL;
     failure_clear(&frame->failure);
-    if (status == RUN_SUCCEEDED)
+    if (status == RUN_SUCCEEDED) {
+        free(had.path);
         return;
+    }
     failure_set(frame, had.class_ == FAIL_NONE ? FAIL_ACTION : had.class_, "%s", message);
     frame->failure.exit_code = had.exit_code;
-    frame->failure.step = had.class_ == FAIL_NONE ? step : had.step;
+    frame->failure.path = had.path;
+    frame->failure.step = had.step;
+    if (had.class_ != FAIL_NONE)
+        return;
+    frame->failure.step = by->step->id;
+    failure_place(run, &frame->failure, by);
 }
 
 static void set_verdict(
@@ -169,7 +179,7 @@ bool frame_end_runbook(struct run *run, struct frame *frame, enum run_status sta
         set_verdict(run, frame, status, message);
     else
         for (struct frame *above = frame->parent; above != runbook->parent; above = above->parent)
-            end_called(above, status, frame->step->id, message);
+            end_called(run, above, status, frame, message);
     run->ender = frame;
     frame_stop(run, runbook, AFTER_RUNBOOK_ENDS);
     run->ender = NULL;

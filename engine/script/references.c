@@ -413,7 +413,7 @@ static void check_name(struct check *check, size_t index, const char *name)
 {
     static const char *const of_run[] = {"id", "runbook", "title", "severity", "started_at", "initiator",
         "status", "warnings", NULL}; /* the last two in invariants */
-    static const char *const of_failure[] = {"step", "class", "message", "exit_code", NULL};
+    static const char *const of_failure[] = {"step", "path", "class", "message", "exit_code", NULL};
     const struct document *document = check->references->document;
 
     check_global(check, index, name);
