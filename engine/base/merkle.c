@@ -32,9 +32,11 @@ void merkle_add(struct merkle *tree, int level, const struct sha256 *subtree)
 
 struct sha256 merkle_root(const struct merkle *tree)
 {
-    struct sha256 hash = sha256_of("", 0);
+    struct sha256 hash = {0};
     bool is_first = true;
 
+    if (!tree->size)
+        return sha256_of("", 0);
     for (int level = 0; level < MERKLE_LEVELS; level++) {
         if (!(tree->size >> level & 1))
             continue;

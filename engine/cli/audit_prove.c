@@ -9,10 +9,9 @@ struct proving {
     struct audit_tree *tree;
     struct tree_head head;
     json_t *events;
-    uint64_t last; /* index of the run's last event */
-    int code;
+    uint64_t *indexes; /* of the events */
+    size_t count, cap;
     bool is_signed;
-    struct err *err;
 };
 
 static json_t *proof_json(const struct merkle_proof *proof)
@@ -27,28 +26,34 @@ static json_t *proof_json(const struct merkle_proof *proof)
     return list;
 }
 
-static bool find_last(void *context, const struct audit_event *event)
-{
-    ((struct proving *)context)->last = event->index;
-    return true;
-}
-
-static bool prove_event(void *context, const struct audit_event *event)
+static bool add_event(void *context, const struct audit_event *event)
 {
     struct proving *proving = context;
-    struct merkle_proof proof;
     json_t *one = json_object();
 
-    proving->code =
-        merkle_prove_inclusion(event->index - 1, proving->head.size, audit_tree_range, proving->tree, &proof);
-    if (proving->code < 0)
-        *proving->err = *audit_tree_error(proving->tree);
     json_object_set_new(one, "event", json_loads(event->covered, 0, NULL));
     if (event->data)
         json_object_set_new(one, "data", json_loads(event->data, JSON_DECODE_ANY, NULL));
-    json_object_set_new(one, "proof", proof_json(&proof));
     json_array_append_new(proving->events, one);
-    return proving->code == 0;
+    proving->indexes = mem_grow(proving->indexes, proving->count, &proving->cap, sizeof(*proving->indexes));
+    proving->indexes[proving->count++] = event->index;
+    return true;
+}
+
+static int prove_events(struct proving *proving, struct err *err)
+{
+    for (size_t i = 0; i < proving->count; i++) {
+        struct merkle_proof proof;
+        int code = merkle_prove_inclusion(
+            proving->indexes[i] - 1, proving->head.size, audit_tree_range, proving->tree, &proof);
+
+        if (code < 0) {
+            *err = *audit_tree_error(proving->tree);
+            return code;
+        }
+        json_object_set_new(json_array_get(proving->events, i), "proof", proof_json(&proof));
+    }
+    return 0;
 }
 
 static bool add_source(void *context, const struct source *source)
@@ -61,7 +66,8 @@ static bool add_source(void *context, const struct source *source)
 /* The newest checkpoint that covers the run; or, signed by nobody, how the journal stands now. */
 static int find_head(struct proving *proving, struct text *note, struct err *err)
 {
-    char *kept autofree = audit_newest_checkpoint(proving->journal, proving->last);
+    uint64_t last = proving->count ? proving->indexes[proving->count - 1] : 0;
+    char *kept autofree = audit_newest_checkpoint(proving->journal, last);
     int code;
 
     proving->is_signed = kept;
@@ -81,15 +87,13 @@ static int prove(struct proving *proving, const char *run_id, json_t *proof, str
 {
     struct text note autotext = {0};
     json_t *sources = json_array();
-    int code = audit_events(proving->journal, run_id, find_last, proving, err);
+    int code = audit_events(proving->journal, run_id, add_event, proving, err);
 
     json_object_set_new(proof, "sources", sources);
     if (code == 0)
         code = find_head(proving, &note, err);
     if (code == 0)
-        code = audit_events(proving->journal, run_id, prove_event, proving, err);
-    if (code == 0)
-        code = proving->code;
+        code = prove_events(proving, err);
     if (code == 0)
         code = journal_sources(proving->journal, run_id, add_source, sources, err);
     json_object_set_new(proof, "format", json_string(PROOF_FORMAT));
@@ -102,12 +106,13 @@ static int prove(struct proving *proving, const char *run_id, json_t *proof, str
 json_t *proof_make(struct journal *journal, const char *run_id, bool *ret_is_signed, struct err *err)
 {
     json_t *proof = json_object(), *events autovalue = json_array();
-    struct proving proving = {.journal = journal, .events = events, .err = err};
+    struct proving proving = {.journal = journal, .events = events};
     int code = audit_tree_open(journal, &proving.tree, err);
 
     if (code == 0)
         code = prove(&proving, run_id, proof, err);
     audit_tree_close(proving.tree);
+    free(proving.indexes);
     *ret_is_signed = proving.is_signed;
     if (code == 0)
         return proof;

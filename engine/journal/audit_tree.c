@@ -18,11 +18,19 @@ struct audit_tree {
     struct journal *journal;
     struct block *block; /* the last that was looked at; a run's events lie close together */
     uint64_t size;
-    sqlite3_stmt *leaves, *node;
+    sqlite3_stmt *leaves, *nodes;
     struct map known; /* "begin-end" -> struct sha256 * */
     struct arena arena;
     struct err err;
 };
+
+/* What is read from here on is as of one moment, and takes the file's locks once. */
+static int begin(struct audit_tree *tree, struct err *err)
+{
+    int rc = sqlite3_exec(tree->journal->reader, "BEGIN", NULL, NULL, NULL);
+
+    return rc == SQLITE_OK ? 0 : db_error(tree->journal->reader, rc, err);
+}
 
 static int read_size(struct audit_tree *tree, struct err *err)
 {
@@ -43,8 +51,12 @@ int audit_tree_open(struct journal *journal, struct audit_tree **ret_tree, struc
         code = journal_prepare(journal, "SELECT leaf, idx FROM event WHERE idx > ? AND idx <= ? ORDER BY idx",
             &tree->leaves, err);
     if (code == 0)
-        code = journal_prepare(
-            journal, "SELECT hash FROM node WHERE level = ? AND position = ?", &tree->node, err);
+        code = journal_prepare(journal,
+            "SELECT hash, position FROM node WHERE level = ? AND position >= ? AND position < ? ORDER BY "
+            "position",
+            &tree->nodes, err);
+    if (code == 0)
+        code = begin(tree, err);
     if (code == 0)
         code = read_size(tree, err);
     if (code < 0) {
@@ -60,7 +72,9 @@ void audit_tree_close(struct audit_tree *tree)
     if (!tree)
         return;
     sqlite3_finalize(tree->leaves);
-    sqlite3_finalize(tree->node);
+    sqlite3_finalize(tree->nodes);
+    if (tree->journal->reader)
+        sqlite3_exec(tree->journal->reader, "COMMIT", NULL, NULL, NULL);
     free(tree->block);
     map_fini(&tree->known);
     arena_fini(&tree->arena);
@@ -150,47 +164,46 @@ static int add_leaves(struct audit_tree *tree, uint64_t begin, uint64_t end, str
 
 /* --- of blocks ---------------------------------------------------------------------------------------- */
 
-/* 1 when it is not there. */
-static int find_node(struct audit_tree *tree, uint64_t position, struct sha256 *ret_hash)
+/* The blocks `at` … end - 1: what a commit has left of each, or its leaves. */
+static int add_blocks(struct audit_tree *tree, uint64_t at, uint64_t end, struct merkle *sum)
 {
-    int rc;
+    sqlite3_stmt *nodes = tree->nodes;
+    int rc, code = 0;
 
-    stmt_bind(tree->node, number(TREE_LEVEL), number((int64_t)position));
-    rc = sqlite3_step(tree->node);
-    if (rc == SQLITE_ROW)
-        *ret_hash = column_hash(tree->node, 0);
-    sqlite3_reset(tree->node);
-    if (rc == SQLITE_ROW || rc == SQLITE_DONE)
-        return rc == SQLITE_DONE;
-    return db_error(tree->journal->reader, rc, &tree->err);
-}
+    stmt_bind(nodes, number(TREE_LEVEL), number((int64_t)at), number((int64_t)end));
+    rc = sqlite3_step(nodes);
+    for (; at < end && code == 0; at++) {
+        if (rc == SQLITE_ROW && (uint64_t)sqlite3_column_int64(nodes, 1) == at) {
+            struct sha256 hash = column_hash(nodes, 0);
 
-static int add_subtree(struct audit_tree *tree, uint64_t begin, struct merkle *sum)
-{
-    struct sha256 hash;
-    int code = find_node(tree, begin / TREE_LEAVES, &hash);
-
-    if (code == 1)
-        return add_leaves(tree, begin, begin + TREE_LEAVES, sum);
-    if (code == 0)
-        merkle_add(sum, TREE_LEVEL, &hash);
-    return code;
+            merkle_add(sum, TREE_LEVEL, &hash);
+            rc = sqlite3_step(nodes);
+        } else {
+            code = add_leaves(tree, at * TREE_LEAVES, (at + 1) * TREE_LEAVES, sum);
+        }
+    }
+    sqlite3_reset(nodes);
+    return code < 0 || rc == SQLITE_ROW || rc == SQLITE_DONE
+               ? code
+               : db_error(tree->journal->reader, rc, &tree->err);
 }
 
 /* A range that is longer than a block begins where one begins. */
 static int work_out(struct audit_tree *tree, uint64_t begin, uint64_t end, struct sha256 *ret_hash)
 {
+    uint64_t blocks = begin % TREE_LEAVES ? 0 : (end - begin) / TREE_LEAVES;
     struct merkle sum = {0};
-    int code = 0;
+    int code = blocks ? add_blocks(tree, begin / TREE_LEAVES, begin / TREE_LEAVES + blocks, &sum) : 0;
 
-    while (code == 0 && begin % TREE_LEAVES == 0 && end - begin >= TREE_LEAVES) {
-        code = add_subtree(tree, begin, &sum);
-        begin += TREE_LEAVES;
-    }
     if (code == 0)
-        code = add_leaves(tree, begin, end, &sum);
+        code = add_leaves(tree, begin + blocks * TREE_LEAVES, end, &sum);
     *ret_hash = merkle_root(&sum);
     return code;
+}
+
+static bool is_of_block(const struct block *block, uint64_t begin, uint64_t end)
+{
+    return block && begin / TREE_LEAVES == block->number && (end - 1) / TREE_LEAVES == block->number;
 }
 
 /* The proofs of one run's events share most of what they are made of. */
@@ -201,6 +214,8 @@ int audit_tree_range(void *context, uint64_t begin, uint64_t end, struct sha256 
     struct sha256 *known;
     int code;
 
+    if (is_of_block(tree->block, begin, end))
+        return work_out(tree, begin, end, ret_hash);
     snprintf(key, sizeof(key), "%" PRIu64 "-%" PRIu64, begin, end);
     known = map_get(&tree->known, key);
     if (!known) {

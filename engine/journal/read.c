@@ -1,6 +1,6 @@
 /* read: a run's events, output and sources. */
+#include "journal/read.h"
 #include "journal/event_row.h"
-#include "journal/inside.h"
 #include "journal/rows.h"
 
 /* --- events ------------------------------------------------------------------------------------------- */
@@ -15,31 +15,30 @@
 
 struct event_query {
     int64_t run, from_seq, unfinished;
-    bool with_data;
-    bool (*each)(void *context, const struct event *event);
+    read_event_row *each;
     void *context;
-    bool is_stopped;
 };
 
-static int query_events(struct journal *journal, const char *sql, struct event_query *query, struct err *err)
+/* 1 when it was stopped. */
+static int query_events(
+    struct journal *journal, const char *sql, const struct event_query *query, struct err *err)
 {
     sqlite3_stmt *stmt autostmt = NULL;
-    int rc = SQLITE_DONE, code = journal_prepare(journal, sql, &stmt, err);
+    int rc, code = journal_prepare(journal, sql, &stmt, err);
 
     if (code < 0)
         return code;
     stmt_bind(stmt, number(query->run), number(query->from_seq), number(query->unfinished));
-    while (!query->is_stopped && (rc = sqlite3_step(stmt)) == SQLITE_ROW) {
+    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct event event;
 
         code = event_row_read(stmt, &event, err);
-        if (code < 0)
+        if (code == 0)
+            code = query->each(query->context, stmt, &event, err);
+        if (code != 0)
             return code;
-        event.data = query->with_data ? column_value(stmt, EVENT_DATA_COLUMN) : NULL;
-        query->is_stopped = !query->each(query->context, &event);
-        json_decref(event.data);
     }
-    return query->is_stopped || rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
 }
 
 /* Where the block begins that is not in the index yet, and the run's number (0 when there is no such run). */
@@ -62,18 +61,48 @@ static int look_up(struct journal *journal, const char *run_id, struct event_que
     return 0;
 }
 
+int read_events(struct journal *journal, const char *run_id, uint64_t from_seq, enum read_columns columns,
+    read_event_row *each, void *context, struct err *err)
+{
+    static const char *const sql[][2] = {
+        [READ_EVENT] = {EVENT_COLUMNS INDEXED, EVENT_COLUMNS UNFINISHED},
+        [READ_DATA] = {EVENT_COLUMNS ", e.data" INDEXED, EVENT_COLUMNS ", e.data" UNFINISHED},
+        [READ_COVERED] = {EVENT_COLUMNS ", e.data, e.redacted" INDEXED,
+            EVENT_COLUMNS ", e.data, e.redacted" UNFINISHED},
+    };
+    struct event_query query = {.from_seq = (int64_t)from_seq, .each = each, .context = context};
+    int code = look_up(journal, run_id, &query, err);
+
+    for (int part = 0; part < 2 && code == 0; part++)
+        code = query_events(journal, sql[columns][part], &query, err);
+    return code < 0 ? code : 0;
+}
+
+struct telling {
+    bool with_data;
+    bool (*each)(void *context, const struct event *event);
+    void *context;
+};
+
+static int tell_event(void *context, sqlite3_stmt *row, struct event *event, struct err *err)
+{
+    const struct telling *telling = context;
+    bool more;
+
+    (void)err;
+    event->data = telling->with_data ? column_value(row, EVENT_DATA_COLUMN) : NULL;
+    more = telling->each(telling->context, event);
+    json_decref(event->data);
+    return !more;
+}
+
 int journal_events(struct journal *journal, const char *run_id, uint64_t from_seq, bool with_data,
     bool (*each)(void *context, const struct event *event), void *context, struct err *err)
 {
-    static const char *const sql[2][2] = {{EVENT_COLUMNS INDEXED, EVENT_COLUMNS ", e.data" INDEXED},
-        {EVENT_COLUMNS UNFINISHED, EVENT_COLUMNS ", e.data" UNFINISHED}};
-    struct event_query query = {
-        .from_seq = (int64_t)from_seq, .with_data = with_data, .each = each, .context = context};
-    int code = look_up(journal, run_id, &query, err);
+    struct telling telling = {with_data, each, context};
 
-    for (int part = 0; part < 2 && code == 0 && !query.is_stopped; part++)
-        code = query_events(journal, sql[part][with_data], &query, err);
-    return code;
+    return read_events(
+        journal, run_id, from_seq, with_data ? READ_DATA : READ_EVENT, tell_event, &telling, err);
 }
 
 /* --- output ------------------------------------------------------------------------------------------- */

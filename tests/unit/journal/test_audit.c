@@ -102,6 +102,10 @@ static void the_tree_is_the_same_whether_its_nodes_are_kept_or_not(void **state)
     sample_create(journal, SAMPLE_RUN);
     append_many(journal, 1, MANY);
     with = head_of(journal);
+    execute(*state, "UPDATE node SET position = 7 WHERE position = 0");
+    without = head_of(journal);
+    assert_memory_equal(&with, &without, sizeof(with));
+    execute(*state, "UPDATE node SET position = 0 WHERE position = 7");
     execute(*state, "CREATE TABLE counted AS SELECT count(*) AS n FROM node WHERE level = 12;"
                     "DELETE FROM node WHERE (SELECT n FROM counted) = 2; DROP TABLE counted");
     without = head_of(journal);

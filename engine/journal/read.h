@@ -1,0 +1,17 @@
+/* read: a run's events as rows, for what needs more of them than journal_events tells. */
+#ifndef JOURNAL_READ_H
+#define JOURNAL_READ_H
+
+#include "journal/inside.h"
+
+/* What stands in a row: EVENT_COLUMNS, and data, and the hash that stands for data which were taken away. */
+enum read_columns { READ_EVENT, READ_DATA, READ_COVERED };
+
+/* 1: that was enough. The event has no data. */
+typedef int read_event_row(void *context, sqlite3_stmt *row, struct event *event, struct err *err);
+
+/* Those of a run from a sequence number on, in order. */
+int read_events(struct journal *journal, const char *run_id, uint64_t from_seq, enum read_columns columns,
+    read_event_row *each, void *context, struct err *err);
+
+#endif
