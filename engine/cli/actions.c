@@ -3,6 +3,7 @@
 #include "cli/grid.h"
 #include "drive/program.h"
 #include "script/actions.h"
+#include "script/natives.h"
 
 #include <string.h>
 
@@ -238,12 +239,14 @@ static size_t choose(const struct action **actions, size_t count, const char *na
 static int unknown(struct cli *cli, const struct action **actions, size_t count, const char *name)
 {
     const char **names = mem_alloc((count + 1) * sizeof(*names));
-    const char *found;
+    const char *found, *instead = natives_instead(name);
 
     for (size_t i = 0; i < count; i++)
         names[i] = actions[i]->name;
     found = nearest(name, names, count);
     free(names);
+    if (instead)
+        return cli_usage(cli, "there is no action \"%s\"; %s", name, instead);
     return found ? cli_usage(cli, "there is no action \"%s\"; did you mean \"%s\"?", name, found)
                  : cli_usage(cli, "there is no action \"%s\"; `runbook actions` lists them", name);
 }

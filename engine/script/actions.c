@@ -2,6 +2,7 @@
 #include "base/nearest.h"
 #include "script/coroutine.h"
 #include "script/module.h"
+#include "script/natives.h"
 
 #include <string.h>
 
@@ -186,13 +187,16 @@ static const struct declared *declared_of(struct script *script, const char *fil
 static void no_such(
     struct err *err, const char *what, const char *word, const char *const *names, size_t count)
 {
-    const char *found = nearest(word, names, count);
+    bool is_action = strcmp(what, "function") != 0;
+    const char *found = nearest(word, names, count), *instead = is_action ? natives_instead(word) : NULL;
 
-    if (found)
+    if (instead)
+        err_set(err, ERR_NOT_FOUND, "there is no %s \"%.64s\"; %s", what, word, instead);
+    else if (found)
         err_set(err, ERR_NOT_FOUND, "there is no %s \"%.64s\"; did you mean \"%s\"?", what, word, found);
     else
         err_set(err, ERR_NOT_FOUND, "there is no %s \"%.64s\"%s", what, word,
-            strcmp(what, "function") == 0 ? "" : "; `runbook actions` lists them");
+            is_action ? "; `runbook actions` lists them" : "");
 }
 
 static const struct action *find_in(const struct declared *declared, const char *uses, struct err *err)

@@ -49,3 +49,25 @@ bool natives_check(const struct channel *channel, struct diags *diags)
     }
     return false;
 }
+
+/* What somebody may look for among the actions: all of a file, or one. */
+static const struct {
+    const char *name, *instead;
+} elsewhere[] = {
+    {"mail", "a step sends mail by `mail: {to: …, subject: …, body: …}`, a channel by `uses: mail.send`"},
+    {"command", "a step runs a command by `run` or `exec`, a channel by `uses: command.run`"},
+    {"terminal", "a channel rings the bell by `uses: terminal.bell`"},
+    {"assert", "a step checks by `assert: [EXPRESSION, …]`, code by must(result, what) and fail(message)"},
+    {"prometheus.silence", "Alertmanager silences: alertmanager.silence"},
+};
+
+const char *natives_instead(const char *uses)
+{
+    for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+        size_t len = strlen(elsewhere[i].name);
+
+        if (strncmp(uses, elsewhere[i].name, len) == 0 && (!uses[len] || uses[len] == '.'))
+            return elsewhere[i].instead;
+    }
+    return NULL;
+}

@@ -10,4 +10,7 @@
 /* Check the channel's `with`; false when its action is another one. */
 bool natives_check(const struct channel *channel, struct diags *diags);
 
+/* Of an action that there is none of: where its work is done instead; NULL. */
+const char *natives_instead(const char *uses);
+
 #endif

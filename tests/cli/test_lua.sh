@@ -296,4 +296,19 @@ it "performs nothing in a simulation" untouched
 it "is planned" exits 0 "$RUNBOOK" plan "$work/book.yaml"
 it "performs nothing in a plan" untouched
 
+# --- what is no action ---
+
+given <<'EOF'
+steps:
+  - {uses: mail.send, with: {to: ana@example.org}}
+  - {uses: assert.equal}
+  - {uses: prometheus.silence}
+EOF
+it "refuses what is done otherwise" exits 2 "$RUNBOOK" validate "$work/book.yaml"
+it "says how a step sends mail" out_has 'hint: a step sends mail by `mail: {to:'
+it "how it checks" out_has 'hint: a step checks by `assert: [EXPRESSION'
+it "and whose silences are" out_has 'hint: Alertmanager silences: alertmanager.silence'
+it "the list of actions says it, too" exits 2 "$RUNBOOK" actions mail
+it "in the same words" err_has "a channel by \`uses: mail.send\`"
+
 finish
