@@ -35,6 +35,10 @@ touch run/broken
 it "fails when the application ends at once" exits 1 start
 it "has left nothing" nothing_runs
 it "has left no process id" test ! -e logs/application.pid
+figures 95 50 20
+it "does not wait for the health of one that has ended" exits 1 start -p start_timeout=10m
+it "says so, and what was its last word" timeline_has "the application has ended; the last it said: cannot start"
+figures 40 50 20
 rm run/broken
 touch run/noisy
 it "fails when the application logs an error" exits 1 start
