@@ -118,6 +118,7 @@ static void own(const struct run *from, struct run *to)
     to->escalations = NULL;
     to->escalation_names = (struct map){0};
     to->notices = to->last_notice = NULL;
+    json_incref(to->nothing);
     json_incref(to->start);
     json_incref(to->outputs);
     for (size_t i = 0; i < TIMER_FACTS; i++)

@@ -27,6 +27,7 @@ struct run *core_new(const struct book *book, struct script *script)
     run->verdict = RUN_QUEUED;
     run->clock.type = NODE_RUN;
     run->signals = json_object();
+    run->nothing = json_object();
     run->follows_clocks = book_follows_clocks(book);
     for (size_t i = 0; i < book->document_count; i++) {
         run->has_secrets |= book->documents[i]->secrets.len > 0;
@@ -62,6 +63,7 @@ void core_free(struct run *run)
     free(run->table);
     book_entries_free(run->entries, run->book->document_count);
     failure_clear(&run->failure);
+    json_decref(run->nothing);
     json_decref(run->start);
     json_decref(run->outputs);
     json_decref(run->signals);

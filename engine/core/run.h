@@ -41,6 +41,7 @@ struct run {
     struct frame *pool; /* of free frames */
     struct node **table;
     size_t table_size, table_used;
+    json_t *nothing;       /* an empty map: the result of an attempt that failed and left none */
     json_t *start;         /* INPUT_START's data */
     json_t *about, *event; /* `run` and `event` in expressions; borrowed from `start` */
     json_t *tags, *skip_tags, *mocked;

@@ -32,6 +32,8 @@ void scope_of(struct run *run, const struct frame *frame, struct scope *scope)
     };
     if (frame->has_begun && frame->layer != LAYER_DOCUMENT)
         scope->result = frame->result->result;
+    if (!scope->result && frame->failure.class_ != FAIL_NONE && frame->ops && frame->ops->is_leaf)
+        scope->result = run->nothing;
 }
 
 int core_scope(struct run *run, uint32_t id, struct scope *ret_scope, struct err *err)

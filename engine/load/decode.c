@@ -39,14 +39,18 @@ static bool is_split_text(const struct pair *pair)
 struct diag *decode_unknown_key(struct decoder *d, const struct pair *pair, const char *where,
     const char *const *known, size_t known_count)
 {
-    const char *name = pair->key->text;
+    const char *name = pair->key->text, *habit = habit_hint(where, name);
     struct diag *diag = diag_error(
         d->diags, decode_pos(d, pair->key), "unknown-key", "unknown key \"%s\" in %s", name, where);
 
     if (is_split_text(pair))
         diag_hint(d->diags, diag, "inside { } a comma ends a text: put the whole text in quotes");
+    else if (habit)
+        diag_hint(d->diags, diag, "%s", habit);
     else
         diag_did_you_mean(d->diags, diag, name, known, known_count);
+    if (!diag->hint && (habit = habit_near(where, name)))
+        diag_hint(d->diags, diag, "%s", habit);
     return diag;
 }
 

@@ -70,6 +70,9 @@ size_t field_size(enum field_type type);
 
 /* template.c */
 struct expr *decode_expr(struct decoder *d, const struct node *node);
+/* habits.c: how what people know from other tools is written here; NULL: nothing is known of it. */
+const char *habit_hint(const char *where, const char *name);
+const char *habit_near(const char *where, const char *name);
 struct template *template_constant(struct decoder *d, const struct node *node, json_t *value);
 struct template *template_expr(struct decoder *d, const struct node *node);
 struct template *template_text(struct decoder *d, const struct node *node);

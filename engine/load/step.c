@@ -1,6 +1,5 @@
 /* step: lists of steps. A step is a mapping with one kind and any of the keys of step_section. */
 #include "base/map.h"
-#include "base/nearest.h"
 #include "load/decode.h"
 #include "load/rules.h"
 
@@ -22,26 +21,6 @@ static void list_kinds(const struct decoder *d, struct text *text)
         text_printf(text, "%s%s", kind == d->kinds ? "" : ", ", (*kind)->name);
 }
 
-/* What stands beside a kind and belongs inside it, and what other tools call a kind. */
-static void misplaced(struct decoder *d, struct diag *diag, const char *name)
-{
-    static const char kinds[] =
-        "a line for the shell is `run: TEXT`, a program and its arguments `exec: [PROGRAM, …]`";
-    static const struct {
-        const char *name, *hint;
-    } hints[] = {
-        {"on_timeout", "it belongs inside `approve`, `manual` or `input`, beside their own `timeout`"},
-        {"remind", "it belongs inside `approve`, `manual` or `input`"},
-        {"command", kinds},
-        {"cmd", kinds},
-        {"script", kinds},
-    };
-
-    for (size_t i = 0; i < sizeof(hints) / sizeof(hints[0]); i++)
-        if (strcmp(hints[i].name, name) == 0 || (!diag->hint && nearest(name, &hints[i].name, 1)))
-            diag_hint(d->diags, diag, "%s", hints[i].hint);
-}
-
 static void unknown_key(struct decoder *d, const struct pair *pair)
 {
     const char *known[NAMES_MAX];
@@ -56,7 +35,6 @@ static void unknown_key(struct decoder *d, const struct pair *pair)
     for (kind_list kind = d->kinds; *kind && count < NAMES_MAX; kind++)
         known[count++] = (*kind)->name;
     diag = decode_unknown_key(d, pair, "a step", known, count);
-    misplaced(d, diag, pair->key->text);
     if (diag->hint)
         return;
     list_kinds(d, &kinds);
@@ -100,6 +78,7 @@ static bool has_unknown_key(struct decoder *d, const struct node *node)
 
 static void no_kind(struct decoder *d, const struct node *node)
 {
+    const char *hint = node_get(node, "shell") ? habit_hint("a step", "script") : NULL;
     struct text all autotext = {0};
     struct diag *diag;
 
@@ -108,7 +87,7 @@ static void no_kind(struct decoder *d, const struct node *node)
         return;
     list_kinds(d, &all);
     diag = diag_error(d->diags, decode_pos(d, node), "kind", "the step does not say what to do");
-    diag_hint(d->diags, diag, "give it one of: %s", text_str(&all));
+    diag_hint(d->diags, diag, "%s%s", hint ? hint : "give it one of: ", hint ? "" : text_str(&all));
 }
 
 /* `with` beside a kind that takes it, as in GitHub Actions, is part of the kind's own keys. */

@@ -164,8 +164,10 @@ static struct expr *new_expr(struct decoder *d, const char *text, size_t len, st
         len--;
     expr->text = arena_strndup(d->arena, text, len);
     expr->pos = pos;
-    if (!len)
+    if (!len) {
         diag_error(d->diags, pos, "expression", "the expression is empty");
+        expr->text = "nil"; /* which no more is said of */
+    }
     return expr;
 }
 
@@ -266,6 +268,7 @@ struct expr *decode_expr(struct decoder *d, const struct node *node)
             d->diags, pos, "expression", "this is an expression already: \"${{\" cannot stand in it");
 
         diag_hint(d->diags, diag, "write the names bare and join texts with \"..\"");
+        return new_expr(d, "nil", strlen("nil"), pos); /* which no more is said of */
     }
     /* The quote is not part of what the expression's own errors count from. */
     if (node->is_quoted && node->is_single_line && pos.length > 2) {
