@@ -64,6 +64,7 @@ for table, columns in (("run", second), ("event", {"redacted"})):
         if name in columns:
             db.execute(f"ALTER TABLE {table} DROP COLUMN {name}")
 db.execute("DROP TABLE IF EXISTS pruned")
+db.execute("DROP TABLE IF EXISTS keeper")
 db.execute("UPDATE event SET leaf = zeroblob(32)")
 db.execute("PRAGMA user_version = 2")
 db.commit()
