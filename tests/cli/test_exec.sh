@@ -132,6 +132,22 @@ unproved() { exits 2 "$RUNBOOK" exec proof.yaml --answer look=yes && err_has "as
 it "refuses an answer that lacks its evidence before anything is done" unproved
 it "needs none for what could not be done" exits 3 "$RUNBOOK" exec proof.yaml --answer 'look={"fail": "no light"}'
 
+cat >away.yaml <<'YAML'
+runbook: away
+steps:
+  - id: once
+    http: http://127.0.0.1:1/
+    retry: {max_attempts: 3, delay: 1ms, when: result.status_code == 503}
+    continue_on_error: true
+  - id: twice
+    http: http://127.0.0.1:1/
+    retry: {max_attempts: 2, delay: 1ms, when: result.status_code == nil}
+    continue_on_error: true
+  - note: "once: ${{ steps.once.error }} ${{ steps.once.attempts }}, twice: ${{ steps.twice.error }} ${{ steps.twice.attempts }}"
+YAML
+empty() { exits 0 "$RUNBOOK" exec away.yaml && out_has "once: network 1, twice: network 2"; }
+it "what reached no server has an empty result, and fails for its own reason" empty
+
 cat >each.yaml <<'YAML'
 runbook: each
 params: {hosts: {type: list, default: ["web 1", "$(id)", "-n; rm"]}, host: {type: string, default: web9}}
