@@ -1,6 +1,7 @@
 /* lua: code of the runbook; what it returns is `output`. */
 #include "base/mem.h"
-#include "script/lex.h"
+#include "script/mention.h"
+#include "script/pin.h"
 #include "step/coded.h"
 
 #include <string.h>
@@ -51,18 +52,33 @@ static void preview(const struct step *step, const json_t *args, struct text *te
 /* What touches the world, other than to look at it. */
 static const char *const touching[] = {"exec", "sh", "http", "notify"};
 
-/* Code that names nothing of that only looks; what a file does, nobody knows. */
+static bool touches(const struct mentions *mentions, size_t index)
+{
+    const struct token *token = mentions_token(mentions, index);
+    char name[MENTION_NAME_SIZE];
+
+    for (size_t i = 0; i < sizeof(touching) / sizeof(touching[0]); i++)
+        if (token_is(token, touching[i]))
+            return true;
+    return mentions_root(mentions, index, name) && pin_standard_text(name) &&
+           token_is(mentions_token(mentions, index + 1), ".");
+}
+
+/* Code that names nothing of that, and no action of the standard library, only looks; what a file does,
+ * nobody knows. */
 static bool is_read(const json_t *args)
 {
     const char *code = value_get_string(args, "code");
-    struct lexer lexer = {code};
-    struct token token;
+    struct mentions mentions;
+    bool is_touched = false;
 
-    while (code && lex_next(&lexer, &token))
-        for (size_t i = 0; i < sizeof(touching) / sizeof(touching[0]); i++)
-            if (token_is(&token, touching[i]))
-                return false;
-    return code;
+    if (!code)
+        return false;
+    mentions_init(&mentions, code);
+    for (size_t i = 0; i < mentions.count && !is_touched; i++)
+        is_touched = touches(&mentions, i);
+    mentions_fini(&mentions);
+    return !is_touched;
 }
 
 static const struct step_ops ops = {

@@ -264,8 +264,8 @@ static void reading_is_told_from_writing(void **state)
     static const struct {
         const char *id, *effect;
     } cases[] = {{"plain", "write"}, {"said", "read"}, {"get", "read"}, {"post", "write"}, {"body", "write"},
-        {"search", "read"}, {"code", "read"}, {"again", "write"}, {"ask", "ask"}, {"pause", "wait"},
-        {"line", "none"}};
+        {"search", "read"}, {"code", "read"}, {"named", "read"}, {"library", "write"}, {"again", "write"},
+        {"ask", "ask"}, {"pause", "wait"}, {"line", "none"}};
     struct stage stage = {0};
 
     (void)state;
@@ -277,13 +277,15 @@ static void reading_is_told_from_writing(void **state)
                  "  - {id: body, http: {url: \"http://x\", json: {}}}\n"
                  "  - {id: search, http: {url: \"http://x\", json: {}}, effect: read}\n"
                  "  - {id: code, lua: return 1}\n"
+                 "  - {id: named, lua: 'local file = {} log(1) return file.x'}\n"
+                 "  - {id: library, lua: 'return git.push.run({})'}\n"
                  "  - {id: again, run: date, idempotent: true}\n"
                  "  - {id: ask, approve: Go on?}\n"
                  "  - {id: pause, wait: 5m}\n"
                  "  - {id: line, note: here}\n");
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
         assert_string_equal(value_get_string(step(&stage, cases[i].id), "effect"), cases[i].effect);
-    assert_json(json_object_get(json_object_get(stage.plan, "totals"), "write"), "{\"sure\":4}");
+    assert_json(json_object_get(json_object_get(stage.plan, "totals"), "write"), "{\"sure\":5}");
     fini(&stage);
 }
 
