@@ -29,6 +29,11 @@ int err_errno(struct err *err, int errno_value, const char *format, ...)
     return err_set(err, code, "%s: %s", what, strerror(errno_value));
 }
 
+bool err_is_shortage(int errno_value)
+{
+    return errno_value == EMFILE || errno_value == ENFILE || errno_value == ENOMEM;
+}
+
 int err_wrap(struct err *err, const char *format, ...)
 {
     char cause[sizeof(err->text)];

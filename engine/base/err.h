@@ -3,6 +3,7 @@
 #define BASE_ERR_H
 
 #include <stdarg.h>
+#include <stdbool.h>
 
 enum err_code {
     ERR_NONE = 0,
@@ -32,6 +33,8 @@ int err_set(struct err *err, int code, const char *format, ...) __attribute__((f
 /* As err_set with ": strerror(errno_value)" appended; ENOSPC and EDQUOT become ERR_FULL. Returns the code. */
 int err_errno(struct err *err, int errno_value, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+/* Descriptors or memory are used up: tried again in a while, it may go well. */
+bool err_is_shortage(int errno_value);
 /* Put "format: " before the text that is there. Returns the code that is there. */
 int err_wrap(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 

@@ -1,8 +1,10 @@
 #include "drive/orphans.h"
+#include "base/err.h"
 #include "base/mem.h"
 #include "base/text.h"
 
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -18,7 +20,8 @@ struct orphans {
     char *marks[MARKS];  /* "RUNBOOK_STEP=…": what their environments hold */
     struct loop_timer *timer;
     int64_t kill_us;
-    long pid; /* the first that was found */
+    long pid;      /* the first that was found */
+    bool is_blind; /* the last look did not see all */
     orphans_gone gone;
     void *context;
 };
@@ -33,7 +36,8 @@ static bool holds(const char *environ_, size_t len, const char *mark)
     return false;
 }
 
-static void read_environ(long pid, struct text *text)
+/* False when that cannot be told for want of descriptors. What is not for us to read is not ours. */
+static bool read_environ(long pid, struct text *text)
 {
     char path[64], bytes[4096];
     ssize_t n;
@@ -41,55 +45,80 @@ static void read_environ(long pid, struct text *text)
 
     snprintf(path, sizeof(path), "/proc/%ld/environ", pid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
-    while (fd >= 0 && (n = read(fd, bytes, sizeof(bytes))) > 0)
+    if (fd < 0)
+        return !err_is_shortage(errno);
+    while ((n = read(fd, bytes, sizeof(bytes))) > 0)
         text_add(text, bytes, (size_t)n);
+    close(fd);
+    return n == 0 || !err_is_shortage(errno);
+}
+
+enum sight { NOT_OURS, OURS, UNSEEN };
+
+static enum sight look_at(const struct orphans *orphans, long pid)
+{
+    struct text text autotext = {0};
+
+    if (!read_environ(pid, &text))
+        return UNSEEN;
+    for (int i = 0; i < MARKS; i++)
+        if (!holds(text_str(&text), text.len, orphans->marks[i]))
+            return NOT_OURS;
+    return OURS;
+}
+
+/* The descriptor stands for this very process, whoever gets its number later. Without one (an old kernel, a
+ * sandbox) the process is looked at once more, and has to be quick. */
+static void end(const struct orphans *orphans, long pid, int signum)
+{
+    int fd = pidfd_open((pid_t)pid, 0);
+    bool is_gone = fd < 0 && errno == ESRCH;
+
+    if (!is_gone && look_at(orphans, pid) == OURS) {
+        if (fd >= 0)
+            pidfd_send_signal(fd, signum, NULL, 0);
+        else
+            kill((pid_t)pid, signum);
+    }
     if (fd >= 0)
         close(fd);
 }
 
-static bool is_marked(const struct orphans *orphans, long pid)
+static size_t look_through(struct orphans *orphans, DIR *proc, int signum)
 {
-    struct text text autotext = {0};
-    bool is_ours = true;
-
-    read_environ(pid, &text);
-    for (int i = 0; i < MARKS && is_ours; i++)
-        is_ours = holds(text_str(&text), text.len, orphans->marks[i]);
-    return is_ours;
-}
-
-/* The descriptor stands for this very process, whoever gets its number later. */
-static void end(const struct orphans *orphans, long pid, int signum)
-{
-    int fd = pidfd_open((pid_t)pid, 0);
-
-    if (fd < 0)
-        return;
-    if (is_marked(orphans, pid))
-        pidfd_send_signal(fd, signum, NULL, 0);
-    close(fd);
-}
-
-/* How many there are, `signum` (0: nothing) is sent to each. */
-static size_t look(struct orphans *orphans, int signum)
-{
-    DIR *proc = opendir("/proc");
     struct dirent *entry;
     size_t count = 0;
 
-    while (proc && (entry = readdir(proc))) {
+    while ((entry = readdir(proc))) {
         long pid = strtol(entry->d_name, NULL, 10);
+        enum sight sight = NOT_OURS;
 
-        if (pid <= 0 || pid == (long)getpid() || pid == (long)getppid() || !is_marked(orphans, pid))
+        if (pid > 0 && pid != (long)getpid() && pid != (long)getppid())
+            sight = look_at(orphans, pid);
+        count += sight != NOT_OURS;
+        orphans->is_blind |= sight == UNSEEN;
+        if (sight != OURS)
             continue;
         if (!orphans->pid)
             orphans->pid = pid;
-        count++;
         if (signum)
             end(orphans, pid, signum);
     }
-    if (proc)
-        closedir(proc);
+    return count;
+}
+
+/* How many there are, or may be: what cannot be seen just now counts, so that nothing is decided while one of
+ * them may live. `signum` (0: nothing) is sent to each. */
+static size_t look(struct orphans *orphans, int signum)
+{
+    DIR *proc = opendir("/proc");
+    size_t count;
+
+    orphans->is_blind = !proc && err_is_shortage(errno);
+    if (!proc)
+        return orphans->is_blind;
+    count = look_through(orphans, proc, signum);
+    closedir(proc);
     return count;
 }
 
@@ -98,11 +127,11 @@ static void look_again(struct orphans *orphans);
 static void on_time(void *context)
 {
     struct orphans *orphans = context;
-    bool is_over;
+    bool is_time = loop_now_us(orphans->loop) >= orphans->kill_us;
+    int signum = is_time ? SIGKILL : orphans->is_blind ? SIGTERM : 0;
 
     orphans->timer = NULL;
-    is_over = look(orphans, loop_now_us(orphans->loop) >= orphans->kill_us ? SIGKILL : 0) == 0;
-    if (is_over)
+    if (look(orphans, signum) == 0)
         orphans->gone(orphans->context, &orphans->order, orphans->pid);
     else
         look_again(orphans);

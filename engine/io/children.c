@@ -10,22 +10,31 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-struct children *loop_children(struct loop *loop)
+/* What was not there for want of descriptors may be there now. */
+static void open_files(struct children *children)
 {
-    struct children *children = loop->children;
     char path[64];
 
-    if (children)
-        return children;
-    children = loop->children = mem_alloc(sizeof(*children));
-    children->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (children->null_fd < 0)
+        children->null_fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (children->list_fd >= 0)
+        return;
     /* Orphans are handed to the first thread, so its list is the one that matters. */
     snprintf(path, sizeof(path), "/proc/self/task/%d/children", (int)getpid());
     children->list_fd = open(path, O_RDONLY | O_CLOEXEC);
-    children->buffer = malloc(READ_SIZE);
-    if (!children->buffer)
-        abort();
-    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+}
+
+struct children *loop_children(struct loop *loop)
+{
+    struct children *children = loop->children;
+
+    if (!children) {
+        children = loop->children = mem_alloc(sizeof(*children));
+        children->null_fd = children->list_fd = -1;
+        children->buffer = mem_resize(NULL, READ_SIZE);
+        prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    }
+    open_files(children);
     return children;
 }
 
@@ -132,17 +141,17 @@ static bool is_alive(pid_t pid)
 }
 
 /* The numbers in the list of the kernel that we do not know. The common case, all known, is one read. */
-size_t children_strangers(struct loop *loop, pid_t *ret, size_t max)
+int children_strangers(struct loop *loop, pid_t *ret, int max)
 {
-    struct children *children = loop->children;
+    struct children *children = loop_children(loop);
     char text[4096];
     off_t offset = 0;
-    size_t found = 0;
+    int found = 0;
     ssize_t n;
     pid_t pid = 0;
 
     if (children->list_fd < 0)
-        return 0;
+        return errno == ENOENT ? 0 : -errno; /* a kernel that keeps no such list */
     while ((n = pread(children->list_fd, text, sizeof(text), offset)) > 0) {
         for (ssize_t i = 0; i < n; i++) {
             if (text[i] != ' ') {

@@ -23,7 +23,7 @@ struct children {
     struct child **list; /* watched, by pid */
     size_t len, cap;
     struct process *processes; /* under way */
-    uint64_t last_serial;
+    int64_t last_serial;
     bool has_left;         /* something that may stay: who hides its mark is not claimed any more */
     void *stack;           /* of a child's first steps */
     sigset_t unusual;      /* signals that we ignore or handle, … */
@@ -40,9 +40,9 @@ struct children *loop_children(struct loop *loop);
 int child_watch(struct loop *loop, struct child *child, pid_t pid, int pidfd);
 /* Watch it no longer; it has not ended. */
 void child_forget(struct child *child);
-/* Children we did not start: appended to `ret`, at most `max`. Those that are dead already are reaped
- * instead. */
-size_t children_strangers(struct loop *loop, pid_t *ret, size_t max);
+/* Children we did not start: into `ret`, at most `max`. Those that are dead already are reaped instead.
+ * Negative when nobody can tell just now: no descriptor was free. */
+int children_strangers(struct loop *loop, pid_t *ret, int max);
 
 /* The pipes of a new child: our ends, and the descriptors it gets as 0, 1 and 2. */
 struct spawn_pipes {

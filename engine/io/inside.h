@@ -10,8 +10,9 @@
 
 /* A descriptor watched for EPOLLIN, EPOLLOUT …; embedded in what it belongs to. */
 struct poll_item {
-    int fd;     /* -1: not watched */
-    bool holds; /* keeps the loop running */
+    int fd;              /* -1: not watched */
+    bool holds;          /* keeps the loop running */
+    uint32_t looked_for; /* epoll has no room for it: see poll.c; else 0 */
     void (*ready)(struct poll_item *item, uint32_t events);
 };
 
@@ -36,6 +37,9 @@ struct loop {
     size_t holding;                       /* items that keep the loop running */
     struct epoll_event batch[POLL_BATCH]; /* being dispatched; poll_remove takes items out */
     int batch_at, batch_len;
+    struct poll_item **unwatched; /* by epoll: looked at now and then */
+    size_t unwatched_len, unwatched_cap;
+    uv_timer_t look; /* … by this; does not keep the loop running */
 
     struct timers timers;
     struct poll_item
@@ -53,7 +57,7 @@ struct loop {
     struct curl_client *curl;
 };
 
-/* Level-triggered. Returns 0 or a negative errno. */
+/* Level-triggered. Returns 0 or a negative errno; that the kernel has no room to watch it is none. */
 int poll_add(struct loop *loop, struct poll_item *item, int fd, uint32_t events, bool holds);
 int poll_change(struct loop *loop, struct poll_item *item, uint32_t events);
 /* What this batch had to tell of it is dealt with already. */
@@ -62,6 +66,8 @@ void poll_seen(struct loop *loop, const struct poll_item *item);
 void poll_remove(struct loop *loop, struct poll_item *item);
 /* Stop watching and close. */
 void poll_close(struct loop *loop, struct poll_item *item);
+/* As uv_timer_cb: look at what epoll does not watch. */
+void poll_look(uv_timer_t *timer);
 
 void children_free(struct children *children);
 void curl_client_free(struct curl_client *client);

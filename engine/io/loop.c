@@ -199,6 +199,15 @@ static void look_for_room(void)
     must(result);
 }
 
+/* It tells epoll of its descriptors when it first waits, and aborts when there is no room for them: told
+ * here, they are there already. */
+static void enroll(struct loop *loop, int fd)
+{
+    struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
+
+    must(no_fewer(epoll_ctl(uv_backend_fd(&loop->uv), EPOLL_CTL_ADD, fd, &event)));
+}
+
 struct loop *loop_new(void)
 {
     struct loop *loop = mem_alloc(sizeof(*loop));
@@ -211,8 +220,14 @@ struct loop *loop_new(void)
     uv_prepare_init(&loop->uv, &loop->before_wait);
     uv_check_init(&loop->uv, &loop->after_wait);
     uv_idle_init(&loop->uv, &loop->no_wait);
-    loop->poll.data = loop->before_wait.data = loop->after_wait.data = loop->no_wait.data = loop;
-    must(uv_poll_start(&loop->poll, UV_READABLE, on_poll));
+    uv_timer_init(&loop->uv, &loop->look);
+    uv_unref((uv_handle_t *)&loop->look);
+    loop->look.data = loop->poll.data = loop->before_wait.data = loop->after_wait.data = loop->no_wait.data =
+        loop;
+    must(uv_poll_start(&loop->poll, UV_READABLE, on_poll)); /* which takes it out of epoll first */
+    enroll(loop, loop->epoll_fd);
+    enroll(loop, loop->uv.async_io_watcher.fd);
+    enroll(loop, loop->uv.signal_io_watcher.fd);
     uv_prepare_start(&loop->before_wait, on_before_wait);
     uv_check_start(&loop->after_wait, on_after_wait);
     uv_unref((uv_handle_t *)&loop->poll);
@@ -241,6 +256,7 @@ void loop_free(struct loop *loop)
     uv_close((uv_handle_t *)&loop->before_wait, NULL);
     uv_close((uv_handle_t *)&loop->after_wait, NULL);
     uv_close((uv_handle_t *)&loop->no_wait, NULL);
+    uv_close((uv_handle_t *)&loop->look, NULL);
     uv_run(&loop->uv, UV_RUN_DEFAULT);
     busy = uv_loop_close(&loop->uv);
     assert(!busy);
@@ -249,6 +265,7 @@ void loop_free(struct loop *loop)
     if (loop->scratch_fd >= 0)
         close(loop->scratch_fd);
     timers_fini(&loop->timers);
+    free(loop->unwatched);
     free(loop->deferred);
     free(loop);
 }

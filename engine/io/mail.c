@@ -260,14 +260,16 @@ int mail_start(
     result = transfer_limit(&sending->transfer, "smtp,smtps", err);
     if (result == 0)
         result = set_message(sending, options, err);
+    if (result == 0) {
+        set_envelope(sending, options);
+        set_encryption(sending, options);
+        set_server(sending, options);
+        result = transfer_start_apart(&sending->transfer, err);
+    }
     if (result < 0) {
         sending_free(sending);
         return result;
     }
-    set_envelope(sending, options);
-    set_encryption(sending, options);
-    set_server(sending, options);
-    transfer_start_apart(&sending->transfer);
     *ret_sending = sending;
     return 0;
 }

@@ -2,14 +2,68 @@
 #include "io/inside.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <unistd.h>
+
+/* ---- what epoll has no room for ---- */
+
+enum { LOOK_MS = 25 };
+
+/* The kernel's memory, or what /proc/sys/fs/epoll/max_user_watches leaves this user, is used up. Nothing need
+ * fail for that, or stand still: the descriptor is looked at by the clock. */
+static bool is_full(int error)
+{
+    return error == ENOMEM || error == ENOSPC;
+}
+
+static void look_for(struct loop *loop, struct poll_item *item, uint32_t events)
+{
+    loop->unwatched =
+        mem_grow(loop->unwatched, loop->unwatched_len, &loop->unwatched_cap, sizeof(*loop->unwatched));
+    loop->unwatched[loop->unwatched_len++] = item;
+    item->looked_for = events;
+    if (loop->unwatched_len == 1)
+        uv_timer_start(&loop->look, poll_look, LOOK_MS, LOOK_MS);
+}
+
+static void look_no_more(struct loop *loop, struct poll_item *item)
+{
+    size_t i = 0;
+
+    while (loop->unwatched[i] != item)
+        i++;
+    loop->unwatched[i] = loop->unwatched[--loop->unwatched_len];
+    item->looked_for = 0;
+    if (loop->unwatched_len == 0)
+        uv_timer_stop(&loop->look);
+}
+
+/* From the last to the first, because any of them may take itself and others out. The bits are those of
+ * epoll. */
+void poll_look(uv_timer_t *timer)
+{
+    struct loop *loop = timer->data;
+
+    for (size_t i = loop->unwatched_len; i-- > 0;) {
+        struct poll_item *item = i < loop->unwatched_len ? loop->unwatched[i] : NULL;
+        struct pollfd look = {.fd = item ? item->fd : -1, .events = item ? (short)item->looked_for : 0};
+
+        if (poll(&look, 1, 0) > 0)
+            item->ready(item, (uint32_t)look.revents);
+    }
+}
+
+/* ---- what it watches ---- */
 
 int poll_add(struct loop *loop, struct poll_item *item, int fd, uint32_t events, bool holds)
 {
     struct epoll_event event = {.events = events, .data.ptr = item};
 
-    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0)
-        return -errno;
+    if (epoll_ctl(loop->epoll_fd, EPOLL_CTL_ADD, fd, &event) < 0) {
+        if (!is_full(errno))
+            return -errno;
+        look_for(loop, item, events);
+    }
     item->fd = fd;
     item->holds = holds;
     if (holds && loop->holding++ == 0)
@@ -21,6 +75,10 @@ int poll_change(struct loop *loop, struct poll_item *item, uint32_t events)
 {
     struct epoll_event event = {.events = events, .data.ptr = item};
 
+    if (item->looked_for) {
+        item->looked_for = events;
+        return 0;
+    }
     return epoll_ctl(loop->epoll_fd, EPOLL_CTL_MOD, item->fd, &event) < 0 ? -errno : 0;
 }
 
@@ -35,7 +93,10 @@ void poll_remove(struct loop *loop, struct poll_item *item)
 {
     if (item->fd < 0)
         return;
-    epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, item->fd, NULL);
+    if (item->looked_for)
+        look_no_more(loop, item);
+    else
+        epoll_ctl(loop->epoll_fd, EPOLL_CTL_DEL, item->fd, NULL);
     item->fd = -1;
     poll_seen(loop, item);
     if (item->holds && --loop->holding == 0)

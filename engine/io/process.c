@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/mem.h"
 #include "io/children.h"
+#include "io/mark.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -28,7 +29,6 @@ enum {
     CLEAR_GRACE_MS = 2000,     /* between TERM and KILL for what was left behind, at most */
     GIVE_UP_US = 1000 * 1000,  /* after KILL: not ours to kill (sudo), or a pipe handed to a stranger */
     STRANGERS_MAX = 256,
-    MARK_SIZE = 64,
 };
 
 struct stream {
@@ -59,14 +59,12 @@ struct process {
     bool is_stopped, is_killed, leave_running;
     bool is_group_gone; /* then its number may be another's */
     int exit_code, signal;
-    uint64_t serial;
+    int64_t serial;
     struct process *next, **link; /* in children->processes */
     void (*on_output)(void *context, int stream, const char *bytes, size_t len);
     void (*on_exit)(void *context, int exit_code, int signal);
     void *context;
 };
-
-static const char MARK[] = "RUNBOOK_CHILD=", STAYS[] = ".stays";
 
 static void signal_group(struct process *process, int signum)
 {
@@ -148,39 +146,7 @@ static void drain(struct process *process)
 
 /* ---- what the leader left behind ---- */
 
-/* The serial number in the mark of a process, 0 when it carries none of ours. */
-static uint64_t mark_of(pid_t pid, bool *ret_stays)
-{
-    char path[64], *text autofree = NULL, *at, mine[MARK_SIZE];
-    uint64_t serial;
-    size_t len = 0, cap = 0;
-    ssize_t n = 1;
-    int fd;
-
-    snprintf(path, sizeof(path), "/proc/%d/environ", (int)pid);
-    fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return 0;
-    while (n > 0 && len < 4 * 1024 * 1024) {
-        if (len + 4097 > cap)
-            text = mem_resize(text, cap = len + 65536);
-        n = read(fd, text + len, 4096);
-        len += n > 0 ? (size_t)n : 0;
-    }
-    close(fd);
-    if (len == 0)
-        return 0;
-    text[len] = '\0';
-    n = snprintf(mine, sizeof(mine), "%s%d.", MARK, (int)getpid());
-    at = memmem(text, len, mine, (size_t)n);
-    if (!at)
-        return 0;
-    serial = strtoull(at + n, &at, 10);
-    *ret_stays = strcmp(at, STAYS) == 0;
-    return serial;
-}
-
-static bool is_under_way(const struct children *children, uint64_t serial)
+static bool is_under_way(const struct children *children, int64_t serial)
 {
     for (const struct process *process = children->processes; process; process = process->next)
         if (process->serial == serial)
@@ -188,19 +154,22 @@ static bool is_under_way(const struct children *children, uint64_t serial)
     return false;
 }
 
-/* Did `process` leave `pid` behind? One that hides its mark is claimed when nobody else can have. */
-static bool is_left_by(const struct process *process, pid_t pid)
+/* Did `process` leave `pid` behind? One that hides its mark is claimed when nobody else can have. Negative
+ * when nobody can tell just now. */
+static int is_left_by(const struct process *process, pid_t pid)
 {
     const struct children *children = process->loop->children;
     pid_t group = getpgid(pid);
     bool stays = false;
-    uint64_t serial;
+    int64_t serial;
 
     if (group == process->pid)
         return true;
     if (group == getpgrp())
         return false; /* not a child of this room at all */
-    serial = mark_of(pid, &stays);
+    serial = mark_read(pid, &stays);
+    if (serial < 0)
+        return (int)serial;
     if (serial)
         return serial == process->serial || (!stays && !is_under_way(children, serial));
     return children->processes == process && !process->next && !children->has_left;
@@ -222,32 +191,50 @@ static void on_straggler_end(struct child *child, const siginfo_t *info)
     clear(process);
 }
 
-static void watch_straggler(struct process *process, pid_t pid)
+/* It is our child: until we have reaped it, its number is nobody else's. */
+static void end_straggler(const struct process *process, pid_t pid)
 {
-    struct straggler *straggler = mem_alloc(sizeof(*straggler));
-
-    straggler->process = process;
-    straggler->child.on_end = on_straggler_end;
-    if (child_watch(process->loop, &straggler->child, pid, -1) < 0) {
-        free(straggler);
-        return;
-    }
-    straggler->next = process->stragglers;
-    process->stragglers = straggler;
     if (process->is_killed)
         kill(pid, SIGKILL);
     else if (getpgid(pid) != process->pid) /* the group has had its TERM */
         kill(pid, SIGTERM), kill(pid, SIGCONT);
 }
 
-static void find_stragglers(struct process *process)
+static int watch_straggler(struct process *process, pid_t pid)
+{
+    struct straggler *straggler = mem_alloc(sizeof(*straggler));
+    int result;
+
+    straggler->process = process;
+    straggler->child.on_end = on_straggler_end;
+    result = child_watch(process->loop, &straggler->child, pid, -1);
+    if (result < 0) {
+        free(straggler);
+        return result;
+    }
+    straggler->next = process->stragglers;
+    process->stragglers = straggler;
+    return 0;
+}
+
+/* False when some may be there that cannot be watched, for want of descriptors or on a kernel that has none
+ * for processes: somebody has to look again. */
+static bool find_stragglers(struct process *process)
 {
     pid_t strangers[STRANGERS_MAX];
-    size_t len = children_strangers(process->loop, strangers, STRANGERS_MAX);
+    int len = children_strangers(process->loop, strangers, STRANGERS_MAX);
+    bool are_watched = len >= 0;
 
-    for (size_t i = 0; i < len; i++)
-        if (is_left_by(process, strangers[i]))
-            watch_straggler(process, strangers[i]);
+    for (int i = 0; i < len; i++) {
+        int is_left = is_left_by(process, strangers[i]);
+
+        if (is_left > 0) {
+            end_straggler(process, strangers[i]);
+            is_left = watch_straggler(process, strangers[i]);
+        }
+        are_watched &= is_left == 0;
+    }
+    return are_watched;
 }
 
 static bool is_group_left(struct process *process)
@@ -272,9 +259,10 @@ static void look_again(void *context)
 static void clear(struct process *process)
 {
     int64_t now_us = loop_now_us(process->loop);
+    bool are_watched = find_stragglers(process);
 
-    find_stragglers(process);
-    if ((!process->stragglers && !is_group_left(process)) || now_us > process->kill_us + GIVE_UP_US) {
+    if ((are_watched && !process->stragglers && !is_group_left(process)) ||
+        now_us > process->kill_us + GIVE_UP_US) {
         drain(process);
         return;
     }
@@ -424,8 +412,7 @@ int process_start(
     char mark[MARK_SIZE];
     int result = pipes_open(loop, options, &pipes, err);
 
-    snprintf(mark, sizeof(mark), "%s%d.%llu%s", MARK, (int)getpid(),
-        (unsigned long long)++children->last_serial, options->leave_running ? STAYS : "");
+    mark_write(mark, ++children->last_serial, options->leave_running);
     if (result == 0)
         result = spawn_child(loop, options, mark, &pipes, &launched, err);
     pipes_close_input(loop, &pipes);

@@ -6,6 +6,7 @@
 #include "io/advice.h"
 #include "io/inside.h"
 
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -148,6 +149,10 @@ static int client_new(struct loop *loop, struct curl_client **ret_client, struct
     ignore_sigpipe(loop);
     client->loop = loop;
     client->multi = curl->multi_init();
+    if (!client->multi) {
+        free(client);
+        return err_set(err, ERR_IO, "libcurl has no room to start in");
+    }
     curl->multi_setopt(client->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
     curl->multi_setopt(client->multi, CURLMOPT_SOCKETDATA, client);
     curl->multi_setopt(client->multi, CURLMOPT_TIMERFUNCTION, set_timer);
@@ -186,6 +191,8 @@ int transfer_init(struct transfer *transfer, struct loop *loop,
     transfer->curl = &client->curl;
     transfer->on_end = on_end;
     transfer->easy = client->idle_len ? client->idle[--client->idle_len] : client->curl.easy_init();
+    if (!transfer->easy)
+        return err_set(err, ERR_IO, "libcurl has no room for a request");
     client->curl.easy_setopt(transfer->easy, CURLOPT_NOSIGNAL, 1L);
     client->curl.easy_setopt(transfer->easy, CURLOPT_PRIVATE, transfer);
     client->curl.easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, transfer->words);
@@ -227,7 +234,8 @@ void transfer_start(struct transfer *transfer)
 }
 
 struct apart {
-    uv_work_t work;
+    pthread_t thread;
+    struct loop_wake *wake; /* rung when it has ended */
     struct transfer *transfer;
     CURLcode code;
 };
@@ -242,9 +250,9 @@ static void hang_up(struct transfer *transfer)
         shutdown(fd, SHUT_RDWR);
 }
 
-static void perform(uv_work_t *work)
+static void *perform(void *context)
 {
-    struct apart *apart = container_of(work, struct apart, work);
+    struct apart *apart = context;
     struct transfer *transfer = apart->transfer;
 
     apart->code = transfer->curl->easy_perform(transfer->easy);
@@ -252,14 +260,18 @@ static void perform(uv_work_t *work)
         hang_up(transfer);
     transfer->curl->easy_cleanup(transfer->easy);
     transfer->easy = NULL;
+    loop_wake_ring(apart->wake);
+    return NULL;
 }
 
-static void on_performed(uv_work_t *work, int status)
+static void on_performed(void *context)
 {
-    struct apart *apart = container_of(work, struct apart, work);
+    struct apart *apart = context;
     struct transfer *transfer = apart->transfer;
-    CURLcode code = status < 0 ? CURLE_ABORTED_BY_CALLBACK : apart->code;
+    CURLcode code = apart->code;
 
+    pthread_join(apart->thread, NULL);
+    loop_wake_free(apart->wake);
     free(apart);
     transfer->apart = NULL;
     transfer->on_end(transfer, code);
@@ -273,14 +285,25 @@ static int look_up(void *context, curl_off_t a, curl_off_t b, curl_off_t c, curl
     return atomic_load(&transfer->is_cancelled);
 }
 
-void transfer_start_apart(struct transfer *transfer)
+/* Not one of libuv's pool: it ends the process when there can be no threads. */
+int transfer_start_apart(struct transfer *transfer, struct err *err)
 {
-    transfer->apart = mem_alloc(sizeof(*transfer->apart));
-    transfer->apart->transfer = transfer;
+    struct apart *apart = mem_alloc(sizeof(*apart));
+    int failed;
+
+    apart->transfer = transfer;
     transfer->curl->easy_setopt(transfer->easy, CURLOPT_NOPROGRESS, 0L);
     transfer->curl->easy_setopt(transfer->easy, CURLOPT_XFERINFOFUNCTION, look_up);
     transfer->curl->easy_setopt(transfer->easy, CURLOPT_XFERINFODATA, transfer);
-    uv_queue_work(&transfer->client->loop->uv, &transfer->apart->work, perform, on_performed);
+    apart->wake = loop_wake_new(transfer->client->loop, on_performed, apart);
+    failed = pthread_create(&apart->thread, NULL, perform, apart);
+    if (failed) {
+        loop_wake_free(apart->wake);
+        free(apart);
+        return err_errno(err, failed, "cannot start a thread");
+    }
+    transfer->apart = apart;
+    return 0;
 }
 
 static void on_cancelled(void *context)
@@ -294,10 +317,8 @@ void transfer_cancel(struct transfer *transfer)
 {
     if (atomic_exchange(&transfer->is_cancelled, true))
         return;
-    if (transfer->apart) { /* what has begun looks up by itself */
-        uv_cancel((uv_req_t *)&transfer->apart->work);
+    if (transfer->apart) /* it looks up by itself */
         return;
-    }
     transfer->curl->multi_remove_handle(transfer->client->multi, transfer->easy);
     loop_defer(transfer->client->loop, on_cancelled, transfer);
 }

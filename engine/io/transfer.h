@@ -37,9 +37,10 @@ int transfer_init(struct transfer *transfer, struct loop *loop,
 int transfer_limit(struct transfer *transfer, const char *protocols, struct err *err);
 void transfer_set_tls(struct transfer *transfer, const struct transfer_tls *tls);
 void transfer_start(struct transfer *transfer);
-/* Carry it out in a thread of libuv's pool: for protocols in which libcurl waits for the server where it
- * should not. The callbacks given to libcurl are called there, on_end here; there is no easy handle then. */
-void transfer_start_apart(struct transfer *transfer);
+/* Carry it out in a thread of its own: for protocols in which libcurl waits for the server where it should
+ * not. The callbacks given to libcurl are called there, on_end here; there is no easy handle then. Returns 0,
+ * or a negative code when there can be no thread: nothing has begun. */
+int transfer_start_apart(struct transfer *transfer, struct err *err);
 /* Of one apart, on_end comes within a second. */
 void transfer_cancel(struct transfer *transfer);
 void transfer_fini(struct transfer *transfer);

@@ -6,8 +6,10 @@
  *   FAULT_TOLD=FILE              gets a byte for every time it has struck
  *
  *   write sync grow read lock    the journal's files; write also knows `short`: half of it is written
- *   open pipe socket pidfd poll  descriptors
- *   clone thread                 processes
+ *   open pipe socket pidfd memfd poll  descriptors; poll also for the clock's
+ *   watch                        a descriptor that is to be watched
+ *   map                          memory
+ *   clone thread spawn           processes; spawn is another engine's (--detach)
  *   nfs                          the Nth look at a file system finds NFS
  *   clock                        from the Nth look on the wall clock is HOW seconds off
  *   stop                         at the Nth look on a clock the process is stopped
@@ -15,12 +17,14 @@
  *   power                        at the Nth write to the journal the power is cut: of what was not flushed,
  * `all` is lost, or `some`; or only the last write is `torn`
  */
+#include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
 #include <signal.h>
+#include <spawn.h>
 #include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -30,10 +34,12 @@
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <sys/pidfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/vfs.h>
 #include <time.h>
 #include <unistd.h>
@@ -51,7 +57,7 @@ static const struct {
     const char *name;
     int error;
 } errors[] = {{"EIO", EIO}, {"ENOSPC", ENOSPC}, {"EMFILE", EMFILE}, {"ENFILE", ENFILE}, {"EAGAIN", EAGAIN},
-    {"ENOMEM", ENOMEM}, {"EDQUOT", EDQUOT}, {"EROFS", EROFS}};
+    {"ENOMEM", ENOMEM}, {"ENOSYS", ENOSYS}, {"EDQUOT", EDQUOT}, {"EROFS", EROFS}};
 
 #define REAL(name) ((__typeof__(&name))dlsym(RTLD_NEXT, #name))
 
@@ -329,6 +335,11 @@ OPEN(open64, (const char *path, int flags, ...), AT_FDCWD)
 OPEN(openat, (int folder, const char *path, int flags, ...), folder)
 OPEN(openat64, (int folder, const char *path, int flags, ...), folder)
 
+DIR *opendir(const char *path)
+{
+    return fails("open") ? NULL : REAL(opendir)(path);
+}
+
 int pipe2(int fds[2], int flags)
 {
     return fails("pipe") ? -1 : (int)sys(SYS_pipe2, fds, flags);
@@ -354,6 +365,28 @@ int eventfd(unsigned count, int flags)
     return fails("poll") ? -1 : (int)sys(SYS_eventfd2, count, flags);
 }
 
+int timerfd_create(clockid_t clock, int flags)
+{
+    return fails("poll") ? -1 : (int)sys(SYS_timerfd_create, clock, flags);
+}
+
+int memfd_create(const char *name, unsigned flags)
+{
+    return fails("memfd") ? -1 : (int)sys(SYS_memfd_create, name, flags);
+}
+
+/* Only what takes room can fail for want of it: what is new to the set. */
+int epoll_ctl(int epoll_fd, int operation, int fd, struct epoll_event *event)
+{
+    int code = (int)sys(SYS_epoll_ctl, epoll_fd, operation, fd, event);
+
+    if (code < 0 || operation != EPOLL_CTL_ADD || !fails("watch"))
+        return code;
+    sys(SYS_epoll_ctl, epoll_fd, EPOLL_CTL_DEL, fd, event);
+    errno = fault.error;
+    return -1;
+}
+
 int pidfd_open(pid_t pid, unsigned flags)
 {
     return fails("pidfd") ? -1 : (int)sys(SYS_pidfd_open, pid, flags);
@@ -374,6 +407,11 @@ long syscall(long number, ...)
     return sys(number, args[0], args[1], args[2], args[3], args[4], args[5]);
 }
 
+void *mmap(void *address, size_t len, int protection, int flags, int fd, off_t offset)
+{
+    return fails("map") ? MAP_FAILED : (void *)sys(SYS_mmap, address, len, protection, flags, fd, offset);
+}
+
 /* --- processes ------------------------------------------------------------------------------------------ */
 
 int clone(int (*run)(void *), void *stack, int flags, void *arg, ...)
@@ -385,6 +423,12 @@ int clone(int (*run)(void *), void *stack, int flags, void *arg, ...)
     place = va_arg(args, void *);
     va_end(args);
     return fails("clone") ? -1 : REAL(clone)(run, stack, flags, arg, place);
+}
+
+int posix_spawn(pid_t *pid, const char *path, const posix_spawn_file_actions_t *actions,
+    const posix_spawnattr_t *attributes, char *const argv[], char *const env[])
+{
+    return fails("spawn") ? fault.error : REAL(posix_spawn)(pid, path, actions, attributes, argv, env);
 }
 
 int pthread_create(pthread_t *thread, const pthread_attr_t *attributes, void *(*run)(void *), void *arg)
