@@ -5,7 +5,8 @@
  *            take()        verify_reader_read()        verify_blocks_next()
  *   free  -----------> taken  ----------------> read  ------------------------> the owner's, then free
  *
- * A block's slot is its place in the order modulo SLOTS; nobody reads further ahead than `ahead`. What is
+ * Nobody reads further ahead than `ahead`, and one block more is in the owner's hands: a block's slot is its
+ * place in the order modulo that. What is
  * read aside takes long: a helper begins with it, and the owner has the time only when nothing waits for it.
  */
 #include "journal/verify_blocks.h"
@@ -14,12 +15,17 @@
 #include <signal.h>
 #include <unistd.h>
 
-enum { HELPERS_MAX = 7, SLOTS = 2 * (HELPERS_MAX + 1), TRIES = 20 };
+enum { HELPERS_MAX = 7, AHEAD_MAX = 2 * HELPERS_MAX + 1, TRIES = 20 };
 
 struct helper {
     struct verify_blocks *blocks;
     struct verify_reader reader;
     pthread_t thread;
+};
+
+struct slot {
+    struct verify_block *block; /* made when first needed */
+    bool is_read;
 };
 
 struct verify_blocks {
@@ -34,27 +40,31 @@ struct verify_blocks {
     size_t taken, handed;   /* places in the order */
     size_t asides_taken, asides_read;
     bool is_stopping;
-    bool is_read[SLOTS];
-    struct verify_block *slots[SLOTS]; /* made when first needed */
+    struct slot slots[AHEAD_MAX + 1];
 };
 
 /* --- the threads; the lock is held, but while something is read ---------------------------------------- */
 
+static struct slot *slot_of(struct verify_blocks *blocks, size_t place)
+{
+    return &blocks->slots[place % (blocks->ahead + 1)];
+}
+
 static bool take_block(struct verify_blocks *blocks, struct verify_reader *reader)
 {
-    size_t place = blocks->taken, slot = place % SLOTS;
-    struct verify_block *block = blocks->slots[slot];
+    size_t place = blocks->taken;
+    struct slot *slot = slot_of(blocks, place);
 
     if (place == blocks->count || place == blocks->handed + blocks->ahead)
         return false;
     blocks->taken++;
-    if (!block)
-        block = blocks->slots[slot] = mem_alloc(sizeof(*block));
-    block->number = blocks->numbers ? blocks->numbers[place] : place;
+    if (!slot->block)
+        slot->block = mem_alloc(sizeof(*slot->block));
+    slot->block->number = blocks->numbers ? blocks->numbers[place] : place;
     pthread_mutex_unlock(&blocks->lock);
-    verify_reader_read(reader, block);
+    verify_reader_read(reader, slot->block);
     pthread_mutex_lock(&blocks->lock);
-    blocks->is_read[slot] = true;
+    slot->is_read = true;
     pthread_cond_broadcast(&blocks->changed);
     return true;
 }
@@ -97,7 +107,7 @@ static void start_helpers(struct verify_blocks *blocks)
     while (blocks->started < blocks->helper_count && pthread_create(&blocks->helpers[blocks->started].thread,
                                                          NULL, help, &blocks->helpers[blocks->started]) == 0)
         blocks->started++;
-    blocks->ahead = 2 * blocks->started + 1; /* less than SLOTS: one is in the owner's hands */
+    blocks->ahead = 2 * blocks->started + 1;
     pthread_sigmask(SIG_SETMASK, &before, NULL);
 }
 
@@ -257,16 +267,16 @@ static void hand_back(struct verify_blocks *blocks)
 {
     if (!blocks->handed)
         return;
-    blocks->is_read[(blocks->handed - 1) % SLOTS] = false;
+    slot_of(blocks, blocks->handed - 1)->is_read = false;
     pthread_cond_broadcast(&blocks->changed);
 }
 
-/* Until it is read. */
-static void await_block(struct verify_blocks *blocks, size_t slot)
+static const struct verify_block *await_block(struct verify_blocks *blocks, const struct slot *slot)
 {
-    while (!blocks->is_read[slot])
+    while (!slot->is_read)
         if (!take_block(blocks, &blocks->owner))
             pthread_cond_wait(&blocks->changed, &blocks->lock);
+    return slot->block;
 }
 
 static void await_asides(struct verify_blocks *blocks)
@@ -278,8 +288,6 @@ static void await_asides(struct verify_blocks *blocks)
 
 int verify_blocks_next(struct verify_blocks *blocks, const struct verify_block **ret_block, struct err *err)
 {
-    size_t slot = blocks->handed % SLOTS;
-
     *ret_block = NULL;
     if (!blocks->started)
         start_helpers(blocks);
@@ -288,8 +296,7 @@ int verify_blocks_next(struct verify_blocks *blocks, const struct verify_block *
     if (blocks->handed == blocks->count) {
         await_asides(blocks);
     } else {
-        await_block(blocks, slot);
-        *ret_block = blocks->slots[slot];
+        *ret_block = await_block(blocks, slot_of(blocks, blocks->handed));
         blocks->handed++;
     }
     pthread_mutex_unlock(&blocks->lock);
@@ -307,10 +314,10 @@ void verify_blocks_close(struct verify_blocks *blocks)
     stop_helpers(blocks);
     close_helpers(blocks);
     verify_reader_fini(&blocks->owner);
-    for (int i = 0; i < SLOTS; i++) {
-        if (blocks->slots[i])
-            arena_fini(&blocks->slots[i]->arena);
-        free(blocks->slots[i]);
+    for (size_t i = 0; i <= AHEAD_MAX; i++) {
+        if (blocks->slots[i].block)
+            arena_fini(&blocks->slots[i].block->arena);
+        free(blocks->slots[i].block);
     }
     free(blocks->numbers);
     pthread_cond_destroy(&blocks->changed);

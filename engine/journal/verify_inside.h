@@ -17,11 +17,13 @@ struct run_fold {
     uint64_t events, indexed; /* fingerprints of its events that the index by run has to have, and has */
     int status;               /* -1: its events say nothing */
     int64_t started_us, finished_us, warnings;
-    char *message;          /* or NULL */
-    char *parent, *trigger; /* of a run that took over another's events; or NULL */
-    char *book;    /* the hash of its sources, where it does not begin with those of `start`; or NULL */
-    json_t *start; /* data of run.started; NULL = has not begun */
-    char *user, *host, *way;
+    char *message;                    /* or NULL */
+    char *parent, *trigger;           /* of a run that took over another's events; or NULL */
+    bool has_begun;                   /* and then: */
+    char *user, *host, *way;          /* who began it, or took it over */
+    char *runbook, *title, *severity; /* or all NULL: its first event has been redacted */
+    char *params;                     /* canonical; or NULL */
+    char *book, *taken_book;          /* the hash of its sources; of those it was taken over with; or NULL */
 };
 
 /* A head to be compared when the tree has its size. */

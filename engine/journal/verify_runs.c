@@ -61,29 +61,37 @@ void verify_runs_fini(struct verify *verify)
     for (size_t i = 0; i < verify->run_count; i++) {
         struct run_fold *run = &verify->runs[i];
 
-        free(run->message);
-        free(run->user);
-        free(run->host);
-        free(run->way);
-        free(run->book);
-        free(run->parent);
-        free(run->trigger);
-        json_decref(run->start);
+        char *const strings[] = {run->message, run->parent, run->trigger, run->user, run->host, run->way,
+            run->runbook, run->title, run->severity, run->params, run->book, run->taken_book};
+
+        for (size_t k = 0; k < sizeof(strings) / sizeof(strings[0]); k++)
+            free(strings[k]);
     }
     free(verify->runs);
 }
 
 /* --- from the events ---------------------------------------------------------------------------------- */
 
+static void set(char **place, const char *string)
+{
+    free(*place);
+    *place = string ? mem_strdup(string) : NULL;
+}
+
+static const char *member(const json_t *data, const char *key)
+{
+    const char *string = value_get_string(data, key);
+
+    return string ? string : "";
+}
+
 static void fold_data(struct run_fold *run, const json_t *data)
 {
     const char *message = value_get_string(data, "message");
     const json_t *warnings = json_object_get(data, "warnings");
 
-    if (message) {
-        free(run->message);
-        run->message = mem_strdup(message);
-    }
+    if (message)
+        set(&run->message, message);
     if (json_is_integer(warnings))
         run->warnings = json_integer_value(warnings);
 }
@@ -92,22 +100,36 @@ static void fold_data(struct run_fold *run, const json_t *data)
 static void fold_beginning(struct run_fold *run, const struct event *event)
 {
     run->started_us = event->wall_us;
-    free(run->user);
-    free(run->host);
-    free(run->way);
-    run->user = mem_strdup(event->by.user);
-    run->host = mem_strdup(event->by.host);
-    run->way = mem_strdup(event->by.way);
+    set(&run->user, event->by.user);
+    set(&run->host, event->by.host);
+    set(&run->way, event->by.way);
 }
 
-static void fold_parent(struct run_fold *run, const json_t *data)
+static void fold_taking_over(struct run_fold *run, const struct event *event, const json_t *data)
 {
-    const char *parent = value_get_string(data, "run"), *trigger = value_get_string(data, "how");
+    fold_beginning(run, event);
+    set(&run->parent, member(data, "run"));
+    set(&run->trigger, member(data, "how"));
+    set(&run->taken_book, value_get_string(data, "book"));
+}
 
-    free(run->parent);
-    free(run->trigger);
-    run->parent = mem_strdup(parent ? parent : "");
-    run->trigger = mem_strdup(trigger ? trigger : "");
+static void fold_start(struct run_fold *run, const struct event *event, const json_t *data)
+{
+    const json_t *about = json_object_get(data, "run"), *params = json_object_get(data, "params");
+    struct text canonical autotext = {0};
+
+    fold_beginning(run, event);
+    run->has_begun = true;
+    set(&run->book, value_get_string(data, "book"));
+    if (about) {
+        set(&run->runbook, member(about, "runbook"));
+        set(&run->title, member(about, "title"));
+        set(&run->severity, member(about, "severity"));
+    }
+    if (params) {
+        value_canonical(params, &canonical);
+        set(&run->params, text_str(&canonical));
+    }
 }
 
 /* As the writer changes the row. */
@@ -121,18 +143,12 @@ void verify_fold(struct run_fold *run, const struct verify_change *change)
     fold_data(run, value);
     if (event->type == EVENT_RUN_FINISHED)
         run->finished_us = event->wall_us;
-    if (event->type == EVENT_RUN_FORKED) {
-        fold_beginning(run, event);
-        fold_parent(run, value);
-        free(run->book);
-        run->book =
-            value && value_get_string(value, "book") ? mem_strdup(value_get_string(value, "book")) : NULL;
-    }
-    if (event->type != EVENT_RUN_STARTED || run->start)
-        return;
-    fold_beginning(run, event);
-    run->start = value ? json_incref(value) : json_object();
+    if (event->type == EVENT_RUN_FORKED)
+        fold_taking_over(run, event, value);
+    if (event->type == EVENT_RUN_STARTED && !run->has_begun)
+        fold_start(run, event, value);
 }
+
 /* --- against the rows --------------------------------------------------------------------------------- */
 
 struct comparing {
@@ -159,17 +175,6 @@ static void check_number(const struct comparing *c, int column, const char *what
             (long long)stored, (long long)expected);
 }
 
-static void check_params(const struct comparing *c, int column)
-{
-    struct text expected autotext = {0};
-    const json_t *params = json_object_get(c->run->start, "params");
-
-    if (params)
-        value_canonical(params, &expected);
-    if (params && strcmp(column_string(c->row, column), text_str(&expected)) != 0)
-        verify_found(c->verify, "run %s: its row has other parameters than its first event", c->run->id);
-}
-
 enum {
     ROW_NO,
     ROW_STATUS,
@@ -192,17 +197,17 @@ enum {
 static void check_beginning(const struct comparing *c)
 {
     const struct run_fold *run = c->run;
-    const json_t *about = json_object_get(run->start, "run");
 
     check_text(c, ROW_USER, "that it was started by", run->user);
     check_text(c, ROW_HOST, "that it was started on", run->host);
     check_text(c, ROW_WAY, "that it was started by way of", run->way);
-    if (about) {
-        check_text(c, ROW_RUNBOOK, "runbook", value_get_string(about, "runbook"));
-        check_text(c, ROW_TITLE, "title", value_get_string(about, "title"));
-        check_text(c, ROW_SEVERITY, "severity", value_get_string(about, "severity"));
+    if (run->runbook) {
+        check_text(c, ROW_RUNBOOK, "runbook", run->runbook);
+        check_text(c, ROW_TITLE, "title", run->title);
+        check_text(c, ROW_SEVERITY, "severity", run->severity);
     }
-    check_params(c, ROW_PARAMS);
+    if (run->params && strcmp(column_string(c->row, ROW_PARAMS), run->params) != 0)
+        verify_found(c->verify, "run %s: its row has other parameters than its first event", run->id);
 }
 
 static void check_run(const struct comparing *c)
@@ -215,7 +220,7 @@ static void check_run(const struct comparing *c)
     check_number(c, ROW_FINISHED, "finished_us", run->finished_us);
     check_number(c, ROW_WARNINGS, "warnings", run->warnings);
     check_text(c, ROW_MESSAGE, "message", run->message);
-    if (run->start)
+    if (run->has_begun)
         check_beginning(c);
     if (run->parent) {
         check_text(c, ROW_PARENT, "that it goes on from run", run->parent);

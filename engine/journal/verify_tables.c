@@ -73,7 +73,7 @@ static bool has_hash(const struct text *text, const char *hex)
 static void end_pinning(struct verify *verify, struct pinning *pinning)
 {
     const struct run_fold *run = verify_run(verify, pinning->run);
-    const char *told = !run ? NULL : run->book ? run->book : value_get_string(run->start, "book");
+    const char *told = !run ? NULL : run->taken_book ? run->taken_book : run->book;
 
     if (run && (!has_hash(&pinning->hashes, pinning->book) || (told && !has_hash(&pinning->list, told))))
         verify_found(verify, "run %s: its sources are not those that it was begun with", run->id);
