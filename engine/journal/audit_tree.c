@@ -3,6 +3,7 @@
 #include "base/map.h"
 #include "base/mem.h"
 #include "journal/audit.h"
+#include "journal/blocks.h"
 #include "journal/inside.h"
 
 #include <inttypes.h>

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+enum { CLEAR_MAX = 16 * 1024 };
+
 struct batch *batch_new(void)
 {
     return mem_alloc(sizeof(struct batch));
@@ -14,6 +16,25 @@ void batch_free(struct batch *batch)
         return;
     arena_fini(&batch->arena);
     free(batch);
+}
+
+void batch_free_all(struct batch *list)
+{
+    for (struct batch *next; list; list = next) {
+        next = list->next;
+        batch_free(list);
+    }
+}
+
+bool batch_clear(struct batch *batch)
+{
+    struct arena arena = batch->arena;
+
+    if (arena.total > CLEAR_MAX)
+        return false;
+    arena_clear(&arena);
+    *batch = (struct batch){.arena = arena};
+    return true;
 }
 
 /* Neighbouring rows are mostly of one run: its id is kept once. */

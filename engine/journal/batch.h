@@ -49,6 +49,9 @@ struct batch {
 
 struct batch *batch_new(void);
 void batch_free(struct batch *batch);
+void batch_free_all(struct batch *list);
+/* Make it empty, but keep its memory. False when that is more than most need. */
+bool batch_clear(struct batch *batch);
 /* A new last row, zeroed but for the run's id (NULL: none). */
 struct row *batch_add(struct batch *batch, row_write write, const char *run_id);
 void batch_add_event(struct batch *batch, const char *run_id, const struct event *event);

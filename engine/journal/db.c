@@ -232,12 +232,16 @@ static const char to_version_6[] =
     "    until_us INTEGER NOT NULL"
     ") STRICT";
 
+/* In an older file the last full block is in `run_event`; since, it enters while the next one fills up. An
+ * older program would not look for it elsewhere. */
+static const char to_version_7[] = "";
+
 /* Step i takes a file from version i to i + 1. */
 static const struct {
     const char *sql;
     int (*then)(sqlite3 *db, struct err *err); /* or NULL */
 } migrations[DB_VERSION] = {{asset_schema_sql, NULL}, {to_version_2, NULL}, {to_version_3, rehash_events},
-    {to_version_4, NULL}, {to_version_5, NULL}, {to_version_6, NULL}};
+    {to_version_4, NULL}, {to_version_5, NULL}, {to_version_6, NULL}, {to_version_7, NULL}};
 
 static int migrate_in_transaction(sqlite3 *db, const char *path, struct err *err)
 {
@@ -282,10 +286,13 @@ static int use_wal(sqlite3 *db, struct err *err)
     return rc == SQLITE_OK ? 0 : db_error(db, rc, err);
 }
 
-/* No temporary files: a full /var/tmp is not the journal's trouble. */
+/* No temporary files: a full /var/tmp is not the journal's trouble. A WAL that has grown beyond 16 MiB is cut
+ * when it begins anew. */
+#define SETTINGS "; PRAGMA temp_store = MEMORY; PRAGMA journal_size_limit = 16777216"
+
 static const char *const settings[] = {
-    [JOURNAL_SYNC_FULL] = "PRAGMA synchronous = FULL; PRAGMA temp_store = MEMORY",
-    [JOURNAL_SYNC_NORMAL] = "PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY",
+    [JOURNAL_SYNC_FULL] = "PRAGMA synchronous = FULL" SETTINGS,
+    [JOURNAL_SYNC_NORMAL] = "PRAGMA synchronous = NORMAL" SETTINGS,
 };
 
 static int prepare_writer(sqlite3 *db, const char *path, enum journal_sync sync, struct err *err)
@@ -315,6 +322,24 @@ int db_open_writer(const char *path, enum journal_sync sync, sqlite3 **ret_db, s
         code = connect(path, path, SQLITE_OPEN_READWRITE, &db, err);
     if (code == 0)
         code = prepare_writer(db, path, sync, err);
+    if (code < 0) {
+        sqlite3_close(db);
+        return code;
+    }
+    *ret_db = db;
+    return 0;
+}
+
+int db_open_mover(const char *path, enum journal_sync sync, sqlite3 **ret_db)
+{
+    sqlite3 *db = NULL;
+    int64_t version;
+    int code = connect(path, path, SQLITE_OPEN_READWRITE, &db, NULL);
+
+    if (code == 0)
+        code = exec(db, settings[sync], NULL);
+    if (code == 0)
+        code = db_number(db, "PRAGMA user_version", &version, NULL); /* SQLite sees that there is a WAL */
     if (code < 0) {
         sqlite3_close(db);
         return code;

@@ -7,11 +7,13 @@
 
 #include <sqlite3.h>
 
-enum { DB_APPLICATION_ID = 0x72626a6e, DB_VERSION = 6 }; /* "rbjn" */
+enum { DB_APPLICATION_ID = 0x72626a6e, DB_VERSION = 7 }; /* "rbjn" */
 
 /* The connection that writes: creates the file when it is missing, migrates, refuses what it does not know.
  */
 int db_open_writer(const char *path, enum journal_sync sync, sqlite3 **ret_db, struct err *err);
+/* Another one of a process that has one that writes; to move the WAL. */
+int db_open_mover(const char *path, enum journal_sync sync, sqlite3 **ret_db);
 /* A connection that only reads. ERR_NOT_FOUND when there is no journal. */
 int db_open_reader(const char *path, sqlite3 **ret_db, struct err *err);
 void db_close(sqlite3 *db); /* NULL is fine */

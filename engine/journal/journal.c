@@ -90,7 +90,7 @@ struct batch *journal_pending(struct journal *journal)
 {
     assert(!journal->read_only);
     if (!journal->pending)
-        journal->pending = batch_new();
+        journal->pending = writer_batch(journal->writer);
     return journal->pending;
 }
 

@@ -1,6 +1,7 @@
 /* prune: a run is dropped, and its place in the tree stays. */
 #include "base/clock.h"
 #include "journal/audit.h"
+#include "journal/blocks.h"
 #include "journal/inside.h"
 
 #include <inttypes.h>
@@ -81,6 +82,7 @@ static int prune(struct store *store, const void *context, struct err *err)
     if (code == 0)
         code = run_sql(
             store, "DELETE FROM source WHERE no NOT IN (SELECT source FROM run_source)", NULL, 0, err);
+    blocks_forget(store->blocks); /* or what is gone would enter the index */
     return code;
 }
 

@@ -1,20 +1,20 @@
 /* read: a run's events, output and sources. */
 #include "journal/read.h"
+#include "journal/blocks.h"
 #include "journal/event_row.h"
 #include "journal/rows.h"
 
 /* --- events ------------------------------------------------------------------------------------------- */
 
-/* ?1 the run, ?2 the first sequence number, ?3 where the unfinished block begins. Read one after the other:
- * between the two the block may fill up and the journal go on, but what lies before ?3 is indexed for good.
- */
+/* ?1 the run, ?2 the first sequence number, ?3 where the blocks begin that may not be in the index yet. Read
+ * one after the other: between the two the journal may go on, but what lies before ?3 is indexed for good. */
 #define INDEXED                                                                                              \
     " FROM run_event r CROSS JOIN event e ON e.idx = r.idx WHERE r.run = ?1 AND r.seq >= ?2 AND r.idx < ?3"  \
     " ORDER BY r.seq"
-#define UNFINISHED " FROM event e WHERE e.idx >= ?3 AND e.run = ?1 AND e.seq >= ?2 ORDER BY e.idx"
+#define UNINDEXED " FROM event e WHERE e.idx >= ?3 AND e.run = ?1 AND e.seq >= ?2 ORDER BY e.idx"
 
 struct event_query {
-    int64_t run, from_seq, unfinished;
+    int64_t run, from_seq, unindexed;
     read_event_row *each;
     void *context;
 };
@@ -28,7 +28,7 @@ static int query_events(
 
     if (code < 0)
         return code;
-    stmt_bind(stmt, number(query->run), number(query->from_seq), number(query->unfinished));
+    stmt_bind(stmt, number(query->run), number(query->from_seq), number(query->unindexed));
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
         struct event event;
 
@@ -41,23 +41,23 @@ static int query_events(
     return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
 }
 
-/* Where the block begins that is not in the index yet, and the run's number (0 when there is no such run). */
+/* Where the blocks begin that may not be in the index yet, and the run's number (0 when there is no such
+ * run). */
 static int look_up(struct journal *journal, const char *run_id, struct event_query *query, struct err *err)
 {
     sqlite3_stmt *stmt autostmt = NULL;
     int rc, code = journal_prepare(journal,
-                "SELECT (SELECT no FROM run WHERE id = ?1), (coalesce((SELECT max(idx) FROM event), 0) + 1) "
-                "/ ?2 * ?2",
-                &stmt, err);
+                "SELECT (SELECT no FROM run WHERE id = ?1), coalesce((SELECT max(idx) FROM event), 0)", &stmt,
+                err);
 
     if (code < 0)
         return code;
-    stmt_bind(stmt, string(run_id), number(STORE_BLOCK));
+    stmt_bind(stmt, string(run_id));
     rc = sqlite3_step(stmt);
     if (rc != SQLITE_ROW)
         return db_error(journal->reader, rc, err);
     query->run = sqlite3_column_int64(stmt, 0);
-    query->unfinished = sqlite3_column_int64(stmt, 1);
+    query->unindexed = blocks_unindexed(sqlite3_column_int64(stmt, 1));
     return 0;
 }
 
@@ -65,10 +65,10 @@ int read_events(struct journal *journal, const char *run_id, uint64_t from_seq, 
     read_event_row *each, void *context, struct err *err)
 {
     static const char *const sql[][2] = {
-        [READ_EVENT] = {EVENT_COLUMNS INDEXED, EVENT_COLUMNS UNFINISHED},
-        [READ_DATA] = {EVENT_COLUMNS ", e.data" INDEXED, EVENT_COLUMNS ", e.data" UNFINISHED},
+        [READ_EVENT] = {EVENT_COLUMNS INDEXED, EVENT_COLUMNS UNINDEXED},
+        [READ_DATA] = {EVENT_COLUMNS ", e.data" INDEXED, EVENT_COLUMNS ", e.data" UNINDEXED},
         [READ_COVERED] = {EVENT_COLUMNS ", e.data, e.redacted" INDEXED,
-            EVENT_COLUMNS ", e.data, e.redacted" UNFINISHED},
+            EVENT_COLUMNS ", e.data, e.redacted" UNINDEXED},
     };
     struct event_query query = {.from_seq = (int64_t)from_seq, .each = each, .context = context};
     int code = look_up(journal, run_id, &query, err);

@@ -1,10 +1,10 @@
 #include "journal/rehash.h"
 #include "base/merkle.h"
+#include "journal/blocks.h"
 #include "journal/canonical.h"
 #include "journal/db.h"
 #include "journal/event_row.h"
 #include "journal/sql.h"
-#include "journal/store.h"
 
 struct rehash {
     sqlite3 *db;

@@ -1,5 +1,5 @@
 #include "journal/rows.h"
-#include "base/merkle.h"
+#include "journal/blocks.h"
 #include "journal/canonical.h"
 #include "journal/db.h"
 #include "journal/sql.h"
@@ -13,60 +13,6 @@ static int done(struct store *store, int rc, struct err *err)
 }
 
 /* --- events ------------------------------------------------------------------------------------------- */
-
-/* The event that fills a block takes the block into the index by run. */
-static int index_block(struct store *store, struct err *err)
-{
-    int64_t last = store->next_index;
-    sqlite3_stmt *stmt;
-    int code;
-
-    if ((last + 1) % STORE_BLOCK != 0)
-        return 0;
-    code = store_statement(store, STORE_INDEX_BLOCK, &stmt, err);
-    return code < 0 ? code : done(store, stmt_run(stmt, number(last + 1 - STORE_BLOCK), number(last)), err);
-}
-
-static int leaves_root(
-    struct store *store, int64_t first, int64_t last, struct sha256 *ret_root, struct err *err)
-{
-    struct merkle tree = {0};
-    sqlite3_stmt *stmt;
-    int rc, code = store_statement(store, STORE_LEAVES, &stmt, err);
-
-    if (code < 0)
-        return code;
-    stmt_bind(stmt, number(first), number(last));
-    while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        struct sha256 leaf = column_hash(stmt, 0);
-
-        merkle_add(&tree, 0, &leaf);
-    }
-    sqlite3_reset(stmt);
-    *ret_root = merkle_root(&tree);
-    return done(store, rc, err);
-}
-
-/* The event that completes a subtree leaves its root, from which proofs are put together. */
-static int complete_subtree(struct store *store, struct err *err)
-{
-    int64_t last = store->next_index;
-    struct sha256 root;
-    sqlite3_stmt *stmt;
-    int code;
-
-    if (last % TREE_LEAVES != 0)
-        return 0;
-    code = leaves_root(store, last + 1 - TREE_LEAVES, last, &root, err);
-    if (code == 0)
-        code = store_statement(store, STORE_INSERT_NODE, &stmt, err);
-    if (code)
-        return code;
-    return done(store,
-        stmt_run(
-            stmt, number(TREE_LEVEL), number(last / TREE_LEAVES - 1), blob(root.bytes, sizeof(root.bytes))),
-        err);
-}
 
 static int update_run(
     struct store *store, const struct store_run *run, const struct row *row, struct err *err)
@@ -95,11 +41,10 @@ static struct sha256 leaf_of(struct store *store, const struct row *row)
     return canonical_leaf(row->run_id, &event, row->data, row->data_len, row->redacted, &store->canonical);
 }
 
-static int insert_event(
-    struct store *store, const struct store_run *run, const struct row *row, struct err *err)
+static int insert_event(struct store *store, const struct store_run *run, const struct row *row,
+    const struct sha256 *leaf, struct err *err)
 {
     const struct event *event = &row->event;
-    struct sha256 leaf = leaf_of(store, row);
     sqlite3_stmt *stmt;
     int code = store_statement(store, STORE_INSERT_EVENT, &stmt, err);
 
@@ -113,7 +58,7 @@ static int insert_event(
             string_or_null(event_status_name(event)), string_or_null(fail_class_name(event->class_)),
             number_unless(-1, event->exit_code), number_unless(0, event->attempt),
             number_unless(-1, event->due_us), string_n(row->data, row->data_len),
-            blob(leaf.bytes, sizeof(leaf.bytes))),
+            blob(leaf->bytes, sizeof(leaf->bytes))),
         err);
 }
 
@@ -132,20 +77,21 @@ static int mark_redacted(struct store *store, const struct row *row, struct err 
 int row_write_event(struct store *store, const struct row *row, struct err *err)
 {
     struct store_run *run;
+    struct sha256 leaf;
     int code = store_run_of(store, row->run_id, &run, err);
 
     if (code == 0 && run->is_fenced)
         return 0;
-    if (code == 0)
-        code = insert_event(store, run, row, err);
+    if (code < 0)
+        return code;
+    leaf = leaf_of(store, row);
+    code = insert_event(store, run, row, &leaf, err);
     if (code == 0 && row->redacted)
         code = mark_redacted(store, row, err);
     if (code == 0 && row->change)
         code = update_run(store, run, row, err);
     if (code == 0)
-        code = index_block(store, err);
-    if (code == 0)
-        code = complete_subtree(store, err);
+        code = blocks_event(store, run->no, row->event.seq, &leaf, err);
     if (code == 0)
         store->next_index++;
     return code;

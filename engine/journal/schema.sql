@@ -3,9 +3,9 @@
 -- DESIGN: what a serial run pays for is pages, not rows. Each page that a commit touches is 4 KiB of WAL, and a step
 -- that ends while the next begins is one commit. So `event` has no second index that every commit would touch: its key
 -- is the global index, and every commit appends to the last page. The way from a run to its events is `run_event`, an
--- index that is written a block of 4096 events at a time, by the transaction that fills the block: whoever looks for a
--- run's events reads its entries of the full blocks and scans the last, unfinished one. `output` needs no index because
--- its key begins with the run: no * 2^32 + chunk. Columns that do not apply are NULL, which takes a byte.
+-- index that takes a block of 4096 events at a time, while the next one fills up (blocks.c): whoever looks for a run's
+-- events reads its entries of the blocks before, and scans the last full one and the unfinished one. `output` needs no
+-- index because its key begins with the run: no * 2^32 + chunk. Columns that do not apply are NULL, which takes a byte.
 -- `event.run` is no declared reference: the writer has looked the run up before it writes an event, and SQLite would do
 -- it once more for each.
 CREATE TABLE run (

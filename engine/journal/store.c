@@ -1,15 +1,10 @@
 #include "journal/store.h"
 #include "base/mem.h"
+#include "journal/blocks.h"
 #include "journal/db.h"
 #include "journal/sql.h"
 
 #include <stdio.h>
-
-enum {
-    WAL_PAGES = 1000,    /* 4 MiB: what SQLite takes by itself */
-    WAL_PAGES_LEFT = 64, /* read again in 0.1 ms */
-    WAL_KEPT = 16 * 1024 * 1024,
-};
 
 static const char *const statements[STORE_STATEMENT_COUNT] = {
     [STORE_BEGIN] = "BEGIN IMMEDIATE",
@@ -23,8 +18,9 @@ static const char *const statements[STORE_STATEMENT_COUNT] = {
         "INSERT INTO event (idx, run, seq, wall_us, mono_us, type, cause, path, user, host, way,"
         " status, class, exit_code, attempt, due_us, data, leaf)"
         " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    [STORE_INDEX_EVENT] = "INSERT OR IGNORE INTO run_event (run, seq, idx) VALUES (?, ?, ?)",
     [STORE_INDEX_BLOCK] =
-        "INSERT INTO run_event (run, seq, idx)"
+        "INSERT OR IGNORE INTO run_event (run, seq, idx)"
         " SELECT run, seq, idx FROM event WHERE idx BETWEEN ? AND ? AND run > 0 ORDER BY run, seq",
     [STORE_LEAVES] = "SELECT leaf FROM event WHERE idx BETWEEN ? AND ? ORDER BY idx",
     [STORE_INSERT_NODE] = "INSERT OR REPLACE INTO node (level, position, hash) VALUES (?, ?, ?)",
@@ -41,16 +37,6 @@ static const char *const statements[STORE_STATEMENT_COUNT] = {
     [STORE_KEEP_ON] = "UPDATE keeper SET until_us = ? WHERE pid = ? AND start = ?",
 };
 
-static int on_wal(void *context, sqlite3 *db, const char *name, int pages)
-{
-    struct store *store = context;
-
-    (void)db;
-    (void)name;
-    store->wal_pages = pages;
-    return SQLITE_OK;
-}
-
 int store_open(struct store *store, const char *path, enum journal_sync sync, struct err *err)
 {
     int code = db_open_writer(path, sync, &store->db, err);
@@ -61,42 +47,8 @@ int store_open(struct store *store, const char *path, enum journal_sync sync, st
     store->next_index = store->data_version = -1;
     store->patience = DB_PATIENT;
     db_be_patient(store->db, &store->patience);
-    /* Instead of SQLite's own checkpoint, which would come before those who wait are told. */
-    sqlite3_wal_hook(store->db, on_wal, store);
+    wal_open(&store->wal, store->db, path, sync);
     return 0;
-}
-
-static bool is_wal_small(sqlite3 *db)
-{
-    sqlite3_file *wal = NULL;
-    sqlite3_int64 size;
-
-    return sqlite3_file_control(db, NULL, SQLITE_FCNTL_JOURNAL_POINTER, &wal) == SQLITE_OK && wal &&
-           wal->pMethods && wal->pMethods->xFileSize(wal, &size) == SQLITE_OK && size <= WAL_KEPT;
-}
-
-/* Move the WAL, and write its first page again, as the first commit after that does: whoever opens it then
- * has one page to read. Nothing of that commit is missed when it is lost, so that it needs no flush. */
-static bool begin_wal_anew(sqlite3 *db)
-{
-    char *commit autofree =
-        mem_printf("PRAGMA synchronous = OFF; PRAGMA application_id = %d", DB_APPLICATION_ID);
-    int pages, moved;
-
-    if (sqlite3_wal_checkpoint_v2(db, NULL, SQLITE_CHECKPOINT_PASSIVE, &pages, &moved) != SQLITE_OK)
-        return false;
-    if (pages == moved)
-        sqlite3_exec(db, commit, NULL, NULL, NULL);
-    return true;
-}
-
-/* Whoever leaves the file last would move the WAL into it and remove it, for which a short command waits. So
- * a short WAL stays; the next process goes on with it. A longer one is moved, but the file stays, to be
- * written over: to flush a file that grows costs the disk nearly twice. */
-static void leave_wal(struct store *store)
-{
-    if (is_wal_small(store->db) && (store->wal_pages < WAL_PAGES_LEFT || begin_wal_anew(store->db)))
-        sqlite3_db_config(store->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
 }
 
 void store_close(struct store *store)
@@ -105,8 +57,9 @@ void store_close(struct store *store)
         return;
     for (int i = 0; i < STORE_STATEMENT_COUNT; i++)
         sqlite3_finalize(store->statements[i]);
-    leave_wal(store);
+    wal_close(&store->wal);
     db_close(store->db);
+    blocks_free(store->blocks);
     free(store->holds);
     text_fini(&store->canonical);
     pthread_mutex_destroy(&store->use);
@@ -147,6 +100,7 @@ static void forget(struct store *store)
 {
     memset(store->runs, 0, sizeof(store->runs));
     store->next_index = -1;
+    blocks_forget(store->blocks);
 }
 
 static int look_around(struct store *store, struct err *err)
@@ -201,17 +155,18 @@ static int finish(struct store *store, int code, struct err *err)
     return code;
 }
 
-static int write_rows(struct store *store, const struct batch *list, struct err *err)
+static int write_rows(struct store *store, store_next next, void *context, struct err *err)
 {
+    const struct batch *batch;
     int code = 0;
 
-    for (; list; list = list->next)
-        for (const struct row *row = list->first; row && code == 0; row = row->next)
+    while (code == 0 && (batch = next(context)))
+        for (const struct row *row = batch->first; row && code == 0; row = row->next)
             code = row->write(store, row, err);
     return code;
 }
 
-int store_write(struct store *store, const struct batch *list, int patience, struct err *err)
+int store_write(struct store *store, store_next next, void *context, int patience, struct err *err)
 {
     int code;
 
@@ -219,7 +174,7 @@ int store_write(struct store *store, const struct batch *list, int patience, str
     store->patience = patience;
     code = begin(store, err);
     if (code == 0)
-        code = write_rows(store, list, err);
+        code = write_rows(store, next, context, err);
     code = finish(store, code, err);
     store->patience = DB_PATIENT;
     pthread_mutex_unlock(&store->use);
@@ -260,24 +215,12 @@ int store_transact(struct store *store, store_body body, const void *context, st
     return code;
 }
 
-void store_checkpoint(struct store *store)
+void store_tend_wal(struct store *store, size_t batches)
 {
     pthread_mutex_lock(&store->use);
-    if (store->wal_pages >= WAL_PAGES) {
-        sqlite3_wal_checkpoint_v2(store->db, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
-        store->wal_pages = 0;
-    }
+    store->wal.batches += batches;
+    wal_tend(&store->wal);
     pthread_mutex_unlock(&store->use);
-}
-
-bool store_wants_checkpoint(struct store *store)
-{
-    bool wants;
-
-    pthread_mutex_lock(&store->use);
-    wants = store->wal_pages >= WAL_PAGES;
-    pthread_mutex_unlock(&store->use);
-    return wants;
 }
 
 uint64_t store_news(struct store *store)

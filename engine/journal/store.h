@@ -4,6 +4,7 @@
 #define JOURNAL_STORE_H
 
 #include "journal/batch.h"
+#include "journal/wal.h"
 
 #include <pthread.h>
 #include <sqlite3.h>
@@ -18,6 +19,7 @@ enum store_statement {
     STORE_FIND_RUN,
     STORE_LAST_CHUNK,
     STORE_INSERT_EVENT,
+    STORE_INDEX_EVENT,
     STORE_INDEX_BLOCK,
     STORE_LEAVES,
     STORE_INSERT_NODE,
@@ -48,10 +50,7 @@ struct store_hold {
 
 enum {
     STORE_RUNS = 256,
-    STORE_BLOCK = 4096, /* events that enter run_event together */
     STORE_CHUNK_BITS = 32,
-    TREE_LEVEL = 12, /* whose roots are kept in `node` */
-    TREE_LEAVES = 1 << TREE_LEVEL,
 };
 
 struct store {
@@ -65,23 +64,25 @@ struct store {
     int64_t next_index;        /* of the next event; -1 = to be read */
     int64_t data_version;      /* changes when another connection has written; -1 = not known */
     atomic_uint_fast64_t news; /* how often it has changed */
-    int wal_pages;             /* in the WAL after the last commit */
-    int patience;              /* of what is being done, see db.h */
+    struct wal wal;
+    int patience;          /* of what is being done, see db.h */
+    struct blocks *blocks; /* see blocks.h; NULL until an event begins one */
     struct text canonical;
 };
 
 int store_open(struct store *store, const char *path, enum journal_sync sync, struct err *err);
 void store_close(struct store *store);
 
-/* One transaction for all the batches of the list: all of it is durable, or nothing is written. */
-int store_write(struct store *store, const struct batch *list, int patience, struct err *err);
+/* The next of the batches that are to be written together; NULL: that was all. */
+typedef const struct batch *(*store_next)(void *context);
+/* One transaction for all of them: all of it is durable, or nothing is written. */
+int store_write(struct store *store, store_next next, void *context, int patience, struct err *err);
 /* Wait, for ever, until no other process keeps the journal locked. After a second `told` hears, once, who
  * does. */
 int store_await(
     struct store *store, void (*told)(void *context, const char *text), void *context, struct err *err);
-/* Move the WAL into the file when it has grown; a failure is left to the next time. */
-void store_checkpoint(struct store *store);
-bool store_wants_checkpoint(struct store *store);
+/* To be called after a commit of so many batches, when those who waited for it have been told. */
+void store_tend_wal(struct store *store, size_t batches);
 
 /* For what writes a transaction of its own on the caller's thread. `body` runs between BEGIN IMMEDIATE and
  * COMMIT. */

@@ -10,9 +10,8 @@
  * read aside takes long: a helper begins with it, and the owner has the time only when nothing waits for it.
  */
 #include "journal/verify_blocks.h"
+#include "journal/thread.h"
 
-#include <pthread.h>
-#include <signal.h>
 #include <unistd.h>
 
 enum { HELPERS_MAX = 7, AHEAD_MAX = 2 * HELPERS_MAX + 1, TRIES = 20 };
@@ -97,18 +96,18 @@ static void *help(void *context)
     return NULL;
 }
 
-/* Signals are the owner's business. */
 static void start_helpers(struct verify_blocks *blocks)
 {
-    sigset_t all, before;
+    pthread_mutex_lock(&blocks->lock);
+    while (blocks->started < blocks->helper_count) {
+        struct helper *helper = &blocks->helpers[blocks->started];
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    while (blocks->started < blocks->helper_count && pthread_create(&blocks->helpers[blocks->started].thread,
-                                                         NULL, help, &blocks->helpers[blocks->started]) == 0)
+        if (thread_start(&helper->thread, help, helper) != 0)
+            break;
         blocks->started++;
+    }
     blocks->ahead = 2 * blocks->started + 1;
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    pthread_mutex_unlock(&blocks->lock);
 }
 
 static void stop_helpers(struct verify_blocks *blocks)

@@ -67,7 +67,7 @@ void verify_runs_fini(struct verify *verify);
 /* What is read aside: SQLite's own check of the file, the index by run, output, sources. */
 typedef int verify_table(struct verify *verify, sqlite3 *db, struct err *err);
 verify_table verify_pages, verify_index, verify_output, verify_sources;
-/* The index by run holds full blocks. */
+/* The index by run holds full blocks, all but the last. */
 int verify_index_begin(struct verify *verify, struct err *err);
 void verify_index_event(const struct verify *verify, struct run_fold *run, uint64_t seq, uint64_t index);
 /* When all events are folded: what the index by run has of each run, and which sources it has pinned. */

@@ -4,6 +4,7 @@
 
 #include "base/mem.h"
 #include "base/merkle.h"
+#include "journal/blocks.h"
 #include "journal/inside.h"
 
 /* What a run.* event says of its run. */

@@ -1,5 +1,6 @@
 /* What is no event: SQLite's pages, pinned sources, the index by run, output. */
 #include "base/mem.h"
+#include "journal/blocks.h"
 #include "journal/rows.h"
 #include "journal/verify_inside.h"
 
@@ -130,7 +131,7 @@ int verify_index_begin(struct verify *verify, struct err *err)
     int64_t last = 0;
     int code = db_number(verify->journal->reader, "SELECT coalesce(max(idx), 0) FROM event", &last, err);
 
-    verify->unindexed = ((uint64_t)last + 1) / STORE_BLOCK * STORE_BLOCK;
+    verify->unindexed = (uint64_t)blocks_unindexed(last);
     return code;
 }
 
@@ -142,11 +143,27 @@ void verify_index_event(const struct verify *verify, struct run_fold *run, uint6
         run->events = hash_chain(run->events, seq, index);
 }
 
+/* Of a block that is on its way into the index there may be entries, for events that there are. */
+static int check_early(struct verify *verify, sqlite3_stmt *row, sqlite3_stmt *event, struct err *err)
+{
+    int rc;
+
+    stmt_bind(event, number(sqlite3_column_int64(row, 2)), number(sqlite3_column_int64(row, 0)),
+        number(sqlite3_column_int64(row, 1)));
+    rc = sqlite3_step(event);
+    sqlite3_reset(event);
+    if (rc == SQLITE_DONE)
+        verify_found(verify, "the index of events by run has event %lld, which is another one or none",
+            (long long)sqlite3_column_int64(row, 2));
+    return rc == SQLITE_DONE || rc == SQLITE_ROW ? 0 : db_error(sqlite3_db_handle(event), rc, err);
+}
+
 static int add_to_index(struct verify *verify, sqlite3_stmt *row, void *context, struct err *err)
 {
     struct run_fold *run = verify_run(verify, sqlite3_column_int64(row, 0));
 
-    (void)context, (void)err;
+    if (run && sqlite3_column_int64(row, 2) >= (int64_t)verify->unindexed)
+        return check_early(verify, row, context, err);
     if (run)
         run->indexed = hash_chain(
             run->indexed, (uint64_t)sqlite3_column_int64(row, 1), (uint64_t)sqlite3_column_int64(row, 2));
@@ -157,8 +174,13 @@ static int add_to_index(struct verify *verify, sqlite3_stmt *row, void *context,
 
 int verify_index(struct verify *verify, sqlite3 *db, struct err *err)
 {
+    sqlite3_stmt *event autostmt = NULL;
+    int code = db_prepare(db, "SELECT 1 FROM event WHERE idx = ? AND run = ? AND seq = ?", &event, err);
+
+    if (code < 0)
+        return code;
     return each_row(
-        verify, db, "SELECT run, seq, idx FROM run_event ORDER BY run, seq, idx", add_to_index, NULL, err);
+        verify, db, "SELECT run, seq, idx FROM run_event ORDER BY run, seq, idx", add_to_index, event, err);
 }
 
 void verify_index_end(struct verify *verify)

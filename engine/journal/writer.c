@@ -12,16 +12,21 @@
  * nothing is lost.
  *
  * An owner that has nothing else to do than to wait for the disk may write a batch itself
- * (writer_write_here), while the thread is idle: a serial run then pays for no change of thread. Checkpoints
- * stay the thread's. */
+ * (writer_write_here), while the thread is idle: a serial run then pays for no change of thread. */
 #include "journal/writer.h"
 #include "base/mem.h"
 #include "journal/db.h"
+#include "journal/thread.h"
 
 #include <errno.h>
-#include <signal.h>
 #include <string.h>
 #include <time.h>
+
+enum {
+    GROUP = 8,   /* batches of a commit that are many */
+    SPARES = 64, /* that are kept to be filled again: to get and to give back the memory of each costs as much
+                  * as to write it */
+};
 
 struct writer {
     struct store *store;
@@ -30,9 +35,10 @@ struct writer {
     pthread_cond_t settled; /* an attempt has ended */
     pthread_t thread;
     bool has_thread, is_stopping;
-    bool is_busy;          /* the thread has batches in hand, or moves the WAL */
-    bool wants_checkpoint; /* somebody else has written, and the WAL has grown */
+    bool is_busy; /* the thread has batches in hand */
     struct batch *queue, *queue_last;
+    struct batch *spare; /* empty ones */
+    size_t spares;
     uint64_t submitted; /* number of the last batch */
     struct err trouble; /* code 0 = none */
     atomic_uint_fast64_t durable, commits;
@@ -59,29 +65,95 @@ struct writer *writer_new(struct store *store)
     return writer;
 }
 
+static int64_t now_ns(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static struct timespec at_ns(int64_t at)
+{
+    return (struct timespec){.tv_sec = at / 1000000000, .tv_nsec = at % 1000000000};
+}
+
 static struct timespec in_ms(int64_t ms)
 {
-    struct timespec at;
-
-    clock_gettime(CLOCK_MONOTONIC, &at);
-    at.tv_sec += ms / 1000;
-    at.tv_nsec += ms % 1000 * 1000000;
-    if (at.tv_nsec >= 1000000000) {
-        at.tv_sec++;
-        at.tv_nsec -= 1000000000;
-    }
-    return at;
+    return at_ns(now_ns() + ms * 1000000);
 }
 
 /* --- the thread --------------------------------------------------------------------------------------- */
 
-/* Append what was submitted to what is in hand. */
-static void take(struct writer *writer, struct batch **hand)
+/* What is written together. */
+struct hand {
+    struct writer *writer;
+    struct batch *first, *last;
+    size_t count;
+    const struct batch *at; /* the last that was written; NULL = none */
+    size_t wanted;          /* so many may come together, */
+    struct timespec until;  /* if they do by then */
+};
+
+/* What the thread's last commit was like. */
+struct past {
+    size_t batches;
+    int64_t began_ns, ended_ns;
+};
+
+/* Called with the lock held. */
+static void take(struct hand *hand)
 {
-    while (*hand)
-        hand = &(*hand)->next;
-    *hand = writer->queue;
+    struct writer *writer = hand->writer;
+
+    if (!writer->queue)
+        return;
+    if (hand->last)
+        hand->last->next = writer->queue;
+    else
+        hand->first = writer->queue;
+    hand->last = writer->queue_last;
+    for (const struct batch *batch = writer->queue; batch; batch = batch->next)
+        hand->count++;
     writer->queue = writer->queue_last = NULL;
+}
+
+/* Many that were told at once mostly have something new at once, too. The first of them would be written
+ * alone, and the others wait for that: so the transaction stays open for them, for a quarter of the time that
+ * the last one took. */
+static void let_gather(struct hand *hand, const struct past *past)
+{
+    if (past->batches < GROUP)
+        return;
+    hand->wanted = past->batches;
+    hand->until = at_ns(past->ended_ns + (past->ended_ns - past->began_ns) / 4);
+}
+
+static const struct batch *await_more(struct hand *hand)
+{
+    struct writer *writer = hand->writer;
+    const struct batch *first;
+    int waited = 0;
+
+    pthread_mutex_lock(&writer->lock);
+    while (!writer->queue && !writer->is_stopping && waited != ETIMEDOUT)
+        waited = pthread_cond_timedwait(&writer->work, &writer->lock, &hand->until);
+    first = writer->queue;
+    take(hand);
+    pthread_mutex_unlock(&writer->lock);
+    return first;
+}
+
+static const struct batch *next_batch(void *context)
+{
+    struct hand *hand = context;
+    const struct batch *next = hand->at ? hand->at->next : hand->first;
+
+    if (!next && hand->count < hand->wanted)
+        next = await_more(hand);
+    if (next)
+        hand->at = next;
+    return next;
 }
 
 static bool has_rows(const struct batch *list)
@@ -91,28 +163,45 @@ static bool has_rows(const struct batch *list)
     return list != NULL;
 }
 
-static void tell(struct writer *writer, struct batch *list)
+static bool keep(struct writer *writer, struct batch *batch)
 {
-    while (list) {
-        struct batch *batch = list;
+    bool has_room;
 
-        list = batch->next;
-        atomic_store(&writer->durable, batch->number);
+    if (!batch_clear(batch))
+        return false;
+    pthread_mutex_lock(&writer->lock);
+    has_room = writer->spares < SPARES;
+    if (has_room) {
+        batch->next = writer->spare;
+        writer->spare = batch;
+        writer->spares++;
+    }
+    pthread_mutex_unlock(&writer->lock);
+    return has_room;
+}
+
+/* All of them are durable before the first is told. */
+static void tell(const struct hand *hand)
+{
+    atomic_store(&hand->writer->durable, hand->last->number);
+    for (struct batch *batch = hand->first, *next; batch; batch = next) {
+        next = batch->next;
         if (batch->done)
             batch->done(batch->context, batch->number);
-        batch_free(batch);
+        if (!keep(hand->writer, batch))
+            batch_free(batch);
     }
 }
 
-static int attempt(struct writer *writer, const struct batch *hand, int patience, struct err *err)
+static int attempt(struct hand *hand, int patience, struct err *err)
 {
     int code;
 
-    if (!has_rows(hand))
+    if (!has_rows(hand->first))
         return 0;
-    code = store_write(writer->store, hand, patience, err);
+    code = store_write(hand->writer->store, next_batch, hand, patience, err);
     if (code == 0)
-        atomic_fetch_add(&writer->commits, 1);
+        atomic_fetch_add(&hand->writer->commits, 1);
     return code;
 }
 
@@ -134,65 +223,63 @@ static void settle(struct writer *writer, const struct err *result)
     pthread_cond_broadcast(&writer->settled);
 }
 
-/* Called and left with the lock held. Returns false when there is nothing more to do. */
-static bool write_all(struct writer *writer)
+/* Without the lock. Negative when it is still to be written. */
+static int write_hand(struct hand *hand, int patience, struct past *past, struct err *err)
 {
-    struct batch *hand = NULL;
+    int code;
+
+    past->began_ns = now_ns();
+    hand->at = NULL;
+    code = attempt(hand, patience, err);
+    hand->wanted = 0;
+    if (code < 0)
+        return code;
+    past->batches = hand->count;
+    tell(hand);
+    past->ended_ns = now_ns();
+    store_tend_wal(hand->writer->store, past->batches);
+    return 0;
+}
+
+/* Called and left with the lock held. Returns false when it was given up. */
+static bool write_all(struct writer *writer, struct past *past)
+{
+    struct hand hand = {.writer = writer};
     bool last_attempt = false;
 
-    take(writer, &hand);
-    for (int failures = 0; hand;) {
+    let_gather(&hand, past);
+    for (int failures = 1;; failures++) {
         struct err result = {0};
         int code;
 
+        take(&hand);
         pthread_mutex_unlock(&writer->lock);
-        code = attempt(writer, hand, last_attempt ? DB_PATIENT : DB_FOR_A_SECOND, &result);
-        if (code == 0) {
-            tell(writer, hand);
-            store_checkpoint(writer->store);
-            hand = NULL;
-        }
+        code = write_hand(&hand, last_attempt ? DB_PATIENT : DB_FOR_A_SECOND, past, &result);
         pthread_mutex_lock(&writer->lock);
         settle(writer, &result);
-        if (code < 0 && last_attempt)
+        if (code == 0)
+            return true;
+        if (last_attempt)
             break;
-        if (code < 0)
-            pause_after(writer, ++failures);
+        pause_after(writer, failures);
         last_attempt = writer->is_stopping;
-        take(writer, &hand);
     }
-    for (struct batch *next; hand; hand = next) {
-        next = hand->next;
-        batch_free(hand);
-    }
-    return !writer->is_stopping;
-}
-
-/* Called and left with the lock held. */
-static void checkpoint(struct writer *writer)
-{
-    writer->wants_checkpoint = false;
-    pthread_mutex_unlock(&writer->lock);
-    store_checkpoint(writer->store);
-    pthread_mutex_lock(&writer->lock);
+    batch_free_all(hand.first);
+    return false;
 }
 
 static void *run(void *context)
 {
     struct writer *writer = context;
+    struct past past = {0};
 
     pthread_mutex_lock(&writer->lock);
     for (bool goes_on = true; goes_on;) {
         writer->is_busy = false;
-        while (!writer->queue && !writer->is_stopping && !writer->wants_checkpoint)
+        while (!writer->queue && !writer->is_stopping)
             pthread_cond_wait(&writer->work, &writer->lock);
         writer->is_busy = true;
-        if (writer->queue)
-            goes_on = write_all(writer);
-        else if (writer->is_stopping)
-            goes_on = false;
-        else
-            checkpoint(writer);
+        goes_on = writer->queue && write_all(writer, &past);
     }
     pthread_mutex_unlock(&writer->lock);
     return NULL;
@@ -200,19 +287,30 @@ static void *run(void *context)
 
 /* --- the owner's side --------------------------------------------------------------------------------- */
 
-/* Signals are the loop's business. */
 static void start(struct writer *writer)
 {
-    sigset_t all, before;
-    int failed;
+    int failed = thread_start(&writer->thread, run, writer);
 
-    sigfillset(&all);
-    pthread_sigmask(SIG_SETMASK, &all, &before);
-    failed = pthread_create(&writer->thread, NULL, run, writer);
-    pthread_sigmask(SIG_SETMASK, &before, NULL);
     if (failed)
         err_errno(&writer->trouble, failed, "cannot start the journal's writer");
     writer->has_thread = !failed;
+}
+
+struct batch *writer_batch(struct writer *writer)
+{
+    struct batch *batch;
+
+    pthread_mutex_lock(&writer->lock);
+    batch = writer->spare;
+    if (batch) {
+        writer->spare = batch->next;
+        writer->spares--;
+    }
+    pthread_mutex_unlock(&writer->lock);
+    if (!batch)
+        return batch_new();
+    batch->next = NULL;
+    return batch;
 }
 
 static void enqueue(struct writer *writer, struct batch *batch)
@@ -238,35 +336,24 @@ uint64_t writer_submit(struct writer *writer, struct batch *batch)
     return number;
 }
 
-/* The WAL has grown by what the owner wrote: let the thread move it. */
-static void ask_for_checkpoint(struct writer *writer)
-{
-    pthread_mutex_lock(&writer->lock);
-    writer->wants_checkpoint = true;
-    if (!writer->has_thread)
-        start(writer);
-    pthread_mutex_unlock(&writer->lock);
-    pthread_cond_signal(&writer->work);
-}
-
 /* Only the owner submits, so while it is in here the queue stays empty and the thread idle. */
 uint64_t writer_write_here(struct writer *writer, struct batch *batch)
 {
+    struct hand hand = {.writer = writer, .first = batch, .last = batch, .count = 1};
     bool is_idle;
 
     pthread_mutex_lock(&writer->lock);
-    is_idle = !writer->queue && !writer->is_busy && !writer->wants_checkpoint && !writer->trouble.code;
+    is_idle = !writer->queue && !writer->is_busy && !writer->trouble.code;
     if (is_idle)
         batch->number = writer->submitted + 1;
     pthread_mutex_unlock(&writer->lock);
     /* The owner has more to do than to wait for another process. */
-    if (!is_idle || attempt(writer, batch, DB_SOON, NULL) < 0)
+    if (!is_idle || attempt(&hand, DB_SOON, NULL) < 0)
         return writer_submit(writer, batch);
     batch->done = NULL;
     writer->submitted = batch->number;
-    tell(writer, batch);
-    if (store_wants_checkpoint(writer->store))
-        ask_for_checkpoint(writer);
+    tell(&hand);
+    store_tend_wal(writer->store, 1);
     return writer->submitted;
 }
 
@@ -321,10 +408,8 @@ void writer_free(struct writer *writer)
     pthread_mutex_unlock(&writer->lock);
     if (writer->has_thread)
         pthread_join(writer->thread, NULL);
-    for (struct batch *next; writer->queue; writer->queue = next) {
-        next = writer->queue->next;
-        batch_free(writer->queue);
-    }
+    batch_free_all(writer->queue);
+    batch_free_all(writer->spare);
     pthread_cond_destroy(&writer->work);
     pthread_cond_destroy(&writer->settled);
     pthread_mutex_destroy(&writer->lock);

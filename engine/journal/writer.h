@@ -11,6 +11,8 @@ struct writer *writer_new(struct store *store);
 /* Write what is queued, then end; what cannot be written after one more attempt is given up. NULL is fine. */
 void writer_free(struct writer *writer);
 
+/* An empty batch, to be filled and handed over. */
+struct batch *writer_batch(struct writer *writer);
 /* Takes the batch over. Returns its number. */
 uint64_t writer_submit(struct writer *writer, struct batch *batch);
 /* As writer_submit; but when the thread has nothing to do, the batch is written here and now, without a call

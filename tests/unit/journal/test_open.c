@@ -145,7 +145,7 @@ static void the_header_says_whose_file_it_is(void **state)
     assert_int_equal(read(fd, header, sizeof(header)), sizeof(header));
     close(fd);
     assert_memory_equal(header + 68, "rbjn", 4);
-    assert_int_equal(header[63], 6);
+    assert_int_equal(header[63], 7);
     assert_int_equal(header[18], 2); /* WAL */
 }
 
