@@ -3,6 +3,7 @@
 #include "cli/carry.h"
 #include "drive/keeper.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <unistd.h>
@@ -14,6 +15,7 @@ struct service {
     struct keeper *keeper;
     struct loop_signal *signals[3];
     int interrupts;
+    size_t unread; /* lines that were not printed because nobody reads */
 };
 
 /* --- what it says ------------------------------------------------------------------------------------- */
@@ -52,7 +54,16 @@ static void print_line(const struct run_row *run, const char *before, const char
     puts(text_str(&line));
 }
 
-static void say(const struct service *service, const struct run_row *run, const char *event,
+/* Runs do not wait for whoever reads the log. A pipe that can be written takes a line of this length whole.
+ */
+static bool is_read(void)
+{
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+
+    return poll(&out, 1, 0) != 0;
+}
+
+static void print(const struct service *service, const struct run_row *run, const char *event,
     const char *before, const char *text)
 {
     if (service->cli->common.json)
@@ -62,9 +73,28 @@ static void say(const struct service *service, const struct run_row *run, const 
     fflush(stdout);
 }
 
+static void say(struct service *service, const struct run_row *run, const char *event, const char *before,
+    const char *text)
+{
+    if (!is_read()) {
+        service->unread++;
+        return;
+    }
+    if (service->unread) {
+        char *lost autofree = mem_printf("%zu lines are not here: nobody read them", service->unread);
+
+        service->unread = 0;
+        print(service, NULL, "unread", "", lost);
+    }
+    if (is_read())
+        print(service, run, event, before, text);
+    else
+        service->unread++;
+}
+
 static void on_word(void *context, enum keeper_word word, const struct run_row *run, const char *text)
 {
-    const struct service *service = context;
+    struct service *service = context;
     bool is_for_a_word = word == KEEPER_RESTS && !*text;
 
     say(service, run, words[word].name, words[word].before, is_for_a_word ? "somebody speaks to it" : text);

@@ -39,7 +39,7 @@ struct keeper {
     uint64_t news;
     int64_t next_us; /* when the next run is to be taken up; 0 = it is not known */
     uint64_t batch;  /* with which the last run was given up: it is looked for the next after that */
-    bool is_looking, is_stopping, is_in_trouble;
+    bool is_looking, is_sweeping, is_stopping, is_in_trouble;
 };
 
 size_t keeper_held(const struct keeper *keeper)
@@ -84,23 +84,34 @@ static bool is_gone(struct held *held)
     return held->state == HELD_LET_GO && held->batch <= durable;
 }
 
+static void sweep_again(void *context);
+
+/* One, and then the loop has its turn: what is due in other runs does not wait for all of them. */
 static void sweep(struct keeper *keeper)
 {
-    struct held **place = &keeper->held;
+    struct held **place = &keeper->held, *gone;
 
-    while (*place) {
-        struct held *held = *place;
-
-        if (!is_gone(held)) {
-            place = &held->next;
-            continue;
-        }
-        *place = held->next;
+    while (*place && !is_gone(*place))
+        place = &(*place)->next;
+    gone = *place;
+    if (gone) {
+        *place = gone->next;
         keeper->held_count--;
-        held_free(held);
+        held_free(gone);
     }
+    if (gone && !keeper->is_sweeping)
+        loop_defer(keeper->options.loop, sweep_again, keeper);
+    keeper->is_sweeping = keeper->is_sweeping || gone;
     if (keeper->is_stopping && !keeper->held && keeper->options.watcher.on_stopped)
         keeper->options.watcher.on_stopped(keeper->options.watcher.context);
+}
+
+static void sweep_again(void *context)
+{
+    struct keeper *keeper = context;
+
+    keeper->is_sweeping = false;
+    sweep(keeper);
 }
 
 static void on_finished(void *context, enum run_status status, const char *message)
@@ -208,7 +219,7 @@ static void take_up(struct keeper *keeper, const char *run_id)
 
 static void look_again(void *context);
 
-/* One, and then the loop has its turn: what is due in other runs does not wait for all of them. */
+/* One, as above. */
 static void look_who_is_due(struct keeper *keeper)
 {
     struct journal *journal = keeper->options.journal;

@@ -48,10 +48,13 @@ static void on_durable(void *context, uint64_t batch)
     loop_wake_ring(((struct live *)context)->wake);
 }
 
-/* With no work under way the loop has nothing to do but to wait for this. */
+/* With no work under way the loop has nothing to do but to wait for this, unless there are other runs on it.
+ */
 void live_hand_over(struct live *live)
 {
-    live->batch = journal_commit_here(live->options.journal, !live->jobs.len, on_durable, live);
+    bool is_idle = !live->jobs.len && !live->options.is_kept;
+
+    live->batch = journal_commit_here(live->options.journal, is_idle, on_durable, live);
     live->appended = 0;
     loop_timer_stop(live->options.loop, live->flush);
     live->flush = NULL;

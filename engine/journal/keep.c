@@ -120,8 +120,8 @@ int journal_hand_over(struct journal *journal, const char *run_id, struct err *e
 
 /* What was said to it first: somebody waits. */
 static const char *const dues[] = {
-    "SELECT (SELECT id FROM run WHERE no = timer.run), 0 FROM timer WHERE due_us > ?"
-    " AND run IN (SELECT run FROM inbox) LIMIT 1",
+    "SELECT (SELECT id FROM run WHERE no = timer.run), 0 FROM inbox CROSS JOIN timer ON timer.run = inbox.run"
+    " WHERE due_us > ? LIMIT 1",
     "SELECT (SELECT id FROM run WHERE no = timer.run), due_us FROM timer WHERE due_us > ?"
     " ORDER BY due_us LIMIT 1",
 };

@@ -8,15 +8,23 @@
 #include <unistd.h>
 
 /* The second field is the program's name in brackets, and may hold anything. */
-static const char *field_22(const char *stat)
+static const char *field_of(const char *stat, int wanted)
 {
     const char *at = strrchr(stat, ')');
 
-    for (int field = 2; at && field < 22; field++) {
+    for (int field = 2; at && field < wanted; field++) {
         at = strchr(at, ' ');
         at = at ? at + 1 : NULL;
     }
     return at;
+}
+
+/* It has ended; that its parent has not asked for its status yet makes it no engine. */
+static bool is_zombie(const char *stat)
+{
+    const char *state = field_of(stat, 3);
+
+    return state && strchr("ZX", *state);
 }
 
 int64_t lease_process_start(int64_t pid)
@@ -33,8 +41,8 @@ int64_t lease_process_start(int64_t pid)
     len = read(fd, stat, sizeof(stat) - 1);
     close(fd);
     stat[len > 0 ? len : 0] = '\0';
-    field = field_22(stat);
-    return field ? strtoll(field, NULL, 10) : 0;
+    field = field_of(stat, 22);
+    return field && !is_zombie(stat) ? strtoll(field, NULL, 10) : 0;
 }
 
 static bool is_here(const char *host)

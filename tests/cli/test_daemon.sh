@@ -129,4 +129,25 @@ lines() {
 }
 it "speaks JSON to programs, and ends with 0 when it was stopped" lines
 
+cat >unread.py <<'PY'
+"""A daemon whose log goes into a pipe that is full and that nobody reads."""
+import fcntl, os, subprocess, sys
+read, write = os.pipe()
+fcntl.fcntl(write, 1031, 4096)  # F_SETPIPE_SZ
+os.set_blocking(write, False)
+try:
+    while True:
+        os.write(write, b"x" * 64)
+except BlockingIOError:
+    os.set_blocking(write, True)
+
+subprocess.run([sys.argv[1], "daemon", "--journal", sys.argv[2]], stdout=write)
+PY
+unread() {
+    python3 unread.py "$RUNBOOK" "$RUNBOOK_JOURNAL" >/dev/null 2>&1 &
+    left patient.yaml "SELECT 1 FROM event JOIN run ON no = event.run WHERE type = 'ask.opened' AND finished_us = 0" &&
+        exits 4 "$RUNBOOK" resume last --detach && waits_for rests && exits 0 "$RUNBOOK" approve last ok && waits_for status_is succeeded
+}
+it "does not wait for somebody to read what it prints" unread
+
 finish
