@@ -1,6 +1,7 @@
 #include "journal/lease.h"
 #include "unit/journal/sample.h"
 
+#include <sys/wait.h>
 #include <unistd.h>
 
 static const char far[] = "far.example";
@@ -122,9 +123,23 @@ static void the_engine_before_writes_nothing_more(void **state)
     journal_close(fresh);
 }
 
+static void a_process_that_has_ended_is_gone_before_its_parent_asks(void **state)
+{
+    pid_t child = fork();
+    siginfo_t info;
+
+    (void)state;
+    if (child == 0)
+        _exit(0);
+    assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED | WNOWAIT), 0);
+    assert_int_equal(lease_process_start(child), 0);
+    assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_process_that_has_ended_is_gone_before_its_parent_asks),
         sample_case(a_run_is_taken_over_only_when_its_lease_is_out),
         sample_case(a_run_that_has_ended_is_not_taken_over),
         sample_case(the_engine_before_writes_nothing_more),
