@@ -31,6 +31,7 @@ struct active {
     struct active *next;
     char *path, *title; /* owned; the path with its attempt */
     bool is_announced, is_container;
+    bool has_failed_inside;   /* a step in it has, and has said how */
     bool is_leaf, is_ordered; /* a leaf is under way once its effect has been performed */
     int64_t wall_us, mono_us;
     struct text partial[STREAMS]; /* a line that has not ended */
@@ -231,13 +232,23 @@ static void end_words(
     step_words(plain, event->path, NULL, text);
     if (status != STEP_SUCCEEDED)
         text_puts(text, "  ");
-    if (status == STEP_FAILED && active && active->is_container)
-        text_puts(text, "failed"); /* how, the step in it has said */
+    if (status == STEP_FAILED && active && active->is_container && active->has_failed_inside)
+        text_puts(text, "failed");
     else if (status == STEP_FAILED)
         failure_text(event->class_, event->exit_code, message, text);
     else if (status == STEP_CANCELLED)
         text_puts(text, "cancelled");
     text_printf(text, "  %s", duration_short((event->mono_us - began_us) / 1000, took));
+}
+
+static void mark_holders(struct plain *plain, const char *path)
+{
+    for (struct active *active = plain->actives; active; active = active->next) {
+        size_t len = strlen(active->path);
+
+        active->has_failed_inside |=
+            strncmp(path, active->path, len) == 0 && strchr("/[", path[len]) && path[len];
+    }
 }
 
 /* It went well and said nothing: a line for each would hide the steps it is called for. */
@@ -256,6 +267,8 @@ static void on_ended(struct plain *plain, const struct event *event)
     for (size_t i = 0; active && i < STREAMS; i++)
         if (active->partial[i].len)
             put_output(plain, active, text_str(&active->partial[i]), active->partial[i].len);
+    if (event->status == STEP_FAILED)
+        mark_holders(plain, event->path);
     if (!is_quiet_hook(plain, event, active)) {
         end_words(plain, event, active, &text);
         put_line(plain, event->wall_us, event->mono_us, text_str(&text));

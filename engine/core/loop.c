@@ -92,7 +92,8 @@ static int read_settings(struct run *run, struct frame *frame, struct loop *loop
     if (scope_resolve(run, frame, step->foreach, &loop->list) < 0)
         return -1;
     if (!json_is_array(loop->list)) {
-        failure_set(frame, FAIL_EXPRESSION, "foreach needs a list, and this is %s", value_type(loop->list));
+        failure_set(frame, FAIL_EXPRESSION, "%u:%u: foreach needs a list, and this is of type %s",
+            step->foreach->pos.line, step->foreach->pos.column, value_type(loop->list));
         return -1;
     }
     if (scope_count(run, frame, "batch", &step->batch, INT64_MAX, &loop->batch) < 0)

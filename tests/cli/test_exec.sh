@@ -148,6 +148,23 @@ YAML
 empty() { exits 0 "$RUNBOOK" exec away.yaml && out_has "once: network 1, twice: network 2"; }
 it "what reached no server has an empty result, and fails for its own reason" empty
 
+cat >itself.yaml <<'YAML'
+runbook: itself
+defaults: {continue_on_error: true}
+steps:
+  - {id: set, set: {n: 1}}
+  - {id: again, while: vars.n.x.y, steps: [{note: hi}], continue_on_error: true}
+  - {id: late, timeout: 100ms, steps: [{id: long, run: sleep 5}], continue_on_error: true}
+  - {id: each, foreach: vars.n, run: "true"}
+  - {id: inside, steps: [{run: "false", continue_on_error: false}], continue_on_error: true}
+YAML
+itself() {
+    exits 0 "$RUNBOOK" exec itself.yaml && out_has "✗ again  has an expression that failed: 5:24:" &&
+        out_has "✗ late  timed out after 100ms" && out_has "7:25: foreach needs a list, and this is of type integer" &&
+        out_has "✗ inside  failed"
+}
+it "what holds other steps says why it failed, unless one of them has" itself
+
 cat >each.yaml <<'YAML'
 runbook: each
 params: {hosts: {type: list, default: ["web 1", "$(id)", "-n; rm"]}, host: {type: string, default: web9}}
