@@ -8,9 +8,9 @@ struct proving {
     struct journal *journal;
     struct audit_tree *tree;
     struct tree_head head;
-    json_t *events;
     uint64_t *indexes; /* of the events */
-    size_t count, cap;
+    size_t count;
+    json_t *proofs, *events; /* in that order */
     bool is_signed;
 };
 
@@ -26,20 +26,6 @@ static json_t *proof_json(const struct merkle_proof *proof)
     return list;
 }
 
-static bool add_event(void *context, const struct audit_event *event)
-{
-    struct proving *proving = context;
-    json_t *one = json_object();
-
-    json_object_set_new(one, "event", json_loads(event->covered, 0, NULL));
-    if (event->data)
-        json_object_set_new(one, "data", json_loads(event->data, JSON_DECODE_ANY, NULL));
-    json_array_append_new(proving->events, one);
-    proving->indexes = mem_grow(proving->indexes, proving->count, &proving->cap, sizeof(*proving->indexes));
-    proving->indexes[proving->count++] = event->index;
-    return true;
-}
-
 static int prove_events(struct proving *proving, struct err *err)
 {
     for (size_t i = 0; i < proving->count; i++) {
@@ -51,9 +37,22 @@ static int prove_events(struct proving *proving, struct err *err)
             *err = *audit_tree_error(proving->tree);
             return code;
         }
-        json_object_set_new(json_array_get(proving->events, i), "proof", proof_json(&proof));
+        json_array_append_new(proving->proofs, proof_json(&proof));
     }
     return 0;
+}
+
+static bool add_event(void *context, const struct audit_event *event)
+{
+    struct proving *proving = context;
+    json_t *one = json_object(), *proof = json_array_get(proving->proofs, json_array_size(proving->events));
+
+    json_object_set_new(one, "event", json_loads(event->covered, 0, NULL));
+    if (event->data)
+        json_object_set_new(one, "data", json_loads(event->data, JSON_DECODE_ANY, NULL));
+    json_object_set(one, "proof", proof);
+    json_array_append_new(proving->events, one);
+    return true;
 }
 
 static bool add_source(void *context, const struct source *source)
@@ -83,17 +82,21 @@ static int find_head(struct proving *proving, struct text *note, struct err *err
     return code;
 }
 
+/* The leaves around the events are read before the events are: they stand in a row, and the events here and
+ * there among them. */
 static int prove(struct proving *proving, const char *run_id, json_t *proof, struct err *err)
 {
     struct text note autotext = {0};
     json_t *sources = json_array();
-    int code = audit_events(proving->journal, run_id, add_event, proving, err);
+    int code = audit_indexes(proving->journal, run_id, &proving->indexes, &proving->count, err);
 
     json_object_set_new(proof, "sources", sources);
     if (code == 0)
         code = find_head(proving, &note, err);
     if (code == 0)
         code = prove_events(proving, err);
+    if (code == 0)
+        code = audit_events(proving->journal, run_id, add_event, proving, err);
     if (code == 0)
         code = journal_sources(proving->journal, run_id, add_source, sources, err);
     json_object_set_new(proof, "format", json_string(PROOF_FORMAT));
@@ -105,8 +108,8 @@ static int prove(struct proving *proving, const char *run_id, json_t *proof, str
 
 json_t *proof_make(struct journal *journal, const char *run_id, bool *ret_is_signed, struct err *err)
 {
-    json_t *proof = json_object(), *events autovalue = json_array();
-    struct proving proving = {.journal = journal, .events = events};
+    json_t *proof = json_object(), *proofs autovalue = json_array(), *events autovalue = json_array();
+    struct proving proving = {.journal = journal, .proofs = proofs, .events = events};
     int code = audit_tree_open(journal, &proving.tree, err);
 
     if (code == 0)

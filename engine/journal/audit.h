@@ -41,6 +41,10 @@ uint64_t audit_tree_size(const struct audit_tree *tree);
 int audit_tree_range(void *tree, uint64_t begin, uint64_t end, struct sha256 *ret_hash);
 const struct err *audit_tree_error(const struct audit_tree *tree);
 
+/* The indexes of a run's events, in order; malloc'd, and the caller's after an error too. */
+int audit_indexes(
+    struct journal *journal, const char *run_id, uint64_t **ret_indexes, size_t *ret_count, struct err *err);
+
 /* Every event of a run, in order. `covered` is the text that its leaf hash covers, in which the hash of the
  * data stands for them; `data` is NULL when there are none, or when they were taken away. */
 struct audit_event {

@@ -1,8 +1,35 @@
 /* The events of one run, as they are proved. */
+#include "base/mem.h"
 #include "journal/audit.h"
 #include "journal/canonical.h"
 #include "journal/event_row.h"
 #include "journal/read.h"
+
+struct indexes {
+    uint64_t *items;
+    size_t count, cap;
+};
+
+static int keep_index(void *context, sqlite3_stmt *row, struct err *err)
+{
+    struct indexes *indexes = context;
+
+    (void)err;
+    indexes->items = mem_grow(indexes->items, indexes->count, &indexes->cap, sizeof(*indexes->items));
+    indexes->items[indexes->count++] = (uint64_t)sqlite3_column_int64(row, 0);
+    return 0;
+}
+
+int audit_indexes(
+    struct journal *journal, const char *run_id, uint64_t **ret_indexes, size_t *ret_count, struct err *err)
+{
+    struct indexes indexes = {0};
+    int code = read_events(journal, run_id, 0, READ_INDEX, keep_index, &indexes, err);
+
+    *ret_indexes = indexes.items;
+    *ret_count = indexes.count;
+    return code;
+}
 
 struct telling {
     const char *run_id;
@@ -11,18 +38,21 @@ struct telling {
     struct text scratch;
 };
 
-static int tell(void *context, sqlite3_stmt *row, struct event *event, struct err *err)
+static int tell(void *context, sqlite3_stmt *row, struct err *err)
 {
     struct telling *telling = context;
     const char *data = (const char *)sqlite3_column_text(row, EVENT_DATA_COLUMN);
     bool is_redacted = sqlite3_column_type(row, EVENT_DATA_COLUMN + 1) != SQLITE_NULL;
     struct sha256 redacted = column_hash(row, EVENT_DATA_COLUMN + 1);
+    struct event event;
+    int code = event_row_read(row, &event, err);
 
-    (void)err;
-    canonical_leaf(telling->run_id, event, data, (size_t)sqlite3_column_bytes(row, EVENT_DATA_COLUMN),
+    if (code < 0)
+        return code;
+    canonical_leaf(telling->run_id, &event, data, (size_t)sqlite3_column_bytes(row, EVENT_DATA_COLUMN),
         is_redacted ? &redacted : NULL, &telling->scratch);
     return !telling->each(
-        telling->context, &(struct audit_event){event->index, text_str(&telling->scratch), data});
+        telling->context, &(struct audit_event){event.index, text_str(&telling->scratch), data});
 }
 
 int audit_events(struct journal *journal, const char *run_id,

@@ -15,7 +15,7 @@
 
 struct event_query {
     int64_t run, from_seq, unindexed;
-    read_event_row *each;
+    read_row *each;
     void *context;
 };
 
@@ -30,11 +30,7 @@ static int query_events(
         return code;
     stmt_bind(stmt, number(query->run), number(query->from_seq), number(query->unindexed));
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        struct event event;
-
-        code = event_row_read(stmt, &event, err);
-        if (code == 0)
-            code = query->each(query->context, stmt, &event, err);
+        code = query->each(query->context, stmt, err);
         if (code != 0)
             return code;
     }
@@ -62,9 +58,12 @@ static int look_up(struct journal *journal, const char *run_id, struct event_que
 }
 
 int read_events(struct journal *journal, const char *run_id, uint64_t from_seq, enum read_columns columns,
-    read_event_row *each, void *context, struct err *err)
+    read_row *each, void *context, struct err *err)
 {
     static const char *const sql[][2] = {
+        [READ_INDEX] = {"SELECT r.idx FROM run_event r WHERE r.run = ?1 AND r.seq >= ?2 AND r.idx < ?3"
+                        " ORDER BY r.seq",
+            "SELECT e.idx" UNINDEXED},
         [READ_EVENT] = {EVENT_COLUMNS INDEXED, EVENT_COLUMNS UNINDEXED},
         [READ_DATA] = {EVENT_COLUMNS ", e.data" INDEXED, EVENT_COLUMNS ", e.data" UNINDEXED},
         [READ_COVERED] = {EVENT_COLUMNS ", e.data, e.redacted" INDEXED,
@@ -84,15 +83,18 @@ struct telling {
     void *context;
 };
 
-static int tell_event(void *context, sqlite3_stmt *row, struct event *event, struct err *err)
+static int tell_event(void *context, sqlite3_stmt *row, struct err *err)
 {
     const struct telling *telling = context;
+    struct event event;
     bool more;
+    int code = event_row_read(row, &event, err);
 
-    (void)err;
-    event->data = telling->with_data ? column_value(row, EVENT_DATA_COLUMN) : NULL;
-    more = telling->each(telling->context, event);
-    json_decref(event->data);
+    if (code < 0)
+        return code;
+    event.data = telling->with_data ? column_value(row, EVENT_DATA_COLUMN) : NULL;
+    more = telling->each(telling->context, &event);
+    json_decref(event.data);
     return !more;
 }
 

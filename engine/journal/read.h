@@ -4,14 +4,15 @@
 
 #include "journal/inside.h"
 
-/* What stands in a row: EVENT_COLUMNS, and data, and the hash that stands for data which were taken away. */
-enum read_columns { READ_EVENT, READ_DATA, READ_COVERED };
+/* What stands in a row: the index of the event alone; EVENT_COLUMNS; and data; and the hash that stands for
+ * data which were taken away. */
+enum read_columns { READ_INDEX, READ_EVENT, READ_DATA, READ_COVERED };
 
-/* 1: that was enough. The event has no data. */
-typedef int read_event_row(void *context, sqlite3_stmt *row, struct event *event, struct err *err);
+/* 1: that was enough. */
+typedef int read_row(void *context, sqlite3_stmt *row, struct err *err);
 
-/* Those of a run from a sequence number on, in order. */
+/* The events of a run from a sequence number on, in order. */
 int read_events(struct journal *journal, const char *run_id, uint64_t from_seq, enum read_columns columns,
-    read_event_row *each, void *context, struct err *err);
+    read_row *each, void *context, struct err *err);
 
 #endif
