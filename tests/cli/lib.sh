@@ -3,7 +3,7 @@
 set -u
 : "${RUNBOOK:?path of the program}"
 tests=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-work=$(mktemp -d "${TMPDIR:-/tmp}/runbook-cli.XXXXXX")
+work=$(mktemp -d "${TMPDIR:-/tmp}/runbook-cli.XXXXXX") || exit 1
 
 # at_exit COMMAND: a line of shell that runs when the script ends; the last one first.
 endings=
@@ -46,20 +46,38 @@ exits() {
 out_has() { grep -qF -- "$1" "$work/out" || { echo "# not on stdout: $1"; sed 's/^/# out: /' "$work/out"; return 1; }; }
 err_has() { grep -qF -- "$1" "$work/err" || { echo "# not on stderr: $1"; sed 's/^/# err: /' "$work/err"; return 1; }; }
 
-# killed_at LINES BOOK: carries the runbook out until the file `done` has so many lines, and kills the engine there.
+# eventually COMMAND…: succeeds as soon as the command does. That something never happens is found out in a minute, so
+# that what is only slow, on a busy machine, is not taken for it.
+eventually() {
+    local end=$((SECONDS + 60))
+    until "$@" >"$work/eventually" 2>&1; do
+        [ "$SECONDS" -lt "$end" ] || { echo "# never happened: $*"; sed 's/^/# /' "$work/eventually"; return 1; }
+        sleep 0.05
+    done
+}
+
+# query SQL: rows of the journal, as another process reads them. query_has SQL: there are any.
+query() { python3 -c 'import sqlite3, sys
+for row in sqlite3.connect(f"file:{sys.argv[1]}?mode=ro", uri=True, timeout=5).execute(sys.argv[2]): print(*row)' "$RUNBOOK_JOURNAL" "$1"; }
+query_has() { [ -n "$(query "$1")" ]; }
+# change SQL: what no `runbook` would write.
+change() { python3 -c 'import sqlite3, sys
+db = sqlite3.connect(sys.argv[1], timeout=5); db.execute(sys.argv[2]); db.commit()' "$RUNBOOK_JOURNAL" "$1"; }
+# ago SECONDS: everything in the journal happened so much earlier, and the time since then passed without an engine.
+ago() { change "UPDATE event SET wall_us = wall_us - $1 * 1000000"; }
+
+# killed_at LINES BOOK [SQL]: carries the runbook out until the file `done` has so many lines, and the journal such a row,
+# and kills the engine there.
 killed_at() {
     "$RUNBOOK" exec --yes "$2" >"$work/out" 2>&1 &
-    local engine=$! i=0
-    while [ "$(wc -l 2>/dev/null <done)" != "$1" ]; do
-        i=$((i + 1))
-        [ $i -lt 500 ] || { kill -9 $engine; return 1; }
-        sleep 0.01
-    done
-    sleep 0.3 # until what comes next is under way
+    local engine=$!
+    eventually eval "[ \"\$(wc -l 2>/dev/null <done)\" = $1 ]" && { [ $# = 2 ] || eventually query_has "$3"; }
     kill -9 $engine
     wait $engine 2>/dev/null
     [ "$(wc -l <done)" = "$1" ]
 }
+# What is under way in code that sleeps.
+sleeping="SELECT 1 FROM event WHERE type = 'effect.called' AND data LIKE '%sleep%'"
 
 # Whatever a script has carried out, the journal alone must give the same again.
 replays_all() {

@@ -13,7 +13,6 @@ always:
   - {id: tidy, run: "echo tidied >>log"}
 YAML
 done
-waits_for() { for _ in $(seq 400); do "$@" && return 0; sleep 0.025; done; echo "# never: $*"; return 1; }
 field() { "$RUNBOOK" runs --json -n 100 | python3 -c 'import json, sys
 for line in sys.stdin:
     run = json.loads(line)
@@ -25,14 +24,14 @@ hold() {
     rm -f log begun
     "$RUNBOOK" exec "$1.yaml" -p hold=true >held.out 2>held.err </dev/null &
     held=$!
-    waits_for test -e begun && held_id=$(field "$1" id)
+    eventually test -e begun && held_id=$(field "$1" id)
 }
 go() { "$RUNBOOK" signal "$held_id" go >signal.out 2>&1; wait "$held"; }
 start() { "$RUNBOOK" exec "$@" >second.out 2>second.err </dev/null & second=$!; }
 ends() { wait "$second"; got=$?; [ "$got" = "$1" ] || { echo "# status $got"; cat second.out second.err; return 1; }; }
 
 queues() {
-    hold allow && start queue.yaml && waits_for is_status queue queued || return 1
+    hold allow && start queue.yaml && eventually is_status queue queued || return 1
     exits 0 "$RUNBOOK" runs && out_has "queued for deploy-prod" &&
         exits 0 "$RUNBOOK" show queue && out_has "deploy-prod, 1 at once" && out_has "its concurrency group is full" || return 1
     go && ends 0 && grep -q "is in it; this run begins when there is room" second.err && is_log "allow tidied queue tidied"
@@ -55,10 +54,10 @@ replaces() {
 it "cancels the one that is in the group, and begins when that has tidied up" replaces
 
 in_order() {
-    hold queue && start queue.yaml && waits_for is_status queue queued || return 1
+    hold queue && start queue.yaml && eventually is_status queue queued || return 1
     first=$second
     sed 's/runbook: queue/runbook: third/; s/echo queue/echo third/' queue.yaml >third.yaml
-    start third.yaml && waits_for is_status third queued || return 1
+    start third.yaml && eventually is_status third queued || return 1
     "$RUNBOOK" runs --json -n 3 | sed -n 3p | grep -o '"id":"[a-z2-7]*' | cut -c7- >id
     "$RUNBOOK" signal "$(cat id)" go >signal.out 2>&1
     wait "$held" "$first"
@@ -67,7 +66,7 @@ in_order() {
 it "lets those that wait begin in their order" in_order
 
 cancelled() {
-    hold allow && start queue.yaml && waits_for is_status queue queued || return 1
+    hold allow && start queue.yaml && eventually is_status queue queued || return 1
     exits 0 "$RUNBOOK" cancel queue && ends 3 && go && is_log "allow tidied" && exits 0 "$RUNBOOK" timeline queue &&
         out_has "the run was cancelled"
 }
@@ -99,7 +98,7 @@ it "loses its place when it stands still, and writes nothing more" stale
 # Killed while it waited: it has a row and no event.
 unbegun() {
     sed 's/runbook: queue/runbook: secretive/; s/params: {/params: {token: {default: none, secret: true}, /' queue.yaml >secretive.yaml
-    hold allow && start secretive.yaml -p token=hush-hush && waits_for is_status secretive queued || return 1
+    hold allow && start secretive.yaml -p token=hush-hush && eventually is_status secretive queued || return 1
     kill -9 "$second" && wait "$second" 2>/dev/null
     go
     exits 0 "$RUNBOOK" show secretive && out_has "interrupted before it began" &&

@@ -11,26 +11,19 @@ steps:
     run: touch second
 YAML
 
-# waits_for FILE [TEXT]: that it exists, or contains the text, within ten seconds
-waits_for() {
-    for _ in $(seq 100); do
-        if [ $# = 1 ]; then [ -e "$1" ]; else grep -qF -- "$2" "$1"; fi && return 0
-        sleep 0.1
-    done
-    echo "# never: $*"
-    return 1
-}
+# there FILE [TEXT]: it exists, or contains the text.
+there() { if [ $# = 1 ]; then [ -e "$1" ]; else grep -qF -- "$2" "$1"; fi; }
 
 full_then_free() {
     "$RUNBOOK" exec steps.yaml >out 2>err &
     local pid=$! got
-    waits_for first || return 1
+    eventually there first || return 1
     prlimit --pid "$pid" --fsize=4096: && touch go
-    waits_for err "nothing new is started" || { kill -9 "$pid"; return 1; }
+    eventually there err "nothing new is started" || { kill -9 "$pid"; return 1; }
     sleep 0.5
     [ ! -e second ] || { echo "# the second step was begun before its order was durable"; return 1; }
     prlimit --pid "$pid" --fsize=unlimited:
-    waits_for second || { kill -9 "$pid"; return 1; }
+    eventually there second || { kill -9 "$pid"; return 1; }
     wait "$pid"
     got=$?
     [ "$got" = 0 ] && exits 0 "$RUNBOOK" timeline last && out_has '`second` succeeded'
@@ -58,13 +51,13 @@ parked_when_full() {
     rm -f first second go
     "$RUNBOOK" exec steps.yaml --journal "$work/second.db" >out 2>err &
     local pid=$! got
-    waits_for first && prlimit --pid "$pid" --fsize=4096: && touch go && waits_for err "nothing new is started" || return 1
-    kill -INT "$pid" && sleep 0.3 && kill -INT "$pid"
+    eventually there first && prlimit --pid "$pid" --fsize=4096: && touch go && eventually there err "nothing new is started" || return 1
+    kill -INT "$pid" && eventually there err "the cancel waits for the journal" && kill -INT "$pid"
     wait "$pid"
     got=$?
     [ "$got" = 5 ] || { echo "# exit status $got"; return 1; }
-    waits_for err "the cancel waits for the journal" && waits_for err "$work/second.db" &&
-        waits_for err "it is left interrupted" && [ ! -e second ]
+    eventually there err "$work/second.db" &&
+        eventually there err "it is left interrupted" && [ ! -e second ]
 }
 it "can be left with Ctrl-C twice while the journal is full" parked_when_full
 
@@ -72,11 +65,11 @@ it "can be left with Ctrl-C twice while the journal is full" parked_when_full
 ended_when_full() {
     rm -f first second go
     "$RUNBOOK" exec steps.yaml --journal "$work/ended.db" >out 2>err &
-    local pid=$! from=$SECONDS
-    waits_for first && prlimit --pid "$pid" --fsize=4096: && touch go && waits_for err "nothing new is started" || return 1
+    local pid=$!
+    eventually there first && prlimit --pid "$pid" --fsize=4096: && touch go && eventually there err "nothing new is started" || return 1
     kill -TERM "$pid"
     wait "$pid"
-    [ $? = 5 ] && [ $((SECONDS - from)) -lt 20 ] && [ ! -e second ] && waits_for err "parking the run" &&
+    [ $? = 5 ] && [ ! -e second ] && eventually there err "parking the run" &&
         exits 0 "$RUNBOOK" runs --journal "$work/ended.db" && out_has "interrupted" &&
         exits 0 "$RUNBOOK" timeline last --journal "$work/ended.db" && out_has "first"
 }
@@ -92,21 +85,19 @@ it "goes on when nobody reads its output any more" closed_stdout
 detached() {
     exits 4 "$RUNBOOK" exec steps.yaml --detach --journal "$work/fourth.db" && local id
     id=$(cat out)
-    for _ in $(seq 50); do
-        "$RUNBOOK" show "$id" --journal "$work/fourth.db" | grep -q "^succeeded" && return 0
-        sleep 0.1
-    done
-    return 1
+    eventually eval '"$RUNBOOK" show "$id" --journal "$work/fourth.db" | grep -q "^succeeded"'
 }
 it "runs in the background with --detach, and prints the id" detached
 
-printf 'import sqlite3, sys, time\nc = sqlite3.connect(sys.argv[1], isolation_level=None)\nc.execute("begin immediate")\nopen("held", "w")\ntime.sleep(2)\n' >hold.py
+printf 'import os, sqlite3, sys, time\nc = sqlite3.connect(sys.argv[1], isolation_level=None)\nc.execute("begin immediate")\nopen("held", "w")\nwhile not os.path.exists("let-go"): time.sleep(0.01)\n' >hold.py
 waits() {
     "$RUNBOOK" exec steps.yaml --journal "$work/fifth.db" >/dev/null || return 1
     python3 hold.py "$work/fifth.db" & local holder=$!
-    until [ -e held ]; do sleep 0.02; done
-    exits 0 "$RUNBOOK" exec steps.yaml --journal "$work/fifth.db" && wait "$holder" &&
-        err_has "(pid $holder, python3) keeps the journal $work/fifth.db locked; waiting for it"
+    eventually test -e held || return 1
+    "$RUNBOOK" exec steps.yaml --journal "$work/fifth.db" >out 2>err </dev/null & local waiting=$!
+    eventually there err "(pid $holder, python3) keeps the journal $work/fifth.db locked; waiting for it"
+    touch let-go
+    wait "$holder" && wait "$waiting"
 }
 it "waits for a journal that is locked, and says for whom" waits
 

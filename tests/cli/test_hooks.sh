@@ -61,14 +61,15 @@ given <<'EOF'
 hooks:
   after_step: |
     for i = 1, 6 do
-      if i == 4 then sleep(1) end
+      if i == 4 then sleep(60) end
       exec {"sh", "-c", "echo " .. step.id .. i .. " >>done"}
     end
 steps:
   - {id: a, run: echo a >>done}
   - {id: b, run: echo b >>done}
 EOF
-it "is killed within a hook" killed_at 4 "$work/book.yaml"
+it "is killed within a hook" killed_at 4 "$work/book.yaml" "$sleeping"
+ago 60
 it "goes on there" exits 0 "$RUNBOOK" resume last
 it "has done everything once" lines_of done a a1 a2 a3 a4 a5 a6 b b1 b2 b3 b4 b5 b6
 

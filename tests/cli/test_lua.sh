@@ -178,7 +178,7 @@ steps:
     lua: |
       local sum = 0
       for i = 1, 50 do
-        if i == 32 then sleep(i == 32 and 1) end
+        if i == 32 then sleep(60) end
         local r = exec {"sh", "-c", "echo " .. i .. " >>done; echo " .. i}
         sum = sum + tonumber(trim(r.stdout))
       end
@@ -186,7 +186,8 @@ steps:
   - assert: steps.fifty.output == 1275
 EOF
 rm -f "$RUNBOOK_JOURNAL"* done
-it "is killed after call 31" killed_at 31 "$work/book.yaml"
+it "is killed after call 31" killed_at 31 "$work/book.yaml" "$sleeping"
+ago 60
 it "goes on at call 32" exits 0 "$RUNBOOK" resume last
 each_once() { seq 1 50 | cmp - done; }
 it "has made each call once" each_once
@@ -219,12 +220,8 @@ EOF
 dies_telling() {
     rm -f "$RUNBOOK_JOURNAL"* done
     "$RUNBOOK" exec --yes "$work/book.yaml" >"$work/out" 2>&1 &
-    local engine=$! i=0
-    while [ "$(wc -l 2>/dev/null <done)" != 2 ]; do
-        i=$((i + 1))
-        [ $i -lt 500 ] || { kill -9 $engine; return 1; }
-        sleep 0.01
-    done
+    local engine=$!
+    eventually eval '[ "$(wc -l 2>/dev/null <done)" = 2 ]'
     kill -9 $engine
     wait $engine 2>/dev/null
     touch again
@@ -244,7 +241,7 @@ return {
         run = function(p)
             exec {"echo", "1"}
             if p.order == "ab" then exec {"echo", "a"} exec {"echo", "b"} else exec {"echo", "b"} exec {"echo", "a"} end
-            sleep(5)
+            sleep(60)
         end,
     },
 }
@@ -262,7 +259,7 @@ dies_fickle() {
     printf ab >"$work/order"
     "$RUNBOOK" exec --yes "$work/book.yaml" >"$work/out" 2>&1 &
     local engine=$!
-    sleep 1
+    eventually query_has "$sleeping"
     kill -9 $engine
     wait $engine 2>/dev/null
     printf ba >"$work/order"

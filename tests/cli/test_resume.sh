@@ -7,34 +7,30 @@ params:
   token: {type: string, default: none}
 steps:
   - {id: one, run: "echo one >>log; seq 1 2000"}
-  - {id: pause, wait: 2s}
   - {id: two, run: "echo two >>log; if [ -e slow ]; then sleep 300 & echo $! >child; touch started; wait; fi; echo two-end >>log"}
   - {id: three, run: "echo three ${{ #steps.one.stdout }} >>log"}
 YAML
-query() { python3 -c 'import sqlite3, sys; [print(*r) for r in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]' "$RUNBOOK_JOURNAL" "$1"; }
-change() { python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1], timeout=5); d.execute(sys.argv[2]); d.commit()' "$RUNBOOK_JOURNAL" "$1"; }
-waits_for() { for _ in $(seq 200); do "$@" && return 0; sleep 0.05; done; echo "# never: $*"; return 1; }
-# begin BOOK: in the background, until FILE is there.
+# begin BOOK FILE ARGUMENT…: in the background, until FILE is there.
 begin() {
-    rm -f log started
-    "$RUNBOOK" exec "$1" >begun.out 2>begun.err </dev/null &
+    rm -f log started again
+    "$RUNBOOK" exec "$1" "${@:3}" >begun.out 2>begun.err </dev/null &
     pid=$!
-    waits_for test -e "$2"
+    eventually test -e "$2"
 }
 is_log() { [ "$(tr '\n' ' ' <log)" = "$1 " ] || { echo "# log: $(tr '\n' ' ' <log)"; return 1; }; }
 die() { kill -9 "$pid"; wait "$pid" 2>/dev/null; return 0; }
 
 # --- between two steps ---
+sed 's/^  - {id: two/  - {id: pause, wait: 60s}\n&/' steps.yaml >between.yaml
 between() {
     rm -f slow
-    begin steps.yaml log && waits_for query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die &&
+    begin between.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die && ago 60 &&
         exits 0 "$RUNBOOK" runs && out_has interrupted && err_has "runbook resume" &&
         exits 0 "$RUNBOOK" show last && out_has "runbook resume" &&
         exits 0 "$RUNBOOK" resume last && is_log "one two two-end three 8893" &&
         exits 2 "$RUNBOOK" resume last && err_has "has ended (succeeded)"
 }
 gone() { ! kill -0 "$1" 2>/dev/null || grep -q "^State:.*zombie" "/proc/$1/status" || { echo "# process $1 lives"; return 1; }; }
-query_has() { [ -n "$(query "$1")" ]; }
 it "goes on between two steps, with outputs too long for an event" between
 it "journals who resumed it" query_has "SELECT 1 FROM event WHERE type = 'run.resumed' AND user <> '' AND cause = 1"
 
@@ -63,7 +59,8 @@ it "fails a step that was lost" decided fail 1 "one two"
 parked() {
     touch slow
     begin steps.yaml started || return 1
-    kill -INT "$pid"; sleep 0.3; kill -INT "$pid" 2>/dev/null; wait "$pid"
+    kill -INT "$pid" && eventually query_has "SELECT 1 FROM event WHERE type = 'run.cancel_requested'" || return 1
+    kill -INT "$pid" 2>/dev/null; wait "$pid"
     [ $? = 3 ] || grep -q "runbook resume" begun.out
 }
 it "is named when a run is parked" parked
@@ -72,13 +69,13 @@ it "is named when a run is parked" parked
 cat >beat.yaml <<'YAML'
 runbook: beat
 steps:
-  - {id: one, run: "touch started; sleep 1; echo one >>log", idempotent: true}
+  - {id: one, run: "[ -e again ] || { touch started; exec sleep 300; }; echo one >>log", idempotent: true}
   - {id: two, run: "echo two >>log"}
 YAML
 stale() {
     begin beat.yaml started && kill -STOP "$pid" || return 1
     exits 2 "$RUNBOOK" resume last && err_has "is being carried out by process $pid" || return 1
-    change "UPDATE run SET lease_until_us = 1 WHERE no = (SELECT max(no) FROM run)"
+    change "UPDATE run SET lease_until_us = 1 WHERE no = (SELECT max(no) FROM run)" && touch again
     exits 0 "$RUNBOOK" resume last && is_log "one two" || return 1
     before=$(query "SELECT count(*) FROM event")
     kill -CONT "$pid"
@@ -89,7 +86,7 @@ stale() {
 it "is refused while the holder lives, and takes over when its lease is out; the holder writes nothing more" stale
 
 two_at_once() {
-    begin beat.yaml started && die || return 1
+    begin beat.yaml started && die && touch again || return 1
     "$RUNBOOK" resume last >first.out 2>first.err </dev/null & first=$!
     "$RUNBOOK" resume last >second.out 2>second.err </dev/null & second=$!
     wait "$first"; a=$?
@@ -101,7 +98,7 @@ it "lets one of two win" two_at_once
 
 # --- the file, the secrets, the journal ---
 changed() {
-    begin beat.yaml started && die || return 1
+    begin beat.yaml started && die && touch again || return 1
     sed -i 's/echo two/echo other/' beat.yaml
     exits 0 "$RUNBOOK" resume last && err_has "beat.yaml is another one now" && is_log "one two"
 }
@@ -119,7 +116,7 @@ secret() {
     rm -f started log
     "$RUNBOOK" exec secret.yaml -p token=hush-hush >begun.out 2>begun.err </dev/null &
     pid=$!
-    waits_for test -e started && die || return 1
+    eventually test -e started && die || return 1
     exits 2 "$RUNBOOK" resume last && err_has "give it again with -p token=VALUE" &&
         exits 0 "$RUNBOOK" resume last -p token=hush-hush && is_log "hush-hush" &&
         ! grep -qa hush-hush "$RUNBOOK_JOURNAL" "$RUNBOOK_JOURNAL-wal"
@@ -132,20 +129,20 @@ runbook: late
 contacts: {ana: {channels: [pager]}, bo: {channels: [pager]}, cy: {channels: [pager]}}
 channels: {pager: {uses: command.run, with: {argv: [sh, -c, 'echo "$RUNBOOK_TARGET" >>log']}}}
 policies:
-  night: {levels: [{notify: [ana], escalate_after: 1s}, {notify: [bo], escalate_after: 2s}, {notify: [cy]}]}
+  night: {levels: [{notify: [ana], escalate_after: 60s}, {notify: [bo], escalate_after: 60s}, {notify: [cy]}]}
 escalation: {policy: night, message: down}
 steps:
-  - {id: nap, wait: 1s}
+  - {id: nap, wait: 60s}
   - {id: ask, approve: {message: go on?}}
   - {id: end, run: "echo end >>log"}
 YAML
 late() {
     rm -f log
-    exits 4 "$RUNBOOK" exec --detach late.yaml && waits_for test -e log || return 1
-    kill -9 "$(query "SELECT engine_pid FROM run ORDER BY no DESC LIMIT 1")"
-    sleep 4
+    exits 4 "$RUNBOOK" exec --detach late.yaml && eventually query_has "SELECT 1 FROM event WHERE type = 'notify.sent'" || return 1
+    pid=$(query "SELECT engine_pid FROM run ORDER BY no DESC LIMIT 1")
+    kill -9 "$pid" && eventually gone "$pid" && ago 180
     "$RUNBOOK" resume last >out2 2>&1 </dev/null & pid=$!
-    waits_for grep -q cy log && exits 0 "$RUNBOOK" approve last ask && wait "$pid" && is_log "ana bo cy end" &&
+    eventually query_has "SELECT 1 FROM event WHERE type = 'notify.sent' AND path LIKE '%/cy/%'" && exits 0 "$RUNBOOK" approve last ask && wait "$pid" && is_log "ana bo cy end" &&
         query_has "SELECT 1 FROM event WHERE type = 'timer.late' AND path = '!night'" &&
         [ "$(query "SELECT count(*) FROM event WHERE type = 'timer.fired' AND path = 'nap' AND run = (SELECT max(no) FROM run)")" = 1 ]
 }
@@ -153,19 +150,20 @@ it "pages every level that came due meanwhile, and lets a timer come once" late
 
 cat >code.yaml <<'YAML'
 runbook: code
+params: {nap: {type: number, default: 0.1}}
 steps:
   - id: code
     lua: |
       exec{"sh", "-c", "echo first >>log"}
-      sleep(1)
+      sleep(params.nap)
       exec{"sh", "-c", "echo second >>log; touch started; if [ -e slow ]; then sleep 300; fi"}
       return 7
   - {id: out, run: "echo ${{ steps.code.output }} >>log"}
 YAML
 code_between() {
     rm -f slow
-    begin code.yaml log && waits_for query_has "SELECT 1 FROM event WHERE type = 'effect.called' AND data LIKE '%sleep%'" &&
-        die && exits 0 "$RUNBOOK" resume last --no-input && is_log "first second 7"
+    begin code.yaml log -p nap=60 && eventually query_has "$sleeping" && die && ago 60 &&
+        exits 0 "$RUNBOOK" resume last --no-input && is_log "first second 7"
 }
 it "goes on in the middle of Lua code, with what it had done" code_between
 code_within() {
@@ -178,7 +176,7 @@ it "asks what became of a call of Lua code that was under way" code_within
 # in_a_world_where SHIFT: the wall clock was that far off while the engine lived.
 in_a_world_where() {
     export RUNBOOK_JOURNAL=$work/clock$1.db
-    begin nap.yaml log && waits_for query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die || return 1
+    begin nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die || return 1
     change "UPDATE event SET wall_us = wall_us + $1 * 1000000"
     exits 0 "$RUNBOOK" resume last && is_log "one two"
 }
@@ -186,7 +184,7 @@ cat >nap.yaml <<'YAML'
 runbook: nap
 steps:
   - {id: one, run: "echo one >>log"}
-  - {id: nap, wait: 2s}
+  - {id: nap, wait: 5s}
   - {id: two, run: "echo two >>log"}
 YAML
 back() {
@@ -202,14 +200,14 @@ it "does not go back in time when the clock was set back" back
 it "lets a timer come at once, and late, when a day has passed" forward
 
 unknown() {
-    begin beat.yaml started && die || return 1
+    begin beat.yaml started && die && touch again || return 1
     exits 2 "$RUNBOOK" resume last --answer thre=skip && err_has 'no step "thre"' && exits 0 "$RUNBOOK" resume last
 }
 it "refuses answers for steps that are not there" unknown
 
 all() {
-    begin beat.yaml started && die && begin beat.yaml started && die && rm -f log || return 1
-    exits 4 "$RUNBOOK" resume --all && waits_for no_more && exits 0 "$RUNBOOK" resume --all && err_has "no run is interrupted"
+    begin beat.yaml started && die && begin beat.yaml started && die && rm -f log && touch again || return 1
+    exits 4 "$RUNBOOK" resume --all && eventually no_more && exits 0 "$RUNBOOK" resume --all && err_has "no run is interrupted"
 }
 no_more() { ! query_has "SELECT 1 FROM run WHERE runbook = 'beat' AND status NOT IN ('succeeded', 'failed', 'cancelled')"; }
 change "DELETE FROM run WHERE status NOT IN ('succeeded', 'failed', 'cancelled')" 2>/dev/null

@@ -4,7 +4,6 @@
 field() { "$RUNBOOK" show "$1" --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["run"].get(sys.argv[1], ""))' "$2"; }
 is_field() { [ "$(field "$1" "$2")" = "$3" ] || { echo "# $2 of $1: $(field "$1" "$2"), not $3"; return 1; }; }
 is_log() { [ "$(tr '\n' ' ' <log)" = "$1 " ] || { echo "# log: $(tr '\n' ' ' <log)"; return 1; }; }
-waits_for() { for _ in $(seq 400); do "$@" && return 0; sleep 0.025; done; echo "# never: $*"; return 1; }
 id_of() { "$RUNBOOK" runs --json -n 1 | python3 -c 'import json, sys; print(json.loads(sys.stdin.readline())["id"])'; }
 
 cat >ship.yaml <<'YAML'
@@ -91,14 +90,14 @@ runbook: alive
 params: {pin: {type: string, secret: true, default: "1234"}}
 steps:
   - {id: one, run: "echo one >>log"}
-  - {id: hold, wait: {signal: go, timeout: 20s}}
+  - {id: hold, wait: {signal: go, timeout: 10m}}
   - {id: pin, run: "echo pin ${{ params.pin }} | sed 's/1234/right/' >>log"}
 YAML
 alive() {
     rm -f log
     "$RUNBOOK" exec alive.yaml >alive.out 2>&1 </dev/null &
     pid=$!
-    waits_for test -e log && sleep 0.2
+    eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set' AND path = 'hold'"
     exits 2 "$RUNBOOK" retry last --from hold && err_has "has not ended" && exits 2 "$RUNBOOK" rollback last --yes && err_has "has not ended" &&
         exits 0 "$RUNBOOK" signal last go && wait "$pid"
 }
@@ -108,7 +107,7 @@ secret() {
     rm -f log
     "$RUNBOOK" retry last --from hold -p pin=1234 >alive.out 2>&1 </dev/null &
     pid=$!
-    waits_for query_has "SELECT 1 FROM run WHERE trigger = 'retry' AND runbook = 'alive'" && exits 0 "$RUNBOOK" signal alive go && wait "$pid" && is_log "pin right"
+    eventually query_has "SELECT 1 FROM run WHERE trigger = 'retry' AND runbook = 'alive'" && exits 0 "$RUNBOOK" signal alive go && wait "$pid" && is_log "pin right"
 }
 query() { python3 -c 'import sqlite3, sys; [print(*r) for r in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]' "$RUNBOOK_JOURNAL" "$1"; }
 query_has() { [ -n "$(query "$1")" ]; }
@@ -116,7 +115,7 @@ it "needs secret parameters again" secret
 killed() {
     "$RUNBOOK" retry alive --from hold -p pin=1234 >alive.out 2>&1 </dev/null &
     pid=$!
-    waits_for query_has "SELECT 1 FROM run WHERE trigger = 'retry' AND runbook = 'alive' AND status = 'running'" && kill -9 "$pid" && wait "$pid" 2>/dev/null
+    eventually query_has "SELECT 1 FROM run WHERE trigger = 'retry' AND runbook = 'alive' AND status = 'running'" && kill -9 "$pid" && wait "$pid" 2>/dev/null
     rm -f log
     exits 0 "$RUNBOOK" show alive && out_has "interrupted" && "$RUNBOOK" signal alive go >signal.out && exits 0 "$RUNBOOK" resume alive -p pin=1234 && is_log "pin right"
 }
@@ -167,7 +166,7 @@ resumed() {
     rm -f log && exits 0 "$RUNBOOK" exec slow.yaml && rm -f log || return 1
     "$RUNBOOK" rollback slow --yes >slow.out 2>&1 </dev/null &
     pid=$!
-    waits_for grep -qs un-one log && kill -9 "$pid" && wait "$pid" 2>/dev/null
+    eventually grep -qs un-one log && kill -9 "$pid" && wait "$pid" 2>/dev/null
     touch wait-no-more
     exits 0 "$RUNBOOK" resume slow --no-input --answer un-one=retry && is_log "un-two-b un-two-a un-one un-one"
 }
@@ -185,7 +184,7 @@ YAML
     rm -f log
     "$RUNBOOK" exec long.yaml >long.out 2>&1 </dev/null &
     pid=$!
-    waits_for grep -qs hold log && "$RUNBOOK" "$1" long >said.out
+    eventually grep -qs hold log && "$RUNBOOK" "$1" long >said.out
     wait "$pid"
     rm -f log && exits 0 "$RUNBOOK" rollback long --yes && is_log "un-one"
 }
