@@ -1,6 +1,8 @@
 #include "journal/lease.h"
 #include "base/clock.h"
+#include "base/err.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -37,7 +39,7 @@ int64_t lease_process_start(int64_t pid)
     snprintf(path, sizeof(path), "/proc/%lld/stat", (long long)pid);
     fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return 0;
+        return err_is_shortage(errno) ? LEASE_UNSEEN : 0;
     len = read(fd, stat, sizeof(stat) - 1);
     close(fd);
     stat[len > 0 ? len : 0] = '\0';
@@ -53,11 +55,18 @@ static bool is_here(const char *host)
     return strcmp(host, here) == 0;
 }
 
+static bool is_running(int64_t pid, int64_t start)
+{
+    int64_t now = lease_process_start(pid);
+
+    return now == start || now == LEASE_UNSEEN || (start == LEASE_UNSEEN && now != 0);
+}
+
 bool lease_holder_is_gone(const char *host, int64_t pid, int64_t start, int64_t until_us)
 {
     if (until_us == 0)
         return true;
-    return is_here(host) ? lease_process_start(pid) != start : until_us < clock_wall_us();
+    return is_here(host) ? !is_running(pid, start) : until_us < clock_wall_us();
 }
 
 bool lease_is_free(const char *host, int64_t pid, int64_t start, int64_t until_us)

@@ -5,8 +5,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* No descriptor was free to look. Who cannot be seen counts as alive. */
+enum { LEASE_UNSEEN = -1 };
+
 /* When a process of this machine started, in clock ticks since boot (/proc/PID/stat field 22); 0 = there is
- * none. With the pid it names a process for as long as the machine is up. */
+ * none, or only what its parent has not taken notice of yet; or LEASE_UNSEEN. With the pid it names a process
+ * for as long as the machine is up. */
 int64_t lease_process_start(int64_t pid);
 
 /* Provably gone: it gave the lease back (until_us 0); on this host, no such process; on another, the lease

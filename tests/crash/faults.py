@@ -9,8 +9,8 @@ processes, a clock that is set, a killed, suspended or powerless machine (tests/
 
     faults.py SHIM [EVERY [KIND…]]      RUNBOOK is the program's path; EVERY 1 does all, 10 every tenth
 
-Three runbooks: one of steps and time, one that asks much of the world (world.py), and one whose engine has died while a
-process of it lives, so that the next engine has to end that first: the fault is the next engine's.
+Four runbooks: one of steps and time, one that asks much of the world (world.py), one whose engine has died while a process
+of it lives, so that the next engine has to end that first, and one whose engine lives: there the fault is the next engine's.
 
 `all`, `some`, `torn`: of what was written and not flushed when the power went, all is lost, or some, or half a write.
 """
@@ -36,6 +36,11 @@ steps:
     on_interrupt: retry
     run: 'exec 9>lock; flock -n 9 || echo two-at-once >>"$LOG"; echo alone >>"$LOG"; [ -e go ] || exec sleep 1000'
 """
+# Its engine lives, and another wants the run.
+HELD = """runbook: held
+steps:
+  - {id: held, run: 'echo held >>"$LOG"; until [ -e go ]; do sleep 0.02; done', on_interrupt: retry}
+"""
 
 
 class Book:
@@ -57,6 +62,7 @@ BOOKS = {
                           "last": "last"}, {"again"}),
     "world": Book(None, world.LINES, world.REPEATABLE),
     "orphan": Book(ORPHAN, {"alone": "alone"}, {"alone"}),
+    "held": Book(HELD, {"held": "held"}, set()),
 }
 # What comes of an interruption, and of nothing else.
 INTERRUPTION = {"run.resumed", "step.lost", "timer.late", "run.taken_over"}
@@ -87,6 +93,7 @@ CASES += [("orphan", f"{kind}:{how}", {0, 1, 5}, True) for kind, hows in (
     ("open", ("EMFILE", "ENOMEM")), ("pidfd", ("EMFILE", "ENOMEM", "ENOSYS", f"ENOSYS:{FOREVER}")), ("watch", ("ENOMEM",)),
     ("socket", ("EMFILE",)), ("read", ("EIO",)), ("write", ("EIO",))) for how in hows]
 CASES += [("orphan", "kill:now", KILLED, True)]
+CASES += [("held", f"open:{how}", {2, 5}, True) for how in ("EMFILE", "ENOMEM")]
 # libuv makes two pipes for itself, and aborts when it cannot; loop_new sees to it that there is room for them.
 FIRST = {"pipe": 3}
 STEPS_APART = {"clock": 7, "read": 5, "lock": 5}  # the same again and again
@@ -190,17 +197,33 @@ class Trial:
         self.must_succeed("exec", "book.yaml")
         self.must_succeed("audit", "verify")
 
-    def begin_orphan(self):
-        """An engine dies, and a process of it lives on. What is to be struck is the next one."""
+    def begin(self):
         engine = self.stage.start("exec", "book.yaml")
         while not self.stage.lines():
             must(engine.poll() is None, "it has not begun")
             time.sleep(0.01)
+        return engine
+
+    def begin_orphan(self):
+        """An engine dies, and a process of it lives on. What is to be struck is the next one."""
+        engine = self.begin()
         engine.kill()
         engine.wait()
         engine.stdout.close()
         open(self.stage.place("go"), "w").close()
         return "resume", "last", "--no-input"
+
+    def held(self, fault, right):
+        """An engine that cannot look has not seen that the other is gone."""
+        engine = self.begin()
+        code, out = self.run("resume", "last", "--no-input", fault=fault)
+        open(self.stage.place("go"), "w").close()
+        said = engine.communicate()[0].decode(errors="replace")
+        must(code in right, f"status {code}:\n{out}")
+        must(engine.returncode == 0, f"the one that had the run ends with {engine.returncode}:\n{said}\nand the other said:\n{out}")
+        must(self.stage.lines() == ["held"], f"it was done {len(self.stage.lines())} times")
+        self.must_succeed("audit", "verify")
+        return self.stage.has_struck()
 
     def struck_once(self, fault, right):
         command = self.begin_orphan() if self.book is BOOKS["orphan"] else ("exec", "book.yaml")
@@ -273,7 +296,8 @@ def once(case, nth, template, reference):
     kind, how = spec.split(":", 1)
     fault, trial = f"{kind}:{nth}:{how}", Trial(BOOKS[book], template if there else None, reference)
     try:
-        struck = trial.suspended(fault) if kind == "stop" else trial.struck_once(fault, right)
+        struck = (trial.suspended(fault) if kind == "stop" else trial.held(fault, right) if book == "held"
+                  else trial.struck_once(fault, right))
     except Problem as problem:
         return None, f"{book} with FAULT={fault}, {'a journal is there' if there else 'new journal'}: {problem}\n(kept in {trial.stage.folder})"
     trial.close()

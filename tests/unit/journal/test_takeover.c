@@ -2,6 +2,7 @@
 #include "unit/journal/sample.h"
 
 #include <sys/wait.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 static const char far[] = "far.example";
@@ -136,10 +137,30 @@ static void a_process_that_has_ended_is_gone_before_its_parent_asks(void **state
     assert_int_equal(waitid(P_PID, (id_t)child, &info, WEXITED), 0);
 }
 
+static void who_cannot_be_seen_for_want_of_descriptors_counts_as_alive(void **state)
+{
+    int64_t start = lease_process_start(getpid()), far_off = INT64_MAX;
+    struct rlimit before, none;
+    char here[256] = "";
+    bool is_gone;
+
+    (void)state;
+    gethostname(here, sizeof(here) - 1);
+    getrlimit(RLIMIT_NOFILE, &before);
+    none = (struct rlimit){0, before.rlim_max};
+    setrlimit(RLIMIT_NOFILE, &none);
+    is_gone = lease_holder_is_gone(here, getpid(), start, far_off);
+    setrlimit(RLIMIT_NOFILE, &before);
+    assert_false(is_gone);
+    assert_false(lease_holder_is_gone(here, getpid(), LEASE_UNSEEN, far_off));
+    assert_true(lease_holder_is_gone(here, getpid(), start + 1, far_off));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_process_that_has_ended_is_gone_before_its_parent_asks),
+        cmocka_unit_test(who_cannot_be_seen_for_want_of_descriptors_counts_as_alive),
         sample_case(a_run_is_taken_over_only_when_its_lease_is_out),
         sample_case(a_run_that_has_ended_is_not_taken_over),
         sample_case(the_engine_before_writes_nothing_more),
