@@ -6,6 +6,7 @@
  *   floor_journal row DB N        one row a commit
  *   floor_journal group64 DB N    floor.group64: 64 steps of 2 rows a commit
  *   floor_journal arm DB N        floor.arm: a durable timer is 3 rows, 256 timers a commit
+ *   floor_journal page DB N       the same with 5 rows: an escalation whose first level is paged
  *   floor_journal scan DB N       rows a second when six typed columns of N rows are read
  */
 #include "floor.h"
@@ -19,7 +20,7 @@ struct shape {
 };
 
 static const struct shape shapes[] = {
-    {"noop", 1, 2}, {"row", 1, 1}, {"group64", 64, 2}, {"scan", 4096, 1}, {"arm", 256, 3}};
+    {"noop", 1, 2}, {"row", 1, 1}, {"group64", 64, 2}, {"scan", 4096, 1}, {"arm", 256, 3}, {"page", 256, 5}};
 
 /* Bytes this process has sent to the disk. */
 static double written(void)
@@ -153,7 +154,7 @@ int main(int argc, char **argv)
     while (argc == 4 && which < count && strcmp(argv[1], shapes[which].name) != 0)
         which++;
     if (argc != 4 || which == count) {
-        fprintf(stderr, "usage: floor_journal noop|row|group64|arm|scan DB N\n");
+        fprintf(stderr, "usage: floor_journal noop|row|group64|arm|page|scan DB N\n");
         return 2;
     }
     n = strtol(argv[3], NULL, 10);
