@@ -69,7 +69,7 @@ static int check_given(struct exec *exec)
     exec->carry.extra = given_selection(&options->given, exec->program.book, &diags);
     if (options->step)
         json_object_set_new(exec->carry.extra, "step", json_true());
-    answers_check_names(exec->program.book, exec->carry.answers, false, &diags);
+    answers_check_given(exec->program.book, exec->carry.answers, false, &diags);
     if (!exec->carry.may_ask && !options->detach)
         answers_check(exec->program.book, exec->carry.answers, options->yes, &diags);
     secrets_check(exec->program.book, &diags);

@@ -85,7 +85,7 @@ int regiven_check(struct carry *carry, const struct regiven_options *options)
 
     carry->params = check_secret_params(carry, &options->params, &diags);
     carry->answers = answers_gather(&options->answers, &diags);
-    answers_check_names(carry->past->program.book, carry->answers, true, &diags);
+    answers_check_given(carry->past->program.book, carry->answers, true, &diags);
     secrets_check(carry->past->program.book, &diags);
     if (diags.len)
         diags_render(&diags, &text, cli_color(carry->cli, stderr));

@@ -45,16 +45,21 @@ const char *answer_decision(const char *kind, const char *word)
     return NULL;
 }
 
-/* A form takes a map of its fields; a form of one field takes the value alone. */
-static json_t *fields_of(const json_t *ask_args, json_t *given)
+/* A form takes a map of its fields; a form of one field takes the value alone, under the name `only`. */
+static json_t *fields_of(const char *only, json_t *given)
 {
-    json_t *form = json_object_get(ask_args, "fields"), *fields = json_object();
+    json_t *fields = json_object();
 
     if (json_is_object(given))
         json_object_update(fields, given);
-    else if (json_object_size(form) == 1)
-        json_object_set(fields, json_object_iter_key(json_object_iter(form)), given);
+    else if (only)
+        json_object_set(fields, only, given);
     return fields;
+}
+
+static const char *only_key(json_t *form)
+{
+    return json_object_size(form) == 1 ? json_object_iter_key(json_object_iter(form)) : NULL;
 }
 
 /* What was said: alone (done, yes, false), or with a note: {"done": "ticket 12"}. */
@@ -75,7 +80,7 @@ static json_t *decide(const json_t *args, json_t *given)
 
     if (kind && strcmp(kind, "input") == 0) {
         json_object_set_new(data, "decision", json_string("answer"));
-        json_object_set_new(data, "fields", fields_of(args, given));
+        json_object_set_new(data, "fields", fields_of(only_key(json_object_get(args, "fields")), given));
     } else {
         const char *note, *word = word_of(given, &note);
         const char *decision = kind && word ? answer_decision(kind, word) : NULL;
@@ -205,23 +210,6 @@ static bool asks(const struct step *step, bool lost_too)
     return lost_too || step->kind->class_ == KIND_ASK;
 }
 
-/* Does the path, or the id anywhere, mean a step that asks? */
-static bool is_known(const struct places *places, const char *name, bool lost_too)
-{
-    struct path_forms forms = {0};
-    bool found = places->is_cut;
-
-    path_forms_set(&forms, name);
-    for (size_t i = 0; i < places->len && !found; i++) {
-        const struct place *place = &places->items[i];
-
-        found = asks(place->step, lost_too) && (strcmp(place->path, text_str(&forms.bare)) == 0 ||
-                                                   strcmp(place->step->id, text_str(&forms.bare)) == 0);
-    }
-    path_forms_fini(&forms);
-    return found;
-}
-
 static void tell_unknown(const struct places *places, const char *name, bool lost_too, struct diags *diags)
 {
     struct diag *diag = diag_error(diags, (struct pos){0}, "answer",
@@ -238,7 +226,72 @@ static void tell_unknown(const struct places *places, const char *name, bool los
     diag_did_you_mean(diags, diag, name, names, count);
 }
 
-void answers_check_names(const struct book *book, const json_t *answers, bool lost_too, struct diags *diags)
+/* A form must be filled in as it will be. */
+static void check_form(const struct step *step, const char *name, json_t *given, struct diags *diags)
+{
+    const struct ask_args *args = step->args;
+    const char *only = args->fields.len == 1 ? args->fields.names[0] : NULL;
+    json_t *fields autovalue = fields_of(only, given);
+    struct diags found = {0};
+
+    if (!json_is_object(given) && !only)
+        diag_hint(diags,
+            diag_error(diags, (struct pos){0}, "answer", "--answer %s: it is a form of several fields", name),
+            "give them as JSON: --answer '%s={\"%s\": …}'", name, args->fields.names[0]);
+    else
+        json_decref(fields_check(&args->fields, fields, &found));
+    for (size_t i = 0; i < found.len; i++) {
+        struct diag *diag =
+            diag_error(diags, (struct pos){0}, "answer", "--answer %s: %s", name, found.items[i].text);
+
+        if (found.items[i].hint)
+            diag_hint(diags, diag, "%s", found.items[i].hint);
+    }
+    diags_fini(&found);
+}
+
+static void check_word(const struct step *step, const char *name, json_t *given, struct diags *diags)
+{
+    const char *note, *word = word_of(given, &note), *kind = step->kind->name;
+    struct text words autotext = {0};
+
+    if (word && answer_decision(kind, word))
+        return;
+    for (size_t i = 0; i < sizeof(decisions) / sizeof(decisions[0]); i++)
+        if (strcmp(decisions[i].kind, kind) == 0)
+            text_printf(&words, "%s%s", words.len ? ", " : "", decisions[i].word);
+    diag_hint(diags,
+        diag_error(diags, (struct pos){0}, "answer", "--answer %s: that is no answer to a step of kind %s",
+            name, kind),
+        "say one of: %s", text_str(&words));
+}
+
+/* Of every step that the path, or the id anywhere, means. False: there is none. */
+static bool check_answer(
+    const struct places *places, const char *name, json_t *given, bool lost_too, struct diags *diags)
+{
+    struct path_forms forms = {0};
+    const struct step *last = NULL;
+
+    path_forms_set(&forms, name);
+    for (size_t i = 0; i < places->len; i++) {
+        const struct place *place = &places->items[i];
+        const struct step *step = place->step;
+
+        if (step == last || !asks(step, lost_too) ||
+            (strcmp(place->path, text_str(&forms.bare)) != 0 && strcmp(step->id, text_str(&forms.bare)) != 0))
+            continue;
+        last = step;
+        if (strcmp(step->kind->name, "input") == 0)
+            check_form(step, name, given, diags);
+        else if (step->kind->class_ == KIND_ASK)
+            check_word(step, name, given, diags);
+    }
+    path_forms_fini(&forms);
+    return last;
+}
+
+void answers_check_given(const struct book *book, const json_t *answers, bool lost_too, struct diags *diags)
 {
     struct places places;
     const char *name, *bracket;
@@ -251,7 +304,7 @@ void answers_check_names(const struct book *book, const json_t *answers, bool lo
     {
         const struct step *once = places_without_items(&places, name, &bracket);
 
-        if (!is_known(&places, name, lost_too))
+        if (!check_answer(&places, name, value, lost_too, diags) && !places.is_cut)
             tell_unknown(&places, name, lost_too, diags);
         else if (once)
             diag_hint(diags,

@@ -9,8 +9,9 @@
 
 /* Where nobody can be asked: every step that would have to ask and is not covered is a problem. */
 void answers_check(const struct book *book, const json_t *answers, bool yes, struct diags *diags);
-/* Answers to steps that are not there or ask nothing; with `lost_too`, each may ask what became of it. */
-void answers_check_names(const struct book *book, const json_t *answers, bool lost_too, struct diags *diags);
+/* Answers that can never be one: of steps that are not there or ask nothing (with `lost_too`, each may ask
+ * what became of it), and what the question does not take. */
+void answers_check_given(const struct book *book, const json_t *answers, bool lost_too, struct diags *diags);
 /* What "yes" means to a question of this kind: "done", "fail", "approve" or "deny"; NULL when nothing. */
 const char *answer_decision(const char *kind, const char *word);
 /* The data of the answer to a question that --answer or --yes covers; NULL when they do not. New reference.

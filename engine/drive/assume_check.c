@@ -161,5 +161,5 @@ void assume_check(const struct book *book, const struct assumptions *assumptions
     check_steps(book, "--takes", assumptions->takes, IS_EFFECT | IS_ASK, diags);
     check_durations(assumptions->takes, diags);
     check_signals(book, assumptions->signals, diags);
-    answers_check_names(book, assumptions->answers, false, diags);
+    answers_check_given(book, assumptions->answers, false, diags);
 }

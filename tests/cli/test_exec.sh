@@ -118,6 +118,12 @@ stray_answer() { exits 2 "$RUNBOOK" exec asks.yaml --yes --answer form=1 --answe
 it "rejects an answer to a step that asks nothing" stray_answer
 denied() { exits 3 "$RUNBOOK" exec asks.yaml --answer look=done --answer go=deny --answer form=1; }
 it "exits with 3 when it is denied" denied
+no_answer() {
+    exits 2 "$RUNBOOK" exec asks.yaml --answer look=maybe --answer go=done --answer form=many --journal "$work/never.db" &&
+        err_has "--answer look: that is no answer to a step of kind manual" && err_has "say one of: approve, yes, deny, no" &&
+        err_has '--answer form: field "number" must be of type integer, not "many"' && [ ! -e "$work/never.db" ]
+}
+it "refuses what can be no answer before it starts, all at once" no_answer
 
 cat >"$work/proof.yaml" <<'YAML'
 runbook: proof
