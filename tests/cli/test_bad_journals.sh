@@ -89,12 +89,12 @@ while not os.path.exists("let-go"):
 PY
 python3 hold.py &
 holder=$!
-until [ -e held ]; do sleep 0.02; done
+eventually test -e held || exit 1
 it "reads a journal that is being written" exits 0 "$RUNBOOK" runs --journal good.db
 it "verifies it" exits 0 "$RUNBOOK" audit verify --journal good.db
 "$RUNBOOK" exec --journal good.db book.yaml >waiting.out 2>waiting.err </dev/null &
 waiting=$!
-until grep -q "waiting for it" waiting.err || ! kill -0 $waiting 2>/dev/null; do sleep 0.05; done
+eventually grep -q "waiting for it" waiting.err
 it "names who keeps it locked" grep -q "another process (pid $holder, python3) keeps the journal" waiting.err
 touch let-go
 wait $holder

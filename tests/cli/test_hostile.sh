@@ -52,14 +52,14 @@ inbox() {
     printf 'runbook: waits\nsteps:\n  - {id: one, run: "touch begun; until [ -e go ]; do sleep 0.1; done"}\n' >waits.yaml
     "$RUNBOOK" exec waits.yaml >out 2>err </dev/null &
     local pid=$! run
-    for _ in $(seq 100); do [ -e begun ] && break; sleep 0.1; done
+    eventually test -e begun || return 1
     run=$(sqlite3 "$RUNBOOK_JOURNAL" "SELECT max(rowid) FROM run")
     sqlite3 -cmd '.timeout 5000' "$RUNBOOK_JOURNAL" "
         INSERT INTO inbox(run, verb, path, name, user, host, way, data, wall_us)
         VALUES ($run, 'dance', '', '', 'eve', 'h', 'terminal', NULL, 1),
                ($run, 'answer', 'one', '', 'eve', 'h', 'terminal', '{\"broken', 1),
                ($run, 'note', 'no/such/step', char(27) || '[31m', 'eve' || char(27) || '[5m', 'h', 'terminal', NULL, 1)" || return 1
-    sleep 1
+    eventually eval '[ "$(sqlite3 "$RUNBOOK_JOURNAL" "SELECT count(*) FROM inbox")" = 0 ]'
     touch go
     wait "$pid" || { cat out err; return 1; }
     no_escapes out err && exits 0 "$RUNBOOK" timeline last && no_escapes out err
@@ -70,7 +70,7 @@ killed() {
     rm -f begun go
     "$RUNBOOK" exec waits.yaml >out 2>err </dev/null &
     local pid=$!
-    for _ in $(seq 100); do [ -e begun ] && break; sleep 0.1; done
+    eventually test -e begun || return 1
     kill -9 "$pid"
     wait "$pid" 2>/dev/null
     touch go

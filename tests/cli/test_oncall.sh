@@ -38,14 +38,6 @@ steps:
   - id: broken
     run: exit 3
 YAML
-eventually() {
-    local tries=50
-    while ! "$@" >"$work/out" 2>"$work/err"; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || { echo "# never happened: $*"; sed 's/^/# /' "$work/out" "$work/err"; return 1; }
-        sleep 0.1
-    done
-}
 lists() { "$RUNBOOK" escalations "${@:2}" | grep -qE "$1"; }
 
 it "a file of people alone is valid" exits 0 "$RUNBOOK" validate oncall.yaml

@@ -7,12 +7,10 @@ runbook: uses
 import: [helpers.lua]
 steps:
   - {id: look, uses: file.exists, with: {path: /}}
-  - {id: pause, wait: 1s}
+  - {id: pause, wait: 60s}
   - {id: again, uses: file.exists, with: {path: /}}
   - {id: check, run: test ! -e broken}
 YAML
-query() { python3 -c 'import sqlite3, sys; [print(*r) for r in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]' "$RUNBOOK_JOURNAL" "$1"; }
-change() { python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1]); d.execute(sys.argv[2]); d.commit()' "$RUNBOOK_JOURNAL" "$1"; }
 is() { [ "$1" = "$2" ] || { echo "# got: $1"; echo "# expected: $2"; return 1; }; }
 output_of() { query "SELECT json_extract(data, '\$.result.output') FROM event WHERE type = 'step.finished' AND path = '$1'"; }
 
@@ -37,12 +35,10 @@ afresh() {
 # --- what is kept ---
 "$RUNBOOK" exec uses.yaml >"$work/out" 2>&1 &
 engine=$!
-for _ in $(seq 200); do
-    [ -n "$(query "SELECT 1 FROM event WHERE type = 'timer.set'" 2>/dev/null)" ] && break
-    sleep 0.05
-done
+eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'"
 kill -9 $engine
 wait $engine 2>/dev/null
+ago 60
 query "VACUUM INTO 'begun.db'"
 sources() { is "$(query 'SELECT path FROM run_source ORDER BY position' | tr '\n' ' ')" "uses.yaml helpers.lua stdlib:file stdlib:tls "; }
 it "has what the runbook and its Lua files use of the standard library among the sources of the run" sources

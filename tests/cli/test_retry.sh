@@ -109,7 +109,6 @@ secret() {
     pid=$!
     eventually query_has "SELECT 1 FROM run WHERE trigger = 'retry' AND runbook = 'alive'" && exits 0 "$RUNBOOK" signal alive go && wait "$pid" && is_log "pin right"
 }
-query() { python3 -c 'import sqlite3, sys; [print(*r) for r in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]' "$RUNBOOK_JOURNAL" "$1"; }
 query_has() { [ -n "$(query "$1")" ]; }
 it "needs secret parameters again" secret
 killed() {

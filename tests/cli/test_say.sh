@@ -36,15 +36,6 @@ always:
     run: echo tidied
 YAML
 
-# eventually COMMAND…: succeeds as soon as the command does, within five seconds.
-eventually() {
-    local tries=150
-    while ! "$@" >"$work/out" 2>"$work/err"; do
-        tries=$((tries - 1))
-        [ "$tries" -gt 0 ] || { echo "# never happened: $*"; sed 's/^/# /' "$work/out" "$work/err"; return 1; }
-        sleep 0.1
-    done
-}
 # on_terminal COMMAND…: in the background, on a terminal whose keyboard stays silent.
 on_terminal() {
     local quoted
@@ -230,15 +221,13 @@ steps:
   - {id: look, manual: {instructions: Look at it., checklist: [the lag is low, it does not grow]}}
 YAML
 points=$("$RUNBOOK" exec --detach "$work/points.yaml")
-is_asked() { for _ in $(seq 200); do "$RUNBOOK" show "$points" | grep -q "waiting for: manual look" && return; sleep 0.05; done; return 1; }
-it "a checklist is asked for" is_asked
+shows_points() { "$RUNBOOK" show "$points" >"$work/out" && grep -qF -- "$1" "$work/out"; }
+it "a checklist is asked for" eventually shows_points "waiting for: manual look"
 it "one of its points is ticked off" exits 0 "$RUNBOOK" done "$points" look --check 2
-is_ticked() { for _ in $(seq 200); do exits 0 "$RUNBOOK" show "$points" && grep -q '\[x\]' "$work/out" && return; sleep 0.05; done; return 1; }
-it "show says so" is_ticked
+it "show says so" eventually shows_points "[x]"
 it "which one" out_has "[x] it does not grow"
 it "and which is left" out_has "[ ] the lag is low"
 it "the rest is done" exits 0 "$RUNBOOK" done "$points" look
-has_ended() { for _ in $(seq 200); do "$RUNBOOK" show "$points" | grep -q "^succeeded" && return; sleep 0.05; done; return 1; }
-it "and the run ends" has_ended
+it "and the run ends" eventually eval 'shows_points succeeded && grep -q "^succeeded" "$work/out"'
 
 finish

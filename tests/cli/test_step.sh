@@ -5,7 +5,7 @@ command -v tmux >/dev/null || { echo "tmux is not installed"; exit 77; }
 socket=$work/tmux.sock
 tm() { tmux -f /dev/null -S "$socket" "$@"; }
 tm new-session -d -s holder cat
-trap 'tm kill-server 2>/dev/null; sleep 0.3; rm -rf "$work"' EXIT
+at_exit 'tm kill-server 2>/dev/null'
 
 cat >night.yaml <<'YAML'
 runbook: night
@@ -20,15 +20,8 @@ always:
   - {id: tidy, exec: [sh, -c, "echo tidy >>log"]}
 YAML
 screen() { tm capture-pane -p -t t; }
-shows() {
-    for _ in $(seq 100); do
-        screen | grep -qF -- "$1" && return 0
-        sleep 0.1
-    done
-    echo "# never on the screen: $1"
-    screen | sed 's/^/# /'
-    return 1
-}
+is_shown() { screen | grep -qF -- "$1"; }
+shows() { eventually is_shown "$1" || { screen | sed 's/^/# /'; return 1; }; }
 keys() { tm send-keys -t t "$@"; }
 log_is() { [ "$(tr '\n' ' ' <log)" = "$1 " ] || { echo "# log: $(tr '\n' ' ' <log)"; return 1; }; }
 

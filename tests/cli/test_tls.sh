@@ -32,12 +32,8 @@ serve() {
     : >"server.$certificate"
     openssl s_server -accept 127.0.0.1:0 -cert "$certificate.pem" -key "$certificate.key" -www "$@" >>"server.$certificate" 2>&1 &
     servers="$servers $!"
-    for _ in $(seq 100); do
-        port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "server.$certificate")
-        [ -n "$port" ] && return
-        sleep 0.05
-    done
-    echo "# no server"; cat "server.$certificate"; exit 1
+    eventually grep -q "^ACCEPT .*:[0-9]*$" "server.$certificate" || { cat "server.$certificate"; exit 1; }
+    port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "server.$certificate")
 }
 
 # asks PORT TLS: a runbook with one request; TLS is the inside of `tls: {…}`

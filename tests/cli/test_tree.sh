@@ -8,13 +8,10 @@ tm new-session -d -s holder cat
 # The terminal goes, the run in it is cancelled and ends; then the folder can go too.
 leave() {
     tm kill-server 2>/dev/null
-    for _ in $(seq 50); do
-        pgrep -f "^$RUNBOOK exec [a-z]*.yaml\$" >/dev/null || break
-        sleep 0.1
-    done
-    rm -rf "$work"
+    eventually none_runs
 }
-trap leave EXIT
+none_runs() { ! pgrep -f "^$RUNBOOK exec [a-z]*.yaml\$" >/dev/null; }
+at_exit leave
 
 # opens WIDTH HEIGHT ARGUMENT…: runs exec in a terminal of that size; the shell after it prints its exit status.
 windows=0
@@ -33,16 +30,8 @@ opens() {
 }
 screen() { tm capture-pane -p -t t; }
 all() { tm capture-pane -p -t t -S -; }
-# shows TEXT: within ten seconds.
-shows() {
-    for _ in $(seq 100); do
-        screen | grep -qF -- "$1" && return 0
-        sleep 0.1
-    done
-    echo "# never on the screen: $1"
-    screen | sed 's/^/# /'
-    return 1
-}
+is_shown() { screen | grep -qF -- "$1"; }
+shows() { eventually is_shown "$1" || { screen | sed 's/^/# /'; return 1; }; }
 keys() { tm send-keys -t t "$@"; }
 cursor_is_shown() { [ "$(tm display-message -p -t t '#{cursor_flag}')" = 1 ] || { echo "# the cursor is hidden"; return 1; }; }
 # has_one TEXT: exactly one row of the screen.
@@ -97,8 +86,8 @@ it "keeps every step in one row" fits
 
 resized() {
     opens 80 24 night.yaml && shows "Look around  last line" &&
-        tm resize-window -t t -x 50 -y 20 && sleep 1.5 && has_one "night  " && has_one "Look around" &&
-        tm resize-window -t t -x 110 -y 35 && sleep 1.5 && has_one "night  " && has_one "Look around" &&
+        tm resize-window -t t -x 50 -y 20 && sleep 1.5 && eventually has_one "night  " && eventually has_one "Look around" &&
+        tm resize-window -t t -x 110 -y 35 && sleep 1.5 && eventually has_one "night  " && eventually has_one "Look around" &&
         touch flag1 && shows "How many nodes" && has_one "How many nodes"
 }
 it "survives a resize in both directions" resized
@@ -121,9 +110,9 @@ long() {
 }
 it "folds what does not fit, keeps what is under way, and leaves the whole tree behind" long
 
-printf 'runbook: evil\nsteps:\n  - id: evil\n    run: |\n      printf "\\033]2;stolen\\007\\033[5;5Hjump\\n"\n      sleep 1.5\n' >evil.yaml
+printf 'runbook: evil\nsteps:\n  - id: evil\n    run: |\n      printf "\\033]2;stolen\\007\\033[5;5Hjump\\n"\n      until [ -e flag1 ]; do sleep 0.1; done\n' >evil.yaml
 evil() {
-    opens 80 24 evil.yaml && shows "jump" && shows "status=0" &&
+    opens 80 24 evil.yaml && shows "jump" && touch flag1 && shows "status=0" &&
         [ "$(tm display-message -p -t t '#{pane_title}')" != stolen ] && screen | sed -n 2p | grep -q "evil"
 }
 it "lets no output of a program move the cursor or set the title" evil

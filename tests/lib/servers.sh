@@ -12,17 +12,8 @@ needs() {
 
 free_port() { python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])'; }
 
-# soon COMMAND…: within ten seconds the command succeeds; else the test ends.
-soon() {
-    local tries
-    for tries in $(seq 200); do
-        "$@" >"$work/soon" 2>&1 && return 0
-        sleep 0.05
-    done
-    echo "# never happened: $*"
-    sed 's/^/# /' "$work/soon" "$work"/*.log
-    exit 1
-}
+# soon COMMAND…: the command succeeds; else the test ends.
+soon() { eventually "$@" || { sed 's/^/# /' "$work"/*.log; exit 1; }; }
 
 # serve_until_end NAME COMMAND…: in the background until the test ends; what it says is in $work/NAME.log, its pid in
 # $server_pid.

@@ -14,27 +14,13 @@ stop_all() {
 }
 at_exit stop_all
 
-# eventually SECONDS COMMAND…: succeeds as soon as the command does.
-eventually() {
-    local tries=$(($1 * 10))
-    shift
-    while [ "$tries" -gt 0 ]; do
-        "$@" >"$work/eventually" 2>&1 && return 0
-        tries=$((tries - 1))
-        sleep 0.1
-    done
-    echo "# never happened: $*"
-    sed 's/^/# /' "$work/eventually"
-    return 1
-}
-
 # start_cluster NAME [SCENARIO]: a fresh cluster; sets cluster, health_url and KUBECONFIG.
 start_cluster() {
     cluster=$work/$1
     mkdir "$cluster"
     python3 "$standin" serve --dir "$cluster" --scenario "${2:-{\}}" >"$cluster/errors" 2>&1 &
     pids="$pids $!"
-    eventually 10 test -s "$cluster/url" || exit 1
+    eventually test -s "$cluster/url" || exit 1
     health_url=$(cat "$cluster/url")/app/health
     export KUBECONFIG=$cluster/kubeconfig
 }

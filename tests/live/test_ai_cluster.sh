@@ -21,13 +21,13 @@ start_there outage
 tell '{"bad_images": ["2.4.0"], "deploy": "2.4.0"}'
 on_screen p1-outage -p error_log="$work/error.log" -p poll_every=200ms -p stable_for=1s \
     --answer 'assess={"recent_deploy": true}' --answer may-roll-back=yes
-it "brings the application back with the revision before" eventually 30 timeline_has "platform was resolved"
+it "brings the application back with the revision before" eventually timeline_has "platform was resolved"
 it "runs that revision" state_has '"image": "2.3.0"'
 it "pages whoever is on call" paged "On-call engineer"
 it "tells the stakeholders" paged "Product owner"
-it "wants proof that the review was held" eventually 10 timeline_has review
-it "takes it from another process" eventually 10 "$RUNBOOK" "done" last review --note "post-mortem 17"
-it "is over then" eventually 10 ended succeeded
+it "wants proof that the review was held" eventually timeline_has review
+it "takes it from another process" eventually "$RUNBOOK" "done" last review --note "post-mortem 17"
+it "is over then" eventually ended succeeded
 stop_all
 
 start_there gone
@@ -45,10 +45,10 @@ sed -i 's/^  business: .*/  business: {days: Mon-Sun, hours: "00:00-24:00"}/' "$
 start_there degraded
 there=(-p health_url="$health_url")
 on_screen p2-degraded -p error_log="$work/error.log" -p incidents="$work/incidents" -p stable_for=1s
-it "asks for the impact" eventually 20 "$RUNBOOK" answer last assess impact="uploads are slow"
+it "asks for the impact" eventually "$RUNBOOK" answer last assess impact="uploads are slow"
 it "has counted the errors" timeline_has "1 errors"
-it "takes the fix from another process" eventually 20 "$RUNBOOK" "done" last fix --note "the index is back"
-it "ends well" eventually 20 ended succeeded
+it "takes the fix from another process" eventually "$RUNBOOK" "done" last fix --note "the index is back"
+it "ends well" eventually ended succeeded
 it "writes the incident down" grep -q "errors in the log: 1" "$work"/incidents/*.md
 stop_all
 
@@ -88,11 +88,11 @@ it "pages the security engineer" paged "Security engineer"
 
 on_screen data-breach "${breach[@]}" --answer 'exposure={"breach": true, "exposure": "two datasets"}' \
     --answer credentials=done --answer may-restore=yes
-it "wants the findings, with proof" eventually 20 "$RUNBOOK" "done" last findings --note "through the export API"
+it "wants the findings, with proof" eventually "$RUNBOOK" "done" last findings --note "through the export API"
 it "tells the lawyers" paged "Legal counsel"
-it "wants to know what the law wants" eventually 20 "$RUNBOOK" "done" last duties --note "authority informed"
+it "wants to know what the law wants" eventually "$RUNBOOK" "done" last duties --note "authority informed"
 it "has the application stopped meanwhile" replicas_are 0
-it "wants the hole closed" eventually 20 "$RUNBOOK" "done" last patched --note "release 2.4.1"
-it "ends when it is back" eventually 20 ended succeeded
+it "wants the hole closed" eventually "$RUNBOOK" "done" last patched --note "release 2.4.1"
+it "ends when it is back" eventually ended succeeded
 it "runs as many as before" replicas_are 3
 finish

@@ -21,11 +21,11 @@ it "has really vacuumed" test "$(on_database "SELECT count(*) FROM pg_stat_user_
 psql -Xq -d ai_data_readiness -c "BEGIN; LOCK TABLE datasets; SELECT pg_sleep(30)" >/dev/null 2>&1 &
 pids="$pids $!"
 is_locked() { test "$(on_database "SELECT count(*) FROM pg_locks WHERE relation = 'datasets'::regclass AND mode = 'AccessExclusiveLock' AND granted")" = 1; }
-it "has somebody who locks a table" eventually 10 is_locked
+it "has somebody who locks a table" eventually is_locked
 psql -Xq -d ai_data_readiness -c "SELECT count(*) FROM datasets" >/dev/null 2>&1 &
 pids="$pids $!"
 somebody_waits() { test "$(on_database "SELECT count(*) FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0")" = 1; }
-it "has somebody who waits for another" eventually 10 somebody_waits
+it "has somebody who waits for another" eventually somebody_waits
 it "does without vacuuming when that is denied" exits 0 tune --answer may-vacuum=no
 it "has seen who waits" timeline_has "1 sessions that wait for another"
 on_database "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE '%LOCK TABLE%' AND pid <> pg_backend_pid()" >/dev/null

@@ -7,18 +7,18 @@ hurry() { sed -i 's/escalate_after: [0-9a-z]*/escalate_after: 1s/; s/{notify: \[
 cp "$books/oncall.yaml" oncall.real
 hurry
 it "pages in the background" exits 4 "$RUNBOOK" exec "$books/escalation.yaml" -p severity=P1 -p message="The API is down" --detach
-it "pages the engineer on call" eventually 10 paged "Backend engineer: P1"
-it "goes on to the VP for a P1" eventually 20 paged "VP Engineering"
-it "is done when somebody says so" eventually 10 "$RUNBOOK" done last taken
-it "succeeds then" eventually 10 ended succeeded
+it "pages the engineer on call" eventually paged "Backend engineer: P1"
+it "goes on to the VP for a P1" eventually paged "VP Engineering"
+it "is done when somebody says so" eventually "$RUNBOOK" done last taken
+it "succeeds then" eventually ended succeeded
 rm -f pages
 it "pages for a P2" exits 4 "$RUNBOOK" exec "$books/escalation.yaml" -p severity=P2 --detach
-it "goes on to the manager" eventually 20 paged "Engineering manager"
+it "goes on to the manager" eventually paged "Engineering manager"
 it "is acknowledged from elsewhere" "$RUNBOOK" ack last
 sleep 1.5
 it "does not wake the VP for a P2" not_paged "VP Engineering"
 it "ends when it is cancelled" "$RUNBOOK" cancel last
-it "has ended" eventually 10 ended cancelled
+it "has ended" eventually ended cancelled
 cp oncall.real "$books/oncall.yaml"
 
 # --- incident
@@ -31,17 +31,17 @@ tell '{"sick_images": ["2.5.0"], "logs": {"backend": "ERROR no such table: sessi
 kubectl set image deployment/backend backend=complianceagent/backend:2.5.0 >/dev/null
 on_terminal "$RUNBOOK" exec "$books/incident.yaml" -p api_url="$api_url" -p reports="$work/reports" -p summary="Nobody can log in"
 answer() { "$RUNBOOK" answer last "$@"; }
-it "takes the triage from another process" eventually 20 answer triage severity=P1 ticket=INC-412 impact=everybody
+it "takes the triage from another process" eventually answer triage severity=P1 ticket=INC-412 impact=everybody
 it "has paged whoever is on call" paged "Backend engineer: P2"
-it "tells the leads that it has become a P1" eventually 10 paged "Team lead: Now a P1"
-it "asks for the cause" eventually 20 answer investigate cause="the session table" action=roll-back
-it "waits for the permanent fix when it is healthy again" eventually 30 "$RUNBOOK" done last fix
+it "tells the leads that it has become a P1" eventually paged "Team lead: Now a P1"
+it "asks for the cause" eventually answer investigate cause="the session table" action=roll-back
+it "waits for the permanent fix when it is healthy again" eventually "$RUNBOOK" done last fix
 it "has kept what the pods printed" bash -c "'$RUNBOOK' logs last look | grep -q 'no such table'"
 it "has rolled the backend back" is_now backend image 2.4.0
 it "has told the leads that it is over" paged "Engineering manager: Mitigated"
 it "has begun the report" grep -q "cause: the session table" reports/*.md
-it "waits for the post-mortem" eventually 10 "$RUNBOOK" done last post-mortem
-it "succeeds" eventually 10 ended succeeded
+it "waits for the post-mortem" eventually "$RUNBOOK" done last post-mortem
+it "succeeds" eventually ended succeeded
 
 rm -f pages
 tell '{"disconnected": ["db"]}'

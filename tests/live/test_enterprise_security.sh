@@ -7,7 +7,7 @@ own_books enterprise-platform
 mkdir "$work/box"
 /usr/bin/python3 "$source_dir/tests/live/smtp_server.py" "$work/box" >"$work/box/log" 2>&1 &
 pids="$pids $!"
-eventually 10 test -s "$work/box/port" || exit 1
+eventually test -s "$work/box/port" || exit 1
 smtp=smtp://127.0.0.1:$(cat "$work/box/port")
 
 # fresh_cluster NAME SCENARIO: one whose service is open to the internet.
@@ -57,9 +57,9 @@ tell '{"service": {"spec": {"type": "LoadBalancer"}}}'
 it "opens the service again after a false alarm" exits 0 incident --answer 'assess={"breach": false}' --answer may-expose=yes
 it "has opened it again" type_is LoadBalancer
 on_terminal "$RUNBOOK" exec "$books/p1-security-incident.yaml" -p smtp="$smtp" -p isolate_within=1s -p look_every=100ms
-it "closes the service by itself when nobody answers" eventually 20 type_is ClusterIP
-it "asks then" eventually 20 "$RUNBOOK" answer last assess breach=true
-it "is over" eventually 20 timeline_has "A breach."
+it "closes the service by itself when nobody answers" eventually type_is ClusterIP
+it "asks then" eventually "$RUNBOOK" answer last assess breach=true
+it "is over" eventually timeline_has "A breach."
 
 # --- security-monitoring
 
@@ -80,18 +80,18 @@ it "pages the security team" paged "Security engineer"
 tell '{"service": {"spec": {"type": "LoadBalancer"}}, "logs": {"threat-detector": "INFO quiet\n", "auth-service": "LOGIN b\n"}}'
 on_terminal "$RUNBOOK" exec "$books/security-response.yaml" -p evidence="$work/evidence" -p look_times=2 -p look_every=200ms \
     -p job_every=100ms
-it "asks for the patch when the evidence is kept" eventually 30 "$RUNBOOK" done last patched --note "token check was missing"
-it "asks whether it may be reached again when nothing came back" eventually 30 "$RUNBOOK" approve last exposed/may-expose
-it "opens the service" eventually 20 type_is LoadBalancer
-it "has packed the evidence" eventually 5 test -s "$(echo "$work"/evidence/*.tar.gz)"
+it "asks for the patch when the evidence is kept" eventually "$RUNBOOK" done last patched --note "token check was missing"
+it "asks whether it may be reached again when nothing came back" eventually "$RUNBOOK" approve last exposed/may-expose
+it "opens the service" eventually type_is LoadBalancer
+it "has packed the evidence" eventually test -s "$(echo "$work"/evidence/*.tar.gz)"
 it "has the pods in it" sh -c 'tar -tzf "$0"/evidence/*.tar.gz | grep -q pods.yaml' "$work"
 it "lets nobody else read it" test -z "$(find "$work/evidence" -mindepth 1 -perm /077 -name '*.yaml')"
 it "has updated the rules" had_job security-update
 tell '{"logs": {"threat-detector": "THREAT_DETECTED again\n"}}'
 on_terminal "$RUNBOOK" exec "$books/security-response.yaml" -p evidence="$work/evidence" -p look_times=2 -p look_every=200ms \
     -p job_every=100ms
-it "asks for the patch again" eventually 30 "$RUNBOOK" done last patched --note "patched"
-it "hands over when it comes back" eventually 30 "$RUNBOOK" done last taken
-it "ends as failed" eventually 20 timeline_has "Not finished"
+it "asks for the patch again" eventually "$RUNBOOK" done last patched --note "patched"
+it "hands over when it comes back" eventually "$RUNBOOK" done last taken
+it "ends as failed" eventually timeline_has "Not finished"
 it "has left the service closed" type_is ClusterIP
 finish

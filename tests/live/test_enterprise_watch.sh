@@ -37,17 +37,17 @@ start_prometheus "${app_url#http://}"
 prometheus_has() { curl -sG "$prometheus_url/api/v1/query" --data-urlencode "query=$1" | grep -qF "\"$2\"]"; }
 look() { carry_out monitors -p prometheus="$prometheus_url" --yes "$@"; }
 
-it "lets Prometheus see the metrics" eventually 10 prometheus_has 'max(cpu_usage_percent)' 40
+it "lets Prometheus see the metrics" eventually prometheus_has 'max(cpu_usage_percent)' 40
 it "finds quiet metrics quiet" exits 0 look
 it "gives the rate of requests" out_has 120
 it "has nothing to warn of" timeline_lacks "see "
 say "${good/cpu_usage_percent 40/cpu_usage_percent 85}"
-it "lets Prometheus see a busy processor" eventually 10 prometheus_has 'max(cpu_usage_percent)' 85
+it "lets Prometheus see a busy processor" eventually prometheus_has 'max(cpu_usage_percent)' 85
 it "succeeds with a warning" exits 0 look
 it "says which metric" timeline_has "CPU usage in percent is 85"
 rm -f "$work/pages"
 say "${good/security_threats_detected 0/security_threats_detected 2}"
-it "lets Prometheus see a threat" eventually 10 prometheus_has 'sum(security_threats_detected)' 2
+it "lets Prometheus see a threat" eventually prometheus_has 'sum(security_threats_detected)' 2
 it "fails at a threat" exits 1 look
 it "says what to start" timeline_has "see p1-security-incident.yaml"
 it "pages whoever is on call" paged "Platform engineer"
@@ -58,14 +58,14 @@ high_errors() {
         -p database_check="$database_check" -p look_every=100ms "$@" --yes --answer may-restart=yes
 }
 say "${good/error_rate 1/error_rate 12}"
-it "lets Prometheus see the errors" eventually 10 prometheus_has 'max(error_rate)' 12
+it "lets Prometheus see the errors" eventually prometheus_has 'max(error_rate)' 12
 pods_before=$(kubectl get pods -n production -l app=anomaly-detection-api -o name | sort)
 it "fails while the error rate stays" exits 1 high_errors -p recover_within=1s --answer 'assess={"restart": false}'
 it "has told the lead" paged "Platform team lead"
 it "does not take silence for an end of the errors" exits 1 high_errors -p recover_within=1s -p error_rate='max(no_such_metric)' \
     --answer 'assess={"restart": false}'
 say "$good"
-it "lets Prometheus see fewer errors" eventually 10 prometheus_has 'max(error_rate)' 1
+it "lets Prometheus see fewer errors" eventually prometheus_has 'max(error_rate)' 1
 it "restarts the pods and sees the rate come down" exits 0 high_errors --answer 'assess={"restart": true}'
 it "has restarted them all" test "$pods_before" != "$(kubectl get pods -n production -l app=anomaly-detection-api -o name | sort)"
 it "has three of them again" state_has '"replicas": 3'
@@ -92,15 +92,15 @@ it "tells the team" paged "Platform engineer"
 rm -f "$work/pages"
 sed -i -E 's/(escalate_after|respond_within): [0-9a-z]*/\1: 1s/' "$books/oncall.yaml"
 on_terminal "$RUNBOOK" exec "$books/escalation-matrix.yaml" -p severity=P1 -p summary="searches do not answer"
-it "pages the first level" eventually 10 paged "Platform engineer"
-it "pages the next ones when nobody answers" eventually 10 paged "Platform team lead"
+it "pages the first level" eventually paged "Platform engineer"
+it "pages the next ones when nobody answers" eventually paged "Platform team lead"
 it "takes it from somebody" "$RUNBOOK" done last taken --note "p1-system-down runs"
-it "says who" eventually 10 timeline_has "Taken on by"
+it "says who" eventually timeline_has "Taken on by"
 rm -f "$work/pages"
 on_terminal "$RUNBOOK" exec "$books/escalation-matrix.yaml" -p severity=P1 -p kind=data-loss -p summary="a table is empty"
-it "pages those who answer for the data" eventually 10 paged "Database administrator"
-it "pages the backup engineer too" eventually 10 paged "Backup engineer"
+it "pages those who answer for the data" eventually paged "Database administrator"
+it "pages the backup engineer too" eventually paged "Backup engineer"
 it "can be acknowledged" "$RUNBOOK" ack last
 it "can be taken on" "$RUNBOOK" done last taken --note "restoring"
-it "is over" eventually 10 timeline_has "Taken on by"
+it "is over" eventually timeline_has "Taken on by"
 finish

@@ -11,7 +11,7 @@ start_server() {
     mkdir "$box"
     /usr/bin/python3 "$source_dir/tests/live/smtp_server.py" "$box" "$@" >"$box/log" 2>&1 &
     pids="$pids $!"
-    eventually 10 test -s "$box/port" || { cat "$box/log"; exit 1; }
+    eventually test -s "$box/port" || { cat "$box/log"; exit 1; }
     port=$(cat "$box/port")
 }
 # certificate NAME HOST: NAME.pem and NAME.key, signed by itself.

@@ -1,7 +1,7 @@
 # The PII extraction system's incidents and its scheduled downtime, with people who answer from another process.
 . "$(dirname "$0")/pii.sh"
-says() { eventually 10 "$RUNBOOK" "$@"; }
-ends() { eventually 20 ended "$1"; }
+says() { eventually "$RUNBOOK" "$@"; }
+ends() { eventually ended "$1"; }
 
 # --- p1-critical
 
@@ -9,7 +9,7 @@ scripts/backup/automated_backup.sh full 30
 docker-compose down
 rm data/pii_extraction.db
 meet at_front p1-critical -p reports="$work/reports"
-it "pages whoever is on call at once" eventually 10 paged "DevOps engineer"
+it "pages whoever is on call at once" eventually paged "DevOps engineer"
 it "takes the acknowledgement" says ack last
 it "takes the assessment" says answer last assess impact=everybody recover=true
 it "asks before it recovers anything" says approve last may-recover
@@ -25,8 +25,8 @@ incident=$(basename "$work"/reports/*.md .md)
 rm -f "$work/pages"
 sed -i 's/escalate_after: 15m/escalate_after: 1s/' "$books/oncall.yaml"
 meet at_front p1-critical -p reports="$work/reports"
-it "pages the next level when nobody acknowledges" eventually 20 paged "Lead developer"
-it "pages the technical lead after that" eventually 20 paged "Technical lead"
+it "pages the next level when nobody acknowledges" eventually paged "Lead developer"
+it "pages the technical lead after that" eventually paged "Technical lead"
 it "takes an assessment without a recovery" says answer last assess impact=nobody recover=false
 it "can be told that the cause is not found" says deny last cause --note "no idea"
 it "asks somebody to take over" says done last taken-over
@@ -59,7 +59,7 @@ echo "failed login of root" >>logs/audit.log
 secure() { meet at_front security-incident -p reason="logins from an unknown address" -p evidence="$work/evidence" "$@"; }
 secure
 it "asks whether to isolate" says approve last may-isolate
-it "isolates" eventually 10 grep -q paused run/state
+it "isolates" eventually grep -q paused run/state
 it "takes the assessment of the security team" says answer last assess confirmed=true exposed=true impact="40 documents"
 it "has kept the logs for its owner only" test "$(stat -c %a "$work"/evidence/*/)" = 700
 it "has kept them whole" sh -c "tar -xOzf '$work'/evidence/*/logs.tar.gz logs/audit.log | grep -q 'failed login'"
@@ -89,17 +89,17 @@ soon_at() { date -u -d "$1" +%Y-%m-%dT%H:%M:%SZ; }
 : >run/asked
 meet at_front scheduled-downtime -p work=disks -p window="$(soon_at '+2 seconds')"
 it "asks for the plan" says done last plan
-it "waits for the window, backs up and stops" eventually 20 grep -q down run/state
+it "waits for the window, backs up and stops" eventually grep -q down run/state
 it "has backed up before" test "$(ls backups | grep -c full_)" = 2
 it "takes that the work is done" says done last do-it
-it "starts the services" eventually 10 grep -q up run/state
+it "starts the services" eventually grep -q up run/state
 it "asks for the verification" says done last functions
 it "succeeds" ends succeeded
 it "has verified the deployment" asked "deploy.sh production latest health"
 : >run/asked
 meet at_front scheduled-downtime -p work=disks -p window="$(soon_at now)"
 it "takes the plan again" says done last plan
-it "stops again" eventually 20 grep -q down run/state
+it "stops again" eventually grep -q down run/state
 it "can be cancelled there" says cancel last
 it "ends as cancelled" ends cancelled
 it "has the services up" grep -q up run/state

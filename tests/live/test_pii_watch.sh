@@ -24,26 +24,27 @@ look() { carry_out monitors -p prometheus="$prometheus_url" -p limits="$limits" 
 prometheus_has() { curl -sG "$prometheus_url/api/v1/query" --data-urlencode "query=$1" | grep -qF "\"$2\"]"; }
 held() { prometheus_has "min_over_time($1[1s])" "$2"; }
 
-it "lets Prometheus see the metrics" eventually 10 held system_cpu_percent 40
+it "lets Prometheus see the metrics" eventually held system_cpu_percent 40
 it "finds good metrics good" exits 0 look
 it "has nobody paged" not_paged "DevOps engineer"
 say "${good/processing_time_ms 900/processing_time_ms 4000}"
-it "lets Prometheus see slow documents" eventually 10 held pii_processing_time_ms 4000
+it "lets Prometheus see slow documents" eventually held pii_processing_time_ms 4000
 it "succeeds with a warning" exits 0 look
 it "says which metric" timeline_has "warning: processing time 4000"
 it "still has nobody paged" not_paged "DevOps engineer"
 say "${good/cpu_percent 40/cpu_percent 86}"
-it "lets Prometheus see a busy processor" eventually 10 held system_cpu_percent 86
+it "lets Prometheus see a busy processor" eventually held system_cpu_percent 86
 it "alerts when a limit was exceeded for long enough" exits 1 look
 it "says what to do" timeline_has "troubleshoot.yaml -p symptom=resources"
 it "pages whoever is on call" paged "DevOps engineer"
 say "${good/cpu_percent 40/cpu_percent 99}"
-it "lets Prometheus see a short peak" eventually 10 prometheus_has system_cpu_percent 99
+it "lets Prometheus see a short peak" eventually prometheus_has system_cpu_percent 99
 say "$good"
-it "lets it see that it is over" eventually 10 prometheus_has system_cpu_percent 40
+it "lets it see that it is over" eventually prometheus_has system_cpu_percent 40
 it "does not alert for a peak that does not last" exits 0 look
 say "${good/system_disk_percent 50\\n/}"
-sleep 1.5
+is_unknown() { curl -sG "$prometheus_url/api/v1/query" --data-urlencode "query=$1" | grep -qF '"result":[]'; }
+it "lets Prometheus see that a metric is missing" eventually is_unknown 'max_over_time(system_disk_percent[1s])'
 it "fails when a metric is not measured" exits 1 look
 it "fails where Prometheus does not answer" exits 1 look -p prometheus=http://127.0.0.1:9
 
@@ -100,15 +101,15 @@ it "has restarted twice, with them at the end" asked "restart pii-extraction-app
 # --- maintenance-monthly
 
 meet at_front maintenance-monthly -p disk_warning=1
-it "asks before it installs anything" eventually 10 "$RUNBOOK" deny last may-update
-it "ends as denied" eventually 10 ended failed
+it "asks before it installs anything" eventually "$RUNBOOK" deny last may-update
+it "ends as denied" eventually ended failed
 it "has installed nothing" test ! -e run/patched
 meet at_front maintenance-monthly -p disk_warning=1
-it "takes the approval" eventually 10 "$RUNBOOK" approve last may-update
-it "takes the plan" eventually 20 "$RUNBOOK" done last plan --note "a larger disk on Monday"
+it "takes the approval" eventually "$RUNBOOK" approve last may-update
+it "takes the plan" eventually "$RUNBOOK" done last plan --note "a larger disk on Monday"
 it "has installed the updates" test -e run/patched
-it "takes the report of the rehearsal" eventually 10 "$RUNBOOK" done last rehearse --note "40 minutes"
-it "succeeds" eventually 10 ended succeeded
+it "takes the report of the rehearsal" eventually "$RUNBOOK" done last rehearse --note "40 minutes"
+it "succeeds" eventually ended succeeded
 it "has asked for a plan" timeline_has "% full"
 it "has asked for a rehearsal with its own backup" timeline_has "$(ls backups | tail -n 1 | sed 's/.tar.gz//')"
 finish

@@ -56,7 +56,7 @@ rm run/mute
 
 it "starts it once more" exits 0 start
 kill -KILL "$(application)"
-eventually 5 runs_not
+eventually runs_not
 it "sees that it has been killed" exits 1 here health
 it "says what helps" timeline_has "has died; restart.yaml starts it again"
 it "restarts what has been killed" exits 0 here restart
@@ -79,7 +79,7 @@ echo '{"CACHE_SIZE": 300}' >"$work/new.json"
 before=$(application)
 it "changes the configuration while it runs" exits 0 reconfigure -p hot=true
 it "has not restarted it" test "$before" = "$(application)"
-it "has reached the process that runs" eventually 5 cache_size_is 300
+it "has reached the process that runs" eventually cache_size_is 300
 it "has nothing to do when the configuration is that already" exits 0 reconfigure
 it "says so" timeline_has "The configuration is that already"
 echo '{"CACHE_SIZE": 200}' >"$work/new.json"
@@ -97,17 +97,17 @@ it "runs with the one before" only_one_runs
 # --- monitors
 
 it "watches in the background" exits 4 "$RUNBOOK" exec "$books/monitors.yaml" -p home="$root" -p every=500ms -p rounds=40 --detach
-it "sees that all is well" eventually 10 timeline_has "Upload Bridge is healthy"
+it "sees that all is well" eventually timeline_has "Upload Bridge is healthy"
 it "wakes nobody" not_paged "Operator on call"
 figures 40 85 20
-it "tells what is worrying" eventually 10 timeline_has "Degraded: memory 40 %, disk 85 %"
+it "tells what is worrying" eventually timeline_has "Degraded: memory 40 %, disk 85 %"
 kill -KILL "$(application)"
-it "wakes the operator when it dies" eventually 10 paged "Operator on call"
+it "wakes the operator when it dies" eventually paged "Operator on call"
 it "takes an acknowledgement" "$RUNBOOK" ack last
 figures 40 50 20
 watching=$("$RUNBOOK" runs -n 1 --json | python3 -c 'import json, sys; print(json.load(sys.stdin)["id"])')
 it "restarts it meanwhile" exits 0 here restart
-it "sees that it is over" eventually 10 sh -c "'$RUNBOOK' timeline $watching | grep -q 'resolve'"
+it "sees that it is over" eventually sh -c "'$RUNBOOK' timeline $watching | grep -q 'resolve'"
 it "ends when it is told to" "$RUNBOOK" cancel "$watching"
 
 # --- troubleshoot
@@ -115,7 +115,7 @@ it "ends when it is told to" "$RUNBOOK" cancel "$watching"
 mend() { here troubleshoot --answer optimise=done --answer documentation=done --answer logs=no --answer guide=no "$@"; }
 trouble() { mend --answer may-restart=yes "$@"; }
 kill -KILL "$(application)"
-eventually 5 runs_not
+eventually runs_not
 it "starts what does not run" exits 0 trouble
 it "has seen what it was" timeline_has "It looks like this: start"
 it "has it running" only_one_runs

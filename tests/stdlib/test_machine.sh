@@ -62,8 +62,9 @@ it "fails when more memory is in use than is wanted" fails_with action "of the m
 # Two that end when asked, and one that does not.
 mark=runbook-stdlib-$$
 bash -c "exec -a $mark-soft sleep 600" & soft=$!
-bash -c "trap '' TERM; : $mark-hard; while :; do sleep 0.2; done" & hard=$!
-sleep 0.2
+bash -c "trap '' TERM; : $mark-hard; touch '$work/deaf'; while :; do sleep 0.2; done" & hard=$!
+eventually test -e "$work/deaf"
+eventually pgrep -f "^$mark-soft" || exit 1
 given <<EOF
   - id: all
     uses: process.list

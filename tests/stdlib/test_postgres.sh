@@ -73,7 +73,8 @@ exec 9<>"$work/session"
 PGPASSWORD=app psql -Xq -h "$pg" -U app -d shop <"$work/session" >/dev/null 2>&1 9>&- &
 idle=$!
 echo "SELECT 1;" >&9
-until [ "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state = 'idle'")" = 1 ]; do sleep 0.1; done
+idles() { [ "$(sql -c "SELECT count(*) FROM pg_stat_activity WHERE usename = 'app' AND state = 'idle'")" = 1 ]; }
+eventually idles || exit 1
 sleep 1.1
 secrets <<EOF | given
   - id: other

@@ -9,16 +9,11 @@ make_certificate long 100
 make_certificate short 3
 port=
 serve_tls() { # NAME
-    for port in $(seq $((20000 + $$ % 10000)) $((20100 + $$ % 10000))); do
-        openssl s_server -quiet -accept "127.0.0.1:$port" -cert "$work/$1.pem" -key "$work/$1.key" >/dev/null 2>&1 </dev/null &
-        tls=$!
-        for _ in $(seq 50); do
-            kill -0 "$tls" 2>/dev/null || continue 2
-            (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null && return 0
-            sleep 0.05
-        done
-    done
-    return 1
+    : >"$work/tls.log"
+    openssl s_server -www -accept 127.0.0.1:0 -cert "$work/$1.pem" -key "$work/$1.key" >>"$work/tls.log" 2>&1 </dev/null &
+    tls=$!
+    eventually grep -q "^ACCEPT .*:[0-9]*$" "$work/tls.log" || return 1
+    port=$(sed -n 's/^ACCEPT .*:\([0-9]*\)$/\1/p' "$work/tls.log")
 }
 at_exit 'kill "$tls" 2>/dev/null'
 
