@@ -4,30 +4,34 @@
  *   journal noop DB N       2 events and one commit a step, the next step begins when the commit is durable
  *   journal row DB N        1 event a commit
  *   journal group64 DB N    64 runs, one commit for a step of each
- *   journal latency DB N    64 runs, each with an append of its own on the way at any time: from the commit
- * to the call that says it is durable, N times, in milliseconds journal scan DB N       events a second when
- * N events are read with and without their data
+ *   journal latency DB N    64 runs, of which each appends its next event when its last one is durable: from
+ * the commit to the call that says so, N times, in milliseconds; N / 2 before are not counted, in which the
+ * WAL grows to the size that it keeps journal paced DB N      the same of 5,000 appends a second, durable or
+ * not what came before; counted from when each was due journal scan DB N       events a second when N events
+ * are read with and without their data
  */
 #include "base/mem.h"
 #include "journal/journal.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { RUNS = 64 };
+enum { RUNS = 64, APPENDS_A_SECOND = 5000 };
 
 struct shape {
     const char *name;
     long runs, events;
 };
 
-static const struct shape shapes[] = {
-    {"noop", 1, 2}, {"row", 1, 1}, {"group64", RUNS, 2}, {"latency", RUNS, 1}, {"scan", RUNS, 64}};
+static const struct shape shapes[] = {{"noop", 1, 2}, {"row", 1, 1}, {"group64", RUNS, 2},
+    {"latency", RUNS, 1}, {"paced", RUNS, 1}, {"scan", RUNS, 64}};
 
 static double now(void)
 {
@@ -154,7 +158,7 @@ static void on_one(void *context, uint64_t batch)
         eventfd_write(latency->bench->wake, 1);
 }
 
-static void append_one(struct latency *latency, long run)
+static void append_one(struct latency *latency, long run, double began)
 {
     struct bench *bench = latency->bench;
     const struct event event = {.seq = ++bench->seq,
@@ -168,9 +172,47 @@ static void append_one(struct latency *latency, long run)
         .data = bench->data};
 
     latency->run[latency->count] = run;
-    latency->began[latency->count++] = now();
+    latency->began[latency->count++] = began;
     journal_append(bench->journal, bench->ids[run], &event);
     journal_commit(bench->journal, on_one, latency);
+}
+
+/* Each run goes on when its last event is durable. */
+static void append_in_turn(struct latency *latency, long n)
+{
+    struct bench *bench = latency->bench;
+    eventfd_t woken;
+
+    for (long run = 0; run < RUNS; run++)
+        append_one(latency, run, now());
+    for (long done = 0; done < n;) {
+        eventfd_read(bench->wake, &woken);
+        atomic_store(&latency->is_woken, false);
+        for (long end = (long)(journal_durable(bench->journal) + 1 - latency->base); done < end && done < n;
+             done++)
+            append_one(latency, latency->run[done], now());
+    }
+}
+
+static void sleep_until(double at)
+{
+    struct timespec ts = {.tv_sec = (time_t)at, .tv_nsec = (long)((at - (double)(time_t)at) * 1e9)};
+
+    while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &ts, NULL) == EINTR)
+        continue;
+}
+
+static void append_in_time(struct latency *latency, long n)
+{
+    double from = now();
+
+    prctl(PR_SET_TIMERSLACK, 1);
+    for (long i = 0; i < n; i++) {
+        double due = from + (double)i / APPENDS_A_SECOND;
+
+        sleep_until(due);
+        append_one(latency, i % RUNS, due);
+    }
 }
 
 static int compare(const void *a, const void *b)
@@ -180,32 +222,33 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-static void measure_latency(struct bench *bench, long n)
+static void print_percentiles(const char *name, double *seconds, long n)
 {
-    size_t size = (size_t)(n + 2 * RUNS) * sizeof(double);
+    static const double parts[] = {0.5, 0.9, 0.95, 0.999, 0.99};
+
+    qsort(seconds, (size_t)n, sizeof(double), compare);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        printf("journal.%s.p%g %.3f ms\n", name, parts[i] * 100, seconds[(long)((double)n * parts[i])] * 1e3);
+}
+
+static void measure_latency(struct bench *bench, const char *name, long n)
+{
+    long before = n / 2, all = before + n;
+    size_t size = (size_t)(all + 2 * RUNS) * sizeof(double);
     struct latency latency = {.bench = bench,
         .began = mem_alloc(size),
         .ended = mem_alloc(size),
         .run = mem_alloc(size),
         .base = journal_durable(bench->journal) + 1};
-    eventfd_t woken;
 
-    for (long run = 0; run < RUNS; run++)
-        append_one(&latency, run);
-    for (long done = 0; done < n;) {
-        eventfd_read(bench->wake, &woken);
-        atomic_store(&latency.is_woken, false);
-        for (long end = (long)(journal_durable(bench->journal) + 1 - latency.base); done < end && done < n;
-             done++)
-            append_one(&latency, latency.run[done]);
-    }
+    if (strcmp(name, "paced") == 0)
+        append_in_time(&latency, all);
+    else
+        append_in_turn(&latency, all);
     journal_flush(bench->journal, 10000, NULL);
-    for (long i = 0; i < n; i++)
+    for (long i = before; i < all; i++)
         latency.ended[i] -= latency.began[i];
-    qsort(latency.ended, (size_t)n, sizeof(double), compare);
-    printf("journal.latency.p50 %.3f ms\n", latency.ended[n / 2] * 1e3);
-    printf("journal.latency.p999 %.3f ms\n", latency.ended[n * 999 / 1000] * 1e3);
-    printf("journal.latency.p99 %.3f ms\n", latency.ended[n * 99 / 100] * 1e3);
+    print_percentiles(name, latency.ended + before, n);
     free(latency.began);
     free(latency.ended);
     free(latency.run);
@@ -243,13 +286,13 @@ int main(int argc, char **argv)
     while (argc == 4 && which < shape_count && strcmp(argv[1], shapes[which].name) != 0)
         which++;
     if (argc != 4 || which == shape_count) {
-        fprintf(stderr, "usage: journal noop|row|group64|latency|scan DB N\n");
+        fprintf(stderr, "usage: journal noop|row|group64|latency|paced|scan DB N\n");
         return 2;
     }
     n = strtol(argv[3], NULL, 10);
     start(&bench, argv[2]);
-    if (strcmp(shapes[which].name, "latency") == 0)
-        measure_latency(&bench, n);
+    if (strcmp(shapes[which].name, "latency") == 0 || strcmp(shapes[which].name, "paced") == 0)
+        measure_latency(&bench, shapes[which].name, n);
     else if (strcmp(shapes[which].name, "scan") == 0)
         measure_reading(&bench, &shapes[which], n);
     else
