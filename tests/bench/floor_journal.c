@@ -110,6 +110,7 @@ static int compare(const void *a, const void *b)
 
 static void measure_writing(struct floor *floor, const struct shape *shape, long steps)
 {
+    static const double parts[] = {0.5, 0.9, 0.95, 0.99, 0.999};
     double rows = (double)steps * (double)shape->rows_a_step,
            commits = (double)(steps / shape->steps_a_commit);
     double bytes = written(), from = now(), seconds;
@@ -118,8 +119,9 @@ static void measure_writing(struct floor *floor, const struct shape *shape, long
     seconds = now() - from;
     bytes = written() - bytes;
     qsort(floor->took, floor->commits, sizeof(double), compare);
-    printf("floor.%s.commit.p50 %.3f ms\n", shape->name, floor->took[floor->commits / 2] * 1e3);
-    printf("floor.%s.commit.p99 %.3f ms\n", shape->name, floor->took[floor->commits * 99 / 100] * 1e3);
+    for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++)
+        printf("floor.%s.commit.p%g %.3f ms\n", shape->name, parts[i] * 100,
+            floor->took[(size_t)((double)floor->commits * parts[i])] * 1e3);
     printf("floor.%s.rows %.0f rows/s\n", shape->name, rows / seconds);
     printf("floor.%s.commits %.0f commits/s\n", shape->name, commits / seconds);
     printf("floor.%s.flushes %.4f flushes/step\n", shape->name, commits / (double)steps);
