@@ -40,6 +40,7 @@ cat >stubborn.yaml <<'YAML'
 runbook: stubborn
 steps:
   - id: deaf
+    kill_after: 10m
     run: |
       trap '' TERM
       echo "$$" >grandchild

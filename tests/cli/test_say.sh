@@ -45,7 +45,7 @@ on_terminal() {
 }
 # holder: the process that carries out the newest run.
 holder() { python3 -c 'import sqlite3, sys; print(*sqlite3.connect(sys.argv[1]).execute("SELECT engine_pid FROM run ORDER BY no DESC LIMIT 1").fetchone())' "$RUNBOOK_JOURNAL"; }
-asks() { "$RUNBOOK" show last --json | grep -qF '"path":"'"$1"'"' && "$RUNBOOK" show last | grep -qF "waiting for"; }
+asks() { query_has "SELECT 1 FROM event WHERE type = 'ask.opened' AND path = '$1' AND run = (SELECT max(no) FROM run)"; }
 is() { "$RUNBOOK" runs -n 1 --json | grep -qF '"status":"'"$1"'"'; }
 is_over() { ! is running && ! is waiting; }
 
