@@ -318,11 +318,9 @@ struct template *template_value(struct decoder *d, const struct node *node)
 
 /* --- arguments --- */
 
-static const struct node *each_of(const struct node *node)
+static bool is_each(const struct node *node)
 {
-    bool is_each = node->type == NODE_MAP && node->len == 1 && strcmp(node->pairs[0].key->text, "each") == 0;
-
-    return is_each ? node->pairs[0].value : NULL;
+    return node->type == NODE_MAP && node->len == 1 && strcmp(node->pairs[0].key->text, "each") == 0;
 }
 
 static struct template *each(struct decoder *d, const struct node *node)
@@ -342,10 +340,8 @@ static struct template *each(struct decoder *d, const struct node *node)
 
 static struct template *argument(struct decoder *d, const struct node *node)
 {
-    const struct node *list = each_of(node);
-
-    if (list)
-        return each(d, list);
+    if (is_each(node))
+        return each(d, node->pairs[0].value);
     if (node->type == NODE_LIST || node->type == NODE_MAP)
         diag_hint(d->diags,
             diag_error(d->diags, decode_pos(d, node), "wrong-type",
