@@ -92,6 +92,8 @@ static void hint_sibling(struct loading *loading, const char *path, struct diag 
 
     if (text)
         diag_hint(loading->diags, diag, "%s is there", sibling);
+    else if (diag->pos.line)
+        diag_hint(loading->diags, diag, "a path counts from the folder of the file that names it");
 }
 
 /* A run would take it for what the program brings itself. */

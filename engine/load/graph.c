@@ -39,6 +39,8 @@ static void unknown_need(struct decoder *d, const struct block *block, const str
         if (block->steps[i]->id && block->steps[i] != step)
             ids[count++] = block->steps[i]->id;
     diag_did_you_mean(d->diags, diag, step->needs.items[which], ids, count);
+    if (!diag->hint)
+        diag_hint(d->diags, diag, "`needs` names steps that stand beside it, by their ids");
 }
 
 static void resolve_step(

@@ -25,14 +25,24 @@ static const char *const counting = "  - {finally: run.warnings == 0}\n  - {alwa
 
 /* --- runbooks whose steps look at each other --- */
 
+/* Only a process has an exit code, and to ask another step for one is a mistake that is found at load. */
+static bool is_process(const struct text *text, uint32_t step)
+{
+    char begin[40];
+
+    snprintf(begin, sizeof(begin), "- id: s%u\n    run:", step);
+    return strstr(text_str(text), begin);
+}
+
 static void put_condition(struct dice *dice, uint32_t step, struct text *text)
 {
     static const char *const conditions[][2] = {{"steps.s", ".ok"}, {"not steps.s", ".ok"},
-        {"steps.s", ".exit_code == 1"}, {"steps.s", ".attempts == 2"}, {"steps.s", ".error == 'timeout'"},
-        {"vars.v", " == true"}};
-    const char *const *condition = conditions[dice_below(dice, 6)];
+        {"steps.s", ".attempts == 2"}, {"steps.s", ".error == 'timeout'"}, {"vars.v", " == true"},
+        {"steps.s", ".exit_code == 1"}};
+    uint32_t asked = dice_below(dice, step);
+    const char *const *condition = conditions[dice_below(dice, is_process(text, asked) ? 6 : 5)];
 
-    text_printf(text, "    when: %s%u%s\n", condition[0], dice_below(dice, step), condition[1]);
+    text_printf(text, "    when: %s%u%s\n", condition[0], asked, condition[1]);
 }
 
 static void put_step(struct dice *dice, uint32_t step, struct text *text)
