@@ -4,6 +4,7 @@
 
 #include <sqlite3.h>
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <string.h>
 
 enum fault { FAULT_WRITE, FAULT_SYNC, FAULT_SHM_LOCK, FAULT_COUNT };

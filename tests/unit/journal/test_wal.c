@@ -1,4 +1,5 @@
 /* The WAL is moved into the file while commits go on, and does not grow for ever. */
+#include "faulty.h"
 #include "sample.h"
 
 #include <sqlite3.h>
@@ -99,13 +100,63 @@ static void a_reader_holds_it_back_and_then_it_is_cut(void **state)
     expect_whole(*state, bytes);
 }
 
+static bool survive(char *path, enum fault fault, int nth, int how)
+{
+    struct journal *journal = sample_open(path);
+    bool is_hit;
+
+    sample_create(journal, SAMPLE_RUN);
+    faulty_arm(fault, nth, false, how);
+    print(journal, 16 * MIB, 16);
+    journal_close(journal);
+    is_hit = atomic_load(&faulty.hits) > 0;
+    faulty_calm();
+    expect_whole(path, 16 * MIB);
+    return is_hit;
+}
+
+static void what_fails_while_it_is_moved_is_moved_later(void **state)
+{
+    for (int fault = FAULT_WRITE; fault <= FAULT_SYNC; fault++) {
+        int nth = 1;
+
+        for (int i = 0; survive(*state, (enum fault)fault, nth, i % 2); i++) {
+            sample_teardown(state);
+            assert_int_equal(sample_setup(state), 0);
+            nth += fault == FAULT_SYNC ? 1 : nth / 2 + 300;
+        }
+        assert_true(nth > 4);
+        sample_teardown(state);
+        assert_int_equal(sample_setup(state), 0);
+    }
+}
+
+/* The first flush is the one of the WAL, before anything is moved; the second one is of what was. */
+static void what_was_not_flushed_stays_in_the_wal(void **state)
+{
+    struct journal *journal = sample_open(*state);
+
+    sample_create(journal, SAMPLE_RUN);
+    faulty_arm(FAULT_SYNC, 2, false, 0);
+    print(journal, 40 * MIB, 16);
+    journal_close(journal);
+    assert_int_equal(atomic_load(&faulty.hits), 1);
+    faulty_calm();
+    assert_true(wal_size(*state) > 40 * MIB);
+    expect_whole(*state, 40 * MIB);
+    assert_true(wal_size(*state) < 40 * MIB);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         sample_case(the_wal_of_one_run_does_not_grow_for_ever),
         sample_case(the_wal_of_many_runs_does_not_grow_for_ever),
         sample_case(a_reader_holds_it_back_and_then_it_is_cut),
+        sample_case(what_fails_while_it_is_moved_is_moved_later),
+        sample_case(what_was_not_flushed_stays_in_the_wal),
     };
 
+    faulty_install();
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
