@@ -148,6 +148,7 @@ json_t *birth_data(const struct live *live)
     json_object_set_new(data, "seed", json_integer((json_int_t)random_u53()));
     json_object_set_new(data, "book", birth_pinned(options->book));
     json_object_set_new(data, "nonce", json_string(live->nonce));
+    folder_tell(data);
     put_zones(options->book, data);
     put_group(live, data);
     if (options->start_extra)

@@ -144,6 +144,7 @@ int live_fork(struct live *live, struct fork *fork, struct err *err)
     live->run = fork->refold.run;
     fork->refold.run = NULL;
     live->started_us = clock_mono_us() - fork->refold.mono_us;
+    folder_take(live, fork->past->events[0].data);
     code = begin(live, fork, &turn, err);
     if (code < 0) {
         turn_fini(&turn);

@@ -53,6 +53,7 @@ struct live {
     bool is_catching_up;    /* with what was said while no engine was there */
     bool is_parked, is_over, is_in_trouble, is_fenced;
     char *message; /* of run.finished */
+    char *folder;  /* in which its effects are performed; NULL: where the process stands */
 };
 
 /* An attempt of the engine before, of which processes are left. */
@@ -104,6 +105,14 @@ void jobs_abandon(struct live *live);
 void live_forget_orphans(struct live *live);
 /* Let come about what came due before that instant. */
 void live_catch_up(struct live *live, int64_t wall_us);
+
+/* --- folder.c: where steps run --- */
+/* Into INPUT_START's data: where the process stands. */
+void folder_tell(json_t *start);
+/* Out of it, of a run that is taken up. */
+void folder_take(struct live *live, const json_t *start);
+/* Where that cannot be entered, the run's journal says so, once. */
+void folder_enter(struct live *live);
 
 /* --- alarm.c: the core's timers --- */
 void alarm_set(struct live *live, const struct effect *effect);

@@ -31,6 +31,7 @@ struct held {
 
 struct keeper {
     struct keeper_options options;
+    char *folder;          /* where it stood at first */
     struct run_row engine; /* what the journal says of us */
     struct held *held;
     size_t held_count;
@@ -162,6 +163,7 @@ static struct held *held_new(struct keeper *keeper, struct past *past)
         .script = held->past.program.script,
         .initiator = keeper->options.me,
         .is_kept = true,
+        .folder = keeper->folder,
         .watcher = {.on_finished = on_finished, .context = held}});
     held->next = keeper->held;
     keeper->held = held;
@@ -313,7 +315,7 @@ int keeper_new(const struct keeper_options *options, struct keeper **ret_keeper,
     if (code < 0)
         return code;
     keeper = mem_alloc(sizeof(*keeper));
-    *keeper = (struct keeper){.options = *options, .engine = engine};
+    *keeper = (struct keeper){.options = *options, .folder = getcwd(NULL, 0), .engine = engine};
     keeper->wake = loop_wake_new(options->loop, on_wake, keeper);
     keeper->tick = loop_timer_start(options->loop, loop_now_us(options->loop), on_tick, keeper);
     *ret_keeper = keeper;
@@ -351,5 +353,6 @@ void keeper_free(struct keeper *keeper)
         held_free(held);
     }
     loop_wake_free(keeper->wake);
+    free(keeper->folder);
     free(keeper);
 }

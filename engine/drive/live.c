@@ -210,6 +210,8 @@ void live_perform(struct live *live, const struct effect *effect)
         watcher->on_effect(watcher->context, &shown);
         json_decref(shown.args);
     }
+    if (acts[effect->type].leaves)
+        folder_enter(live);
     acts[effect->type].perform(live, effect);
 }
 
@@ -520,5 +522,6 @@ void live_free(struct live *live)
     json_decref(live->params);
     free(live->group.name);
     free(live->message);
+    free(live->folder);
     free(live);
 }

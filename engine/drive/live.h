@@ -33,6 +33,7 @@ struct live_options {
     json_t *answers;     /* step -> answer (from --answer), or NULL */
     bool yes;            /* confirm what names nobody */
     bool is_kept;        /* the journal's keeper drives it */
+    const char *folder;  /* for the steps of a run that does not say where it began; NULL: where we stand */
     struct principal initiator;
     struct live_watcher watcher;
 };

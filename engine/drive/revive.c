@@ -207,6 +207,8 @@ int live_resume(struct live *live, struct past *past, struct err *err)
     if (code < 0)
         return code;
     code = past_read_on(past, err);
+    if (past->event_count)
+        folder_take(live, past->events[0].data);
     if (code == 0)
         code = refold_past(past, live->options.params, &refold, err);
     if (code == 0 && refold.nonce) {

@@ -17,13 +17,23 @@ static const char *absolute(const char *variable)
     return value && *value == '/' ? value : NULL;
 }
 
+/* It is opened again later, and the process does not always stand where it began. */
+static char *whole(const char *name)
+{
+    char *here autofree = getcwd(NULL, 0);
+
+    return here ? mem_printf("%s/%s", here, name) : mem_strdup(name);
+}
+
 char *place_find(const char *path, struct err *err)
 {
     const char *named = path ? path : getenv("RUNBOOK_JOURNAL");
     const char *state = absolute("XDG_STATE_HOME"), *home = absolute("HOME");
 
-    if (named && *named)
+    if (named && *named == '/')
         return mem_strdup(named);
+    if (named && *named)
+        return whole(named);
     if (state)
         return mem_printf("%s/runbook/journal.db", state);
     if (home)

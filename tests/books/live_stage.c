@@ -352,6 +352,7 @@ static bool on_row(void *context, const struct event *event)
 
     shown.data = json_copy(event->data);
     json_object_del(shown.data, "book");   /* nothing is pinned in virtual time */
+    json_object_del(shown.data, "cwd");    /* nor does it stand anywhere */
     json_object_del(shown.data, "tzdata"); /* the one of this machine */
     stage_line(context, &shown);
     json_decref(shown.data);

@@ -1,10 +1,6 @@
 # daemon: many runs in one process, which come and go.
 . "$(dirname "$0")/lib.sh"
 
-query() { python3 -c 'import sqlite3, sys; [print(*r) for r in sqlite3.connect(sys.argv[1]).execute(sys.argv[2])]' "$RUNBOOK_JOURNAL" "$1"; }
-change() { python3 -c 'import sqlite3, sys; d = sqlite3.connect(sys.argv[1], timeout=5); d.executescript(sys.argv[2]); d.commit()' "$RUNBOOK_JOURNAL" "$1"; }
-waits_for() { for _ in $(seq 200); do "$@" && return 0; sleep 0.05; done; echo "# never: $*"; sed 's/^/# /' daemon.log; return 1; }
-query_has() { [ -n "$(query "$1")" ]; }
 says() { grep -q "$1" daemon.log; }
 
 # left BOOK [WHAT]: a run whose engine dies once WHAT (a query) has come about, or the file `log` is there; its id is in $id.
@@ -12,14 +8,14 @@ left() {
     rm -f log
     exits 4 "$RUNBOOK" exec "$1" --detach -p "at=$work" || return 1
     id=$(cat "$work/out")
-    if [ $# = 2 ]; then waits_for query_has "$2"; else waits_for test -e log; fi || return 1
+    if [ $# = 2 ]; then eventually query_has "$2"; else eventually test -e log; fi || return 1
     kill -9 "$(query "SELECT engine_pid FROM run WHERE id = '$id'")"
-    waits_for shown_as interrupted
+    eventually shown_as interrupted
 }
 up() {
-    "$RUNBOOK" daemon --journal "$RUNBOOK_JOURNAL" >daemon.log 2>&1 </dev/null &
+    (cd / && exec "$RUNBOOK" daemon --journal "$RUNBOOK_JOURNAL") >daemon.log 2>&1 </dev/null &
     daemon=$!
-    waits_for says "keeping the runs"
+    eventually says "keeping the runs"
 }
 down() { kill "$1" "$daemon"; wait "$daemon"; }
 status_is() { [ "$(query "SELECT status FROM run WHERE id = '$id'")" = "$1" ]; }
@@ -41,23 +37,23 @@ YAML
 
 waiting() {
     up && left patient.yaml "SELECT 1 FROM event WHERE type = 'ask.opened'" && shown_as interrupted &&
-        exits 4 "$RUNBOOK" resume --all && out_has "$id" && waits_for rests && waits_for says "at rest until" && shown_as running
+        exits 4 "$RUNBOOK" resume --all && out_has "$id" && eventually rests && eventually says "at rest until" && shown_as running
 }
 it "takes a run up that is given to it, and lays it to rest when it only waits" waiting
 
 spoken_to() {
-    exits 0 "$RUNBOOK" approve last ok && waits_for status_is succeeded && [ "$(tr '\n' ' ' <log)" = "one two " ] &&
-        waits_for says succeeded && ! query_has "SELECT 1 FROM timer"
+    exits 0 "$RUNBOOK" approve last ok && eventually status_is succeeded && [ "$(tr '\n' ' ' <log)" = "one two " ] &&
+        eventually says succeeded && ! query_has "SELECT 1 FROM timer"
 }
 it "takes it up when somebody speaks to it, and it is its no more when it has ended" spoken_to
 
 # The world an hour later: what the journal has happened an hour before.
-later() { change "UPDATE event SET wall_us = wall_us - 3600000000; UPDATE timer SET due_us = due_us - 3600000000 WHERE due_us > 1000"; }
+later() { ago 3600 && change "UPDATE timer SET due_us = due_us - 3600000000 WHERE due_us > 1000"; }
 levels() { [ "$(query "SELECT count(*) FROM event JOIN run ON no = event.run WHERE id = '$id' AND type = 'escalation.level'")" = "$1" ]; }
 paged_late() {
     left patient.yaml "SELECT 1 FROM event JOIN run ON no = event.run WHERE type = 'ask.opened' AND finished_us = 0" || return 1
-    exits 4 "$RUNBOOK" resume last --detach && out_has "$id" && waits_for rests && levels 1 && down -TERM && shown_as interrupted || return 1
-    later && up && waits_for levels 2 && waits_for rests
+    exits 4 "$RUNBOOK" resume last --detach && out_has "$id" && eventually rests && levels 1 && down -TERM && shown_as interrupted || return 1
+    later && up && eventually levels 2 && eventually rests
 }
 it "pages the next level of a run that came due while no daemon was there" paged_late
 no_word() { [ "$(query "SELECT count(*) FROM event JOIN run ON no = event.run WHERE id = '$id' AND type = 'run.resumed'")" = 1 ]; }
@@ -65,7 +61,7 @@ it "says of a rest nothing in the run's events" no_word
 
 by_hand() {
     exits 4 "$RUNBOOK" resume last --no-input && ! query_has "SELECT 1 FROM timer" && shown_as interrupted &&
-        exits 0 "$RUNBOOK" cancel last && exits 4 "$RUNBOOK" resume last --detach && waits_for status_is cancelled
+        exits 0 "$RUNBOOK" cancel last && exits 4 "$RUNBOOK" resume last --detach && eventually status_is cancelled
 }
 it "leaves a run to whoever takes it up by hand" by_hand
 
@@ -83,16 +79,16 @@ YAML
 logged() { [ "$(cat log 2>/dev/null | tr '\n' ' ')" = "$1 " ]; }
 killed() {
     rm -f go
-    left busy.yaml && exits 4 "$RUNBOOK" resume --all && waits_for logged "slow slow" && kill -9 "$daemon" && wait "$daemon" 2>/dev/null
-    shown_as interrupted && up && waits_for logged "slow slow slow" && touch go && waits_for status_is succeeded &&
+    left busy.yaml && exits 4 "$RUNBOOK" resume --all && eventually logged "slow slow" && kill -9 "$daemon" && wait "$daemon" 2>/dev/null
+    shown_as interrupted && up && eventually logged "slow slow slow" && touch go && eventually status_is succeeded &&
         [ "$(tail -n 1 log)" = end ]
 }
 it "goes on with what a killed daemon held" killed
 
 stopped() {
     rm -f go
-    left busy.yaml && exits 4 "$RUNBOOK" resume --all && waits_for logged "slow slow" && down -TERM && says "stopping" &&
-        ! pgrep -f "$work/go" >/dev/null && up && waits_for logged "slow slow slow" && touch go && waits_for status_is succeeded
+    left busy.yaml && exits 4 "$RUNBOOK" resume --all && eventually logged "slow slow" && down -TERM && says "stopping" &&
+        ! pgrep -f "$work/go" >/dev/null && up && eventually logged "slow slow slow" && touch go && eventually status_is succeeded
 }
 it "stops what is under way when it is stopped, and the next one goes on with it" stopped
 
@@ -106,18 +102,17 @@ steps: [{id: one, run: "echo one >>log"}, {id: ok, approve: Go on?}]
 YAML
 private() {
     left secret.yaml && exits 4 "$RUNBOOK" resume last --detach -p token=s3cret && ! query_has "SELECT 1 FROM timer" && status_is running &&
-        exits 0 "$RUNBOOK" kill last && waits_for status_is cancelled
+        exits 0 "$RUNBOOK" kill last && eventually status_is cancelled
 }
 it "is not given what the journal does not have" private
 
 unreadable() {
     left patient.yaml "SELECT 1 FROM event JOIN run ON no = event.run WHERE type = 'ask.opened' AND finished_us = 0" &&
-        exits 4 "$RUNBOOK" resume last --detach && waits_for rests && down -TERM || return 1
-    cp "$RUNBOOK_JOURNAL" sound.db
-    change "UPDATE source SET text = text || ' ' WHERE text LIKE 'runbook: patient%'; UPDATE timer SET due_us = 2"
-    up && waits_for says "cannot go on here: the pinned text of" && waits_for shown_as interrupted && ! query_has "SELECT 1 FROM timer" &&
+        exits 4 "$RUNBOOK" resume last --detach && eventually rests && down -TERM || return 1
+    change "UPDATE source SET text = text || ' ' WHERE text LIKE 'runbook: patient%'" && change "UPDATE timer SET due_us = 2"
+    up && eventually says "cannot go on here: the pinned text of" && eventually shown_as interrupted && ! query_has "SELECT 1 FROM timer" &&
         change "UPDATE source SET text = substr(text, 1, length(text) - 1) WHERE text LIKE 'runbook: patient%'" &&
-        exits 0 "$RUNBOOK" cancel last && exits 4 "$RUNBOOK" resume last --detach && waits_for status_is cancelled
+        exits 0 "$RUNBOOK" cancel last && exits 4 "$RUNBOOK" resume last --detach && eventually status_is cancelled
 }
 it "gives a run up that it cannot carry out, and says why" unreadable
 
@@ -125,7 +120,7 @@ lines() {
     down -TERM
     "$RUNBOOK" daemon --json --journal "$RUNBOOK_JOURNAL" >daemon.log &
     daemon=$!
-    waits_for says '"event":"ready"' && down -TERM && says '"event":"stopping"'
+    eventually says '"event":"ready"' && down -TERM && says '"event":"stopping"'
 }
 it "speaks JSON to programs, and ends with 0 when it was stopped" lines
 
@@ -146,7 +141,7 @@ PY
 unread() {
     python3 unread.py "$RUNBOOK" "$RUNBOOK_JOURNAL" >/dev/null 2>&1 &
     left patient.yaml "SELECT 1 FROM event JOIN run ON no = event.run WHERE type = 'ask.opened' AND finished_us = 0" &&
-        exits 4 "$RUNBOOK" resume last --detach && waits_for rests && exits 0 "$RUNBOOK" approve last ok && waits_for status_is succeeded
+        exits 4 "$RUNBOOK" resume last --detach && eventually rests && exits 0 "$RUNBOOK" approve last ok && eventually status_is succeeded
 }
 it "does not wait for somebody to read what it prints" unread
 

@@ -199,6 +199,18 @@ forward() {
 it "does not go back in time when the clock was set back" back
 it "lets a timer come at once, and late, when a day has passed" forward
 
+elsewhere() {
+    begin nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die || return 1
+    (cd / && exits 0 "$RUNBOOK" resume last) && is_log "one two"
+}
+it "runs its steps where the run began, wherever it is resumed" elsewhere
+
+gone_away() {
+    mkdir began && cd began && begin ../nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die && cd .. &&
+        rm -rf began && exits 0 "$RUNBOOK" resume last && out_has "cannot enter $work/began, in which the run began" && [ "$(cat log)" = two ]
+}
+it "says so when that is gone, and goes on where it stands" gone_away
+
 unknown() {
     begin beat.yaml started && die && touch again || return 1
     exits 2 "$RUNBOOK" resume last --answer thre=skip && err_has 'no step "thre"' && exits 0 "$RUNBOOK" resume last
