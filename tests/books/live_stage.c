@@ -351,9 +351,10 @@ static bool on_row(void *context, const struct event *event)
     struct event shown = *event;
 
     shown.data = json_copy(event->data);
-    json_object_del(shown.data, "book");   /* nothing is pinned in virtual time */
-    json_object_del(shown.data, "cwd");    /* nor does it stand anywhere */
-    json_object_del(shown.data, "tzdata"); /* the one of this machine */
+    json_object_del(shown.data, "book"); /* nothing is pinned in virtual time */
+    if (event->type == EVENT_RUN_STARTED)
+        json_object_del(shown.data, "cwd"); /* nor does it stand anywhere */
+    json_object_del(shown.data, "tzdata");  /* the one of this machine */
     stage_line(context, &shown);
     json_decref(shown.data);
     return true;

@@ -206,7 +206,7 @@ elsewhere() {
 it "runs its steps where the run began, wherever it is resumed" elsewhere
 
 gone_away() {
-    mkdir began && cd began && begin ../nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die && cd .. &&
+    rm -f log && mkdir began && cd began && begin ../nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die && cd .. &&
         rm -rf began && exits 0 "$RUNBOOK" resume last && out_has "cannot enter $work/began, in which the run began" && [ "$(cat log)" = two ]
 }
 it "says so when that is gone, and goes on where it stands" gone_away
