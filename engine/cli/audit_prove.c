@@ -96,7 +96,8 @@ static int prove(struct proving *proving, const char *run_id, json_t *proof, str
     if (code == 0)
         code = prove_events(proving, err);
     if (code == 0)
-        code = audit_events(proving->journal, run_id, add_event, proving, err);
+        code =
+            audit_events(proving->journal, run_id, proving->indexes, proving->count, add_event, proving, err);
     if (code == 0)
         code = journal_sources(proving->journal, run_id, add_source, sources, err);
     json_object_set_new(proof, "format", json_string(PROOF_FORMAT));

@@ -45,13 +45,13 @@ const struct err *audit_tree_error(const struct audit_tree *tree);
 int audit_indexes(
     struct journal *journal, const char *run_id, uint64_t **ret_indexes, size_t *ret_count, struct err *err);
 
-/* Every event of a run, in order. `covered` is the text that its leaf hash covers, in which the hash of the
+/* These events of a run. `covered` is the text that its leaf hash covers, in which the hash of the
  * data stands for them; `data` is NULL when there are none, or when they were taken away. */
 struct audit_event {
     uint64_t index; /* from 1; its leaf is the one before */
     const char *covered, *data;
 };
-int audit_events(struct journal *journal, const char *run_id,
+int audit_events(struct journal *journal, const char *run_id, const uint64_t *indexes, size_t count,
     bool (*each)(void *context, const struct audit_event *event), void *context, struct err *err);
 
 /* --- checkpoints -------------------------------------------------------------------------------------- */

@@ -38,9 +38,9 @@ struct telling {
     struct text scratch;
 };
 
-static int tell(void *context, sqlite3_stmt *row, struct err *err)
+/* 1 when that was enough. */
+static int tell(struct telling *telling, sqlite3_stmt *row, struct err *err)
 {
-    struct telling *telling = context;
     const char *data = (const char *)sqlite3_column_text(row, EVENT_DATA_COLUMN);
     bool is_redacted = sqlite3_column_type(row, EVENT_DATA_COLUMN + 1) != SQLITE_NULL;
     struct sha256 redacted = column_hash(row, EVENT_DATA_COLUMN + 1);
@@ -55,11 +55,29 @@ static int tell(void *context, sqlite3_stmt *row, struct err *err)
         telling->context, &(struct audit_event){event.index, text_str(&telling->scratch), data});
 }
 
-int audit_events(struct journal *journal, const char *run_id,
+static int tell_all(
+    struct journal *journal, struct telling *telling, const uint64_t *indexes, size_t count, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int code = journal_prepare(
+        journal, EVENT_COLUMNS ", e.data, e.redacted FROM event e WHERE e.idx = ?", &stmt, err);
+
+    for (size_t i = 0; i < count && code == 0; i++) {
+        int rc;
+
+        stmt_bind(stmt, number((int64_t)indexes[i]));
+        rc = sqlite3_step(stmt);
+        code = rc == SQLITE_ROW ? tell(telling, stmt, err) : db_error(journal->reader, rc, err);
+        sqlite3_reset(stmt);
+    }
+    return code < 0 ? code : 0;
+}
+
+int audit_events(struct journal *journal, const char *run_id, const uint64_t *indexes, size_t count,
     bool (*each)(void *context, const struct audit_event *event), void *context, struct err *err)
 {
     struct telling telling = {.run_id = run_id, .each = each, .context = context};
-    int code = read_events(journal, run_id, 0, READ_COVERED, tell, &telling, err);
+    int code = tell_all(journal, &telling, indexes, count, err);
 
     text_fini(&telling.scratch);
     return code;

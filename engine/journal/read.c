@@ -66,8 +66,6 @@ int read_events(struct journal *journal, const char *run_id, uint64_t from_seq, 
             "SELECT e.idx" UNINDEXED},
         [READ_EVENT] = {EVENT_COLUMNS INDEXED, EVENT_COLUMNS UNINDEXED},
         [READ_DATA] = {EVENT_COLUMNS ", e.data" INDEXED, EVENT_COLUMNS ", e.data" UNINDEXED},
-        [READ_COVERED] = {EVENT_COLUMNS ", e.data, e.redacted" INDEXED,
-            EVENT_COLUMNS ", e.data, e.redacted" UNINDEXED},
     };
     struct event_query query = {.from_seq = (int64_t)from_seq, .each = each, .context = context};
     int code = look_up(journal, run_id, &query, err);

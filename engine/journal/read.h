@@ -4,9 +4,8 @@
 
 #include "journal/inside.h"
 
-/* What stands in a row: the index of the event alone; EVENT_COLUMNS; and data; and the hash that stands for
- * data which were taken away. */
-enum read_columns { READ_INDEX, READ_EVENT, READ_DATA, READ_COVERED };
+/* What stands in a row: the index of the event alone; EVENT_COLUMNS; and data. */
+enum read_columns { READ_INDEX, READ_EVENT, READ_DATA };
 
 /* 1: that was enough. */
 typedef int read_row(void *context, sqlite3_stmt *row, struct err *err);
