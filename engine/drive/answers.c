@@ -191,10 +191,21 @@ static void check_step(const struct step *step, const struct places *places, con
         tell_uncovered(step, diags);
 }
 
+static bool has_questions(const struct book *book)
+{
+    for (size_t d = 0; d < book->document_count; d++)
+        for (size_t i = 0; i < book->documents[d]->step_count; i++)
+            if (book->documents[d]->steps[i]->kind->class_ == KIND_ASK)
+                return true;
+    return false;
+}
+
 void answers_check(const struct book *book, const json_t *answers, bool yes, struct diags *diags)
 {
     struct places places;
 
+    if (!has_questions(book))
+        return;
     places_find(book, &places);
     for (size_t d = 0; d < book->document_count; d++)
         for (size_t i = 0; i < book->documents[d]->step_count; i++)

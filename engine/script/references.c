@@ -258,6 +258,18 @@ static void check_known(struct check *check, size_t index, struct known_names kn
     free(known.items);
 }
 
+static void check_field(struct check *check, size_t index, const struct step *step)
+{
+    char field[MENTION_NAME_SIZE], whose[MENTION_NAME_SIZE];
+    size_t after;
+
+    if (!mentions_next(&check->mentions, index, &after, field) || results_step_has(step, field))
+        return;
+    snprintf(whose, sizeof(whose), "a step%s%s", step->kind ? " of kind " : "",
+        step->kind ? step->kind->name : "");
+    check_known(check, index, results_of_step(step), whose);
+}
+
 /* steps.x.outputs.name and steps.x.answer.name */
 static void check_part(struct check *check, size_t index, const struct step *step)
 {
@@ -275,7 +287,7 @@ static void check_part(struct check *check, size_t index, const struct step *ste
 
 static void check_step(struct check *check, size_t index)
 {
-    char name[MENTION_NAME_SIZE], whose[MENTION_NAME_SIZE];
+    char name[MENTION_NAME_SIZE];
     size_t after, id = mentions_next(&check->mentions, index, &after, name);
     const struct step *step;
     const char *fault;
@@ -294,25 +306,25 @@ static void check_step(struct check *check, size_t index)
         diag_hint(check->references->diags, diag, "%s", fault);
         return;
     }
-    snprintf(whose, sizeof(whose), "a step%s%s", step->kind ? " of kind " : "",
-        step->kind ? step->kind->name : "");
-    check_known(check, after, results_of_step(step), whose);
+    check_field(check, after, step);
     check_part(check, after, step);
 }
 
 static void check_result(struct check *check, size_t index)
 {
     const struct step *step = check->place->step;
-    struct known_names known = results_own(step);
-    char whose[MENTION_NAME_SIZE];
+    char name[MENTION_NAME_SIZE], whose[MENTION_NAME_SIZE];
     struct diag *diag;
+    size_t after;
 
-    if (!known.items || known.len) {
-        snprintf(whose, sizeof(whose), "the result of %s", known.len ? step->kind->name : "");
-        check_known(check, index, known, whose);
+    if (!step || !step->kind ||
+        (mentions_next(&check->mentions, index, &after, name) && results_own_has(step, name)))
+        return;
+    if (step->kind->result) {
+        snprintf(whose, sizeof(whose), "the result of %s", step->kind->name);
+        check_known(check, index, results_own(step), whose);
         return;
     }
-    free(known.items);
     diag = complain(check, token_at(check, index), "a step of kind %s has no \"result\"", step->kind->name);
     diag_hint(check->references->diags, diag, "what it comes to is steps[\"%s\"].%s", step->id,
         step->kind->class_ == KIND_ASK ? "answer" : "status");

@@ -39,9 +39,6 @@ struct known_names results_own(const struct step *step)
     struct known_names names = {0};
     size_t cap = 0;
 
-    if (!step || !step->kind)
-        return names;
-    names.items = mem_grow(NULL, 0, &cap, sizeof(*names.items));
     for (const char *const *result = step->kind->result; result && *result; result++)
         add(&names, &cap, *result);
     return names;
@@ -56,6 +53,20 @@ static bool may_have(const struct step *step, const char *name)
         return step->foreach;
     return !steps_is_brought(name) || brings(step->kind, name) ||
            (step->kind->class_ == KIND_CONTROL && strcmp(name, "exit_code") == 0);
+}
+
+bool results_step_has(const struct step *step, const char *name)
+{
+    bool is_common = steps_field_names[steps_field(name)];
+
+    if (!step->kind)
+        return is_common;
+    return is_common ? may_have(step, name) : brings(step->kind, name);
+}
+
+bool results_own_has(const struct step *step, const char *name)
+{
+    return step && step->kind && brings(step->kind, name);
 }
 
 struct known_names results_of_step(const struct step *step)

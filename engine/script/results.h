@@ -10,7 +10,10 @@ struct known_names {
     size_t len;
 };
 
-/* What `result` can have while the step is judged; no names at all: there is no result. */
+/* Can steps.<id> have this? Can `result`? */
+bool results_step_has(const struct step *step, const char *name);
+bool results_own_has(const struct step *step, const char *name);
+/* What `result` can have while the step, of a known kind, is judged. */
 struct known_names results_own(const struct step *step);
 /* What steps.<id>, its `outputs` and its `answer` can have. */
 struct known_names results_of_step(const struct step *step);
