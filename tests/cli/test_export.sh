@@ -44,7 +44,7 @@ PY
     exits 5 other "$RUNBOOK" import-runs changed.ndjson && err_has "$text" && err_has "nothing was imported" && untouched
 }
 it "finds changed data" refuses "its data were changed" '"nonce":"' '"nonce":"x'
-it "finds a changed event" refuses "it was changed, or the proof is for another tree" '"mono_us":0' '"mono_us":1'
+it "finds a changed event" refuses "it was changed, or the proof is for another tree" '"mono_us":' '"mono_us":1'
 it "finds a changed source" refuses "is not the text of its hash" 'printed by' 'printed bye'
 it "finds changed output" refuses "its row or its output was changed" "$(printf 'printed by 2\n' | base64)" "$(printf 'printed by 4\n' | base64)"
 it "finds a changed row" refuses "its row or its output was changed" '"trigger":"retry"' '"trigger":"manual"'
