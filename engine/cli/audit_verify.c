@@ -98,8 +98,16 @@ static json_t *limits(const struct verifying *verifying)
                           "steps, which are, tell of short output)"));
     json_array_append_new(list,
         json_string(
-            "that a run's file name, labels, parent, trigger, group, lease and time of creation, and the "
-            "inbox, timers and schedules, are as they were written"));
+            "that a run's file name, labels, parent, trigger, group, lease and time of creation, what is "
+            "kept "
+            "of a run that was pruned beside the hashes of its events, and the inbox, timers, keeper and "
+            "schedules, are as they were written"));
+    json_array_append_new(
+        list, json_string("that no checkpoint was taken out of the journal, and that its time is right; keep "
+                          "them elsewhere, too"));
+    json_array_append_new(list,
+        json_string("that the file is the same byte by byte: what belongs to no row, and what can be made "
+                    "again from the events (nodes of the tree, the newest part of the index), may differ"));
     json_array_append_new(list, json_string("that what was written is what happened"));
     return list;
 }

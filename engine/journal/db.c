@@ -57,13 +57,21 @@ static const char *system_reason(sqlite3 *db, int rc, char ret[REASON_SIZE])
     return ret;
 }
 
+/* It says so with a code that stands for everything else. */
+static bool is_other_format(sqlite3 *db, int rc)
+{
+    return rc == SQLITE_ERROR && db && strcmp(sqlite3_errmsg(db), "unsupported file format") == 0;
+}
+
 static int error_about(const char *path, sqlite3 *db, int rc, struct err *err)
 {
     char reason[REASON_SIZE];
     int error = db ? sqlite3_system_errno(db) : 0;
 
     if ((rc & 0xff) == SQLITE_IOERR && (error == ENOSPC || error == EDQUOT))
-        rc = SQLITE_FULL;                                             /* a flush may be what finds it out */
+        rc = SQLITE_FULL; /* a flush may be what finds it out */
+    if (is_other_format(db, rc))
+        rc = SQLITE_CORRUPT;
     if ((rc & 0xff) == SQLITE_BUSY || (rc & 0xff) == SQLITE_PROTOCOL) /* or it takes too many turns */
         return busy_error(path, err);
     for (size_t i = 0; i < sizeof(meanings) / sizeof(meanings[0]); i++)

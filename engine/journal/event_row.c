@@ -21,7 +21,7 @@ int event_cells_read(sqlite3_value **cells, struct event *ret_event, struct err 
         .wall_us = sqlite3_value_int64(cells[2]),
         .mono_us = sqlite3_value_int64(cells[3]),
         .type = (enum event_type)type,
-        .cause = sqlite3_value_int(cells[5]),
+        .cause = sqlite3_value_int(cells[EVENT_CAUSE_COLUMN]),
         .path = cell_string(cells[6]),
         .by = {cell_string(cells[7]), cell_string(cells[8]), cell_string(cells[9])},
         .status = event_status_parse((enum event_type)type, cell_string(cells[10])),

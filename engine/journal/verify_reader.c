@@ -59,6 +59,12 @@ static struct sha256 look_at(
     return leaf;
 }
 
+/* Whatever is not 0 counts as true, and would be hashed as that. */
+static bool is_flag(sqlite3_value *cell)
+{
+    return sqlite3_value_int64(cell) == 0 || sqlite3_value_int64(cell) == 1;
+}
+
 static struct sha256 read_event(struct verify_reader *reader, struct verify_event *to, sqlite3_value **cells)
 {
     struct event event;
@@ -66,6 +72,11 @@ static struct sha256 read_event(struct verify_reader *reader, struct verify_even
 
     if (to->run == 0 && !*cell_string(cells[EVENT_TYPE_COLUMN])) { /* of a run that was pruned */
         reader->block->pruned++;
+        return cell_hash(cells[CELL_LEAF]);
+    }
+    if (!is_flag(cells[EVENT_CAUSE_COLUMN])) {
+        to->problem = arena_printf(&reader->block->arena,
+            "event %llu: whether it is a cause is neither 0 nor 1", (long long)to->index);
         return cell_hash(cells[CELL_LEAF]);
     }
     if (event_cells_read(cells, &event, &err) < 0) {

@@ -116,9 +116,17 @@ it "replays the rest of it" exits 0 "$RUNBOOK" replay one
 it "and says what it could not look at" out_has "1 were redacted: compared but for what they told"
 export RUNBOOK_JOURNAL=$kept
 
+"$RUNBOOK" backup yesterday.db
+# More events than one block of the index from runs to events holds, and a run after them.
+printf 'runbook: many\nsteps:\n  - {foreach: [%s], max_parallel: 50, lua: "return sleep(0)"}\n' "$(seq -s, 2200)" >many.yaml
+it "runs one of many events" exits 0 "$RUNBOOK" exec many.yaml
+it "and one more" exits 0 "$RUNBOOK" exec two.yaml
+"$RUNBOOK" backup pruned.db
+it "drops the first runs of a copy" exits 0 "$RUNBOOK" prune --journal pruned.db --keep 1 --to archive --unsigned --yes
+python3 -c 'import sqlite3; sqlite3.connect("pruned.db").execute("PRAGMA wal_checkpoint(TRUNCATE)")'
 it "a new checkpoint covers all" exits 0 "$RUNBOOK" audit checkpoint
 cp out checkpoint
 it "settles the journal into one file" python3 -c 'import sqlite3, sys
 sqlite3.connect(sys.argv[1]).execute("PRAGMA wal_checkpoint(TRUNCATE)")' "$RUNBOOK_JOURNAL"
-it "every change is found, or said not to be" python3 "$here/audit_mutations.py" "$RUNBOOK" "$RUNBOOK_JOURNAL" checkpoint "$work"
+it "every change is found, or said not to be" python3 "$here/audit_mutations.py" "$RUNBOOK" "$RUNBOOK_JOURNAL" checkpoint "$work" yesterday.db pruned.db
 finish
