@@ -29,6 +29,7 @@ steps:
   - {id: again, run: 'echo again >>"$LOG"; seq 300', idempotent: true}
   - {id: last, run: 'echo last >>"$LOG"', on_interrupt: skip}
 """
+LINES = {"s0": "s0", "each[1]": "each-1", "each[2]": "each-2", "each[3]": "each-3", "again": "again", "last": "last"}
 # While one of them lives it holds the lock.
 ORPHAN = """runbook: orphan
 steps:
@@ -58,10 +59,10 @@ class Book:
 
 
 BOOKS = {
-    "steps": Book(STEPS, {"s0": "s0", "each[1]": "each-1", "each[2]": "each-2", "each[3]": "each-3", "again": "again",
-                          "last": "last"}, {"again"}),
+    "steps": Book(STEPS, LINES, {"again"}),
     "world": Book(None, world.LINES, world.REPEATABLE),
     "orphan": Book(ORPHAN, {"alone": "alone"}, {"alone"}),
+    "detached": Book(STEPS.replace("faults", "detached"), LINES, {"again"}),
     "held": Book(HELD, {"held": "held"}, set()),
 }
 # What comes of an interruption, and of nothing else.
@@ -93,6 +94,7 @@ CASES += [("orphan", f"{kind}:{how}", {0, 1, 5}, True) for kind, hows in (
     ("open", ("EMFILE", "ENOMEM")), ("pidfd", ("EMFILE", "ENOMEM", "ENOSYS", f"ENOSYS:{FOREVER}")), ("watch", ("ENOMEM",)),
     ("socket", ("EMFILE",)), ("read", ("EIO",)), ("write", ("EIO",))) for how in hows]
 CASES += [("orphan", "kill:now", KILLED, True)]
+CASES += [("detached", f"spawn:{how}", {1}, True) for how in ("EAGAIN", "ENOMEM")]
 CASES += [("held", f"open:{how}", {2, 5}, True) for how in ("EMFILE", "ENOMEM")]
 # libuv makes two pipes for itself, and aborts when it cannot; loop_new sees to it that there is room for them.
 FIRST = {"pipe": 3}
@@ -227,9 +229,11 @@ class Trial:
 
     def struck_once(self, fault, right):
         command = self.begin_orphan() if self.book is BOOKS["orphan"] else ("exec", "book.yaml")
-        code, out = self.run(*command, fault=fault)
+        is_detached = self.book is BOOKS["detached"]
+        code, out = self.run(*command, *["--detach"][:is_detached], fault=fault)
         if not self.stage.has_struck():
-            must(code == 0, f"nothing was to fail: {code}\n{out}")
+            must(code == (4 if is_detached else 0), f"nothing was to fail: {code}\n{out}")
+            self.await_end()
             return False
         must(code in right, f"status {code}:\n{out}")
         must(code in (0, -signal.SIGKILL) or "runbook: " in out or "(class " in out, f"status {code} without a word:\n{out}")
@@ -240,6 +244,13 @@ class Trial:
             self.check_ordered()
         self.finish(out)
         return True
+
+    def await_end(self):
+        """Of a run in the background."""
+        end = time.monotonic() + PATIENCE
+        while self.stage.newest()[2] not in ENDED:
+            must(time.monotonic() < end, "the run in the background does not end")
+            time.sleep(0.02)
 
     def expire(self):
         """Its lease is over; whether anybody could take the run: in the middle of a transaction nobody can write."""
