@@ -6,9 +6,8 @@
  *   free  -----------> taken  ----------------> read  ------------------------> the owner's, then free
  *
  * Nobody reads further ahead than `ahead`, and one block more is in the owner's hands: a block's slot is its
- * place in the order modulo that. What is
- * read aside takes long: a helper begins with it, and the owner has the time only when nothing waits for it.
- */
+ * place in the order modulo that. What is read aside takes long: a helper begins with it, and the owner has
+ * the time only when nothing waits for it. */
 #include "journal/verify_blocks.h"
 #include "journal/thread.h"
 
