@@ -154,6 +154,31 @@ static bool is_parallel(const struct step *owner)
     return owner && owner->kind && strcmp(owner->kind->name, "parallel") == 0;
 }
 
+/* The loop that keeps the step's results for each of its elements apart from where they are asked for; NULL:
+ * none. Who knows from where a hook is called. */
+static const struct step *loop_around(const struct step *user, const struct step *target)
+{
+    if (!target->loop || (user && user->hook))
+        return NULL;
+    while (user && user != target->loop)
+        user = user->parent;
+    return user ? NULL : target->loop;
+}
+
+static bool complain_outside(struct check *check, size_t id, const struct step *step)
+{
+    const struct step *loop = loop_around(check->place->step, step);
+
+    if (!loop)
+        return false;
+    diag_hint(check->references->diags,
+        complain(check, token_at(check, id), "step \"%s\" has no result here", step->id),
+        "it has one for each element of %s, inside that loop; outside, steps[\"%s\"].items tells what they "
+        "came to",
+        loop->id, loop->id);
+    return true;
+}
+
 /* Why the step cannot have a result when the expression is evaluated, or NULL. */
 static const char *why_not_yet(const struct check *check, const struct step *target)
 {
@@ -300,6 +325,8 @@ static void check_step(struct check *check, size_t index)
         no_such_step(check, token_at(check, id), after, name);
         return;
     }
+    if (complain_outside(check, id, step))
+        return;
     fault = why_not_yet(check, step);
     if (fault) {
         diag = complain(check, token_at(check, id), "steps.%s has no result here", name);

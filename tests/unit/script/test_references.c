@@ -106,7 +106,7 @@ enum { FIRST, GROUP, INNER, INNER_TWO, REPAIR, SETTER, PAIR, LEFT, RIGHT, LAST }
 static void what_is_declared_may_be_used(void **state)
 {
     static const char *const fine[] = {"params.replicas > 1", "params['namespace'] == 'x'", "vars.count",
-        "steps.first.ok", "steps.inner_two.ok", "steps['inner-two'].ok", "secrets.pd_key", "run.severity",
+        "steps.first.ok", "steps['first'].ok", "steps.group.items", "secrets.pd_key", "run.severity",
         "env.HOME", "now() > 0", "event.labels.x", "#keys(params) > 1", "steps[params.namespace].ok",
         "any({1}, function(x) return x > 1 end)", "(function() local item, y = 1, 2 return item + y end)()",
         "{item = 1, result = 2} ~= nil", "('x'):rep(2) == 'x'",
@@ -169,7 +169,17 @@ static void what_may_have_run_is_let_be(void **state)
     check(INNER, WHEN, "steps.inner_two.ok", "", NULL); /* in the pass before */
     check(LEFT, WHEN, "steps.right.ok", "", NULL);      /* they run at the same time */
     check(REPAIR, WHEN, "steps.inner.ok", "", NULL);
-    check(LAST, WHEN, "steps.repair.ok", "", NULL);
+    check(REPAIR, WHEN, "steps.inner_two.ok", "", NULL);
+}
+
+static void results_of_a_loop_are_in_that_loop(void **state)
+{
+    (void)state;
+    check(INNER, WHEN, "steps['inner-two'].ok", "", NULL);
+    check(LAST, WHEN, "steps.inner.ok", "step \"inner\" has no result here", "steps[\"group\"].items");
+    check(LAST, WHEN, "steps.inner_two.stdout", "step \"inner-two\" has no result here", NULL);
+    check(LAST, WHEN, "steps.repair.ok", "step \"repair\" has no result here", NULL);
+    check(FIRST, WHEN, "steps.inner.ok", "step \"inner\" has no result here", NULL);
 }
 
 static void names_of_a_place_are_known_only_there(void **state)
@@ -341,6 +351,7 @@ int main(void)
         test_case(a_dash_in_an_id_is_explained),
         test_case(a_step_that_cannot_have_run_yet_is_an_error),
         test_case(what_may_have_run_is_let_be),
+        test_case(results_of_a_loop_are_in_that_loop),
         test_case(names_of_a_place_are_known_only_there),
         test_case(what_a_step_brings_has_the_names_of_its_kind),
         test_case(a_question_has_no_result_but_an_answer),
