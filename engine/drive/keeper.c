@@ -43,11 +43,6 @@ struct keeper {
     bool is_looking, is_sweeping, is_stopping, is_in_trouble;
 };
 
-size_t keeper_held(const struct keeper *keeper)
-{
-    return keeper->held_count;
-}
-
 static void say(struct keeper *keeper, enum keeper_word word, const struct run_row *run, const char *text)
 {
     const struct keeper_watcher *watcher = &keeper->options.watcher;

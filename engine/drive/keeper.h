@@ -29,7 +29,5 @@ int keeper_new(const struct keeper_options *options, struct keeper **ret_keeper,
 void keeper_stop(struct keeper *keeper);
 /* After journal_close. */
 void keeper_free(struct keeper *keeper);
-/* How many runs it holds. */
-size_t keeper_held(const struct keeper *keeper);
 
 #endif
