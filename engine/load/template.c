@@ -350,14 +350,24 @@ static struct template *argument(struct decoder *d, const struct node *node)
     return template_value(d, node);
 }
 
+/* Nothing but texts and numbers: most commands. */
+static bool is_plain(const struct node *node)
+{
+    bool is_plain = !node->has_expr;
+
+    for (size_t i = 0; i < node->len && is_plain; i++)
+        is_plain = node->items[i]->type != NODE_LIST && node->items[i]->type != NODE_MAP;
+    return is_plain;
+}
+
 struct template *template_arguments(struct decoder *d, const struct node *node)
 {
-    struct template *template = new_template(d, TEMPLATE_LIST, decode_pos(d, node), node->len);
-    bool is_constant = !node->has_expr;
+    struct template *template;
 
-    for (size_t i = 0; i < node->len; i++) {
+    if (is_plain(node))
+        return template_constant(d, node, node_json(node));
+    template = new_template(d, TEMPLATE_LIST, decode_pos(d, node), node->len);
+    for (size_t i = 0; i < node->len; i++)
         template->items[i] = argument(d, node->items[i]);
-        is_constant &= template->items[i]->type == TEMPLATE_CONST;
-    }
-    return is_constant ? template_constant(d, node, node_json(node)) : template;
+    return template;
 }
