@@ -173,40 +173,42 @@ code_within() {
 }
 it "asks what became of a call of Lua code that was under way" code_within
 
-# in_a_world_where SHIFT: the wall clock was that far off while the engine lived.
+# in_a_world_where SHIFT WAIT: the wall clock was that far off while the engine lived, which died while it waited.
 in_a_world_where() {
     export RUNBOOK_JOURNAL=$work/clock$1.db
-    begin nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die || return 1
-    change "UPDATE event SET wall_us = wall_us + $1 * 1000000"
+    sed "s/wait: 1m/wait: $2/" nap.yaml >napping.yaml
+    begin napping.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die || return 1
+    ago $((-$1))
+    "$RUNBOOK" signal last go >signal.out 2>&1
     exits 0 "$RUNBOOK" resume last && is_log "one two"
 }
 cat >nap.yaml <<'YAML'
 runbook: nap
 steps:
   - {id: one, run: "echo one >>log"}
-  - {id: nap, wait: 5s}
+  - {id: nap, wait: 1m}
   - {id: two, run: "echo two >>log"}
 YAML
 back() {
-    (in_a_world_where 3600 &&
+    (in_a_world_where 3600 "{signal: go, timeout: 10m}" &&
         [ "$(query "SELECT count(*) FROM event WHERE type = 'timer.late'")" = 0 ] &&
         [ "$(query "SELECT count(*) FROM event a JOIN event b ON b.seq = a.seq + 1 WHERE b.mono_us < a.mono_us")" = 0 ])
 }
 forward() {
-    (in_a_world_where -86400 &&
+    (in_a_world_where -86400 1m &&
         query_has "SELECT 1 FROM event WHERE type = 'timer.late' AND path = 'nap' AND json_extract(data, '$.seconds') > 86000")
 }
 it "does not go back in time when the clock was set back" back
 it "lets a timer come at once, and late, when a day has passed" forward
 
 elsewhere() {
-    begin nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die || return 1
+    begin nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die && ago 60 || return 1
     (cd / && exits 0 "$RUNBOOK" resume last) && is_log "one two"
 }
 it "runs its steps where the run began, wherever it is resumed" elsewhere
 
 gone_away() {
-    rm -f log && mkdir began && cd began && begin ../nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die && cd .. &&
+    rm -f log && mkdir began && cd began && begin ../nap.yaml log && eventually query_has "SELECT 1 FROM event WHERE type = 'timer.set'" && die && ago 60 && cd .. &&
         rm -rf began && exits 0 "$RUNBOOK" resume last && out_has "cannot enter $work/began, in which the run began" && [ "$(cat log)" = two ]
 }
 it "says so when that is gone, and goes on where it stands" gone_away

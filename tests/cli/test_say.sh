@@ -156,7 +156,7 @@ steps:
     max_parallel: 2
     steps:
       - {id: go, approve: "Deploy to ${{ item }}?"}
-  - {id: named, approve: {message: "Is Ana here?", by: [ana], timeout: 4s, on_timeout: skip}}
+  - {id: named, approve: {message: "Is Ana here?", by: [ana], timeout: 12s, on_timeout: skip}}
   - {id: work, manual: {instructions: Do it, checklist: [one, two, three], evidence: required}}
 YAML
 it "two questions of one name" exits 4 "$RUNBOOK" exec many.yaml --detach

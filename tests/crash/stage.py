@@ -67,8 +67,8 @@ class Stage:
         db = sqlite3.connect(f"file:{path}?mode=ro", uri=True)
         try:
             return db.execute(sql, values).fetchall()
-        except sqlite3.OperationalError as error:  # its tables are just being made
-            must("no such table" in str(error) or "locked" in str(error), f"the journal: {error}")
+        except sqlite3.OperationalError as error:  # its tables are just being made, or who made them died over it
+            must(any(word in str(error) for word in ("no such table", "locked", "readonly")), f"the journal: {error}")
             return []
         finally:
             db.close()
