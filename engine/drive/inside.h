@@ -52,8 +52,9 @@ struct live {
     struct orphan *orphans; /* of the engine before: see revive.c */
     bool is_catching_up;    /* with what was said while no engine was there */
     bool is_parked, is_over, is_in_trouble, is_fenced;
-    char *message; /* of run.finished */
-    char *folder;  /* in which its effects are performed; NULL: where the process stands */
+    char *message;   /* of run.finished */
+    json_t *address; /* what whoever is notified gets, see address.h; NULL: nobody has been */
+    char *folder;    /* in which its effects are performed; NULL: where the process stands */
 };
 
 /* An attempt of the engine before, of which processes are left. */

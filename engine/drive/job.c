@@ -175,9 +175,11 @@ static void try_to_begin(struct job *job)
 /* Whoever is notified learns how to get hold of the run. */
 static json_t *told_of(struct live *live, json_t *args)
 {
-    json_t *address autovalue = address_of(live->options.journal, live->id), *told = json_copy(args);
+    json_t *told = json_copy(args);
 
-    json_object_update(told, address);
+    if (!live->address)
+        live->address = address_of(live->options.journal, live->id);
+    json_object_update(told, live->address);
     return told;
 }
 

@@ -523,5 +523,6 @@ void live_free(struct live *live)
     free(live->group.name);
     free(live->message);
     free(live->folder);
+    json_decref(live->address);
     free(live);
 }
