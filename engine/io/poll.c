@@ -45,9 +45,13 @@ void poll_look(uv_timer_t *timer)
     struct loop *loop = timer->data;
 
     for (size_t i = loop->unwatched_len; i-- > 0;) {
-        struct poll_item *item = i < loop->unwatched_len ? loop->unwatched[i] : NULL;
-        struct pollfd look = {.fd = item ? item->fd : -1, .events = item ? (short)item->looked_for : 0};
+        struct poll_item *item;
+        struct pollfd look;
 
+        if (i >= loop->unwatched_len)
+            continue;
+        item = loop->unwatched[i];
+        look = (struct pollfd){.fd = item->fd, .events = (short)item->looked_for};
         if (poll(&look, 1, 0) > 0)
             item->ready(item, (uint32_t)look.revents);
     }

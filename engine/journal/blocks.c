@@ -178,7 +178,7 @@ static int read_leaves(struct store *store, int64_t last, struct merkle *ret_tre
 static int complete_subtree(struct store *store, int64_t last, struct err *err)
 {
     struct blocks *blocks = store->blocks;
-    struct merkle tree;
+    struct merkle tree = {0};
     struct sha256 root;
     sqlite3_stmt *stmt;
     int code = 0;

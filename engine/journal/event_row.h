@@ -11,7 +11,8 @@
     "e.idx, e.seq, e.wall_us, e.mono_us, e.type, e.cause, e.path, e.user, e.host, e.way, e.status, e.class," \
     " e.exit_code, e.attempt, e.due_us"
 #define EVENT_COLUMNS "SELECT " EVENT_CELLS
-enum { EVENT_TYPE_COLUMN = 4, EVENT_CAUSE_COLUMN = 5, EVENT_DATA_COLUMN = 15 }; /* the first that a query adds */
+/* The data are the first that a query adds. */
+enum { EVENT_TYPE_COLUMN = 4, EVENT_CAUSE_COLUMN = 5, EVENT_DATA_COLUMN = 15 };
 
 /* Without its data; strings belong to the statement. ERR_CORRUPT for a type or class that does not exist. */
 int event_row_read(sqlite3_stmt *stmt, struct event *ret_event, struct err *err);
