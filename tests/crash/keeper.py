@@ -65,6 +65,7 @@ def serve(stage, fault=None):
     if here():
         speak(stage, RUNS)
     wait_until("all have ended", lambda: not here() or ended(stage) == RUNS)
+    wait_until("it keeps what there is", lambda: not here() or stage.ask("SELECT 1 FROM keeper WHERE pid = ?", daemon.pid))
     if here():
         daemon.send_signal(signal.SIGTERM)
     out = daemon.communicate()[0].decode(errors="replace")
