@@ -9,6 +9,7 @@
 
 enum {
     FLUSH_AFTER_US = 100 * 1000,
+    FEW = 64, /* events that cost less to write than to hand to a thread and wait for */
     TICK_US = 250 * 1000,
     UNWRITTEN_MAX = 20000, /* events of pure steps in one batch */
     BEHIND_MAX = 2,        /* batches: a busy loop of pure steps waits for the journal here */
@@ -48,11 +49,11 @@ static void on_durable(void *context, uint64_t batch)
     loop_wake_ring(((struct live *)context)->wake);
 }
 
-/* With no work under way the loop has nothing to do but to wait for this, unless there are other runs on it.
- */
+/* With no work under way the loop has nothing to do but to wait for this, unless there are other runs on it,
+ * or it is so much that the loop better goes on meanwhile. */
 void live_hand_over(struct live *live)
 {
-    bool is_idle = !live->jobs.len && !live->options.is_kept;
+    bool is_idle = !live->jobs.len && !live->options.is_kept && live->appended <= FEW;
 
     live->batch = journal_commit_here(live->options.journal, is_idle, on_durable, live);
     live->appended = 0;

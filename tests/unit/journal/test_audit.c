@@ -277,7 +277,8 @@ static void a_journal_of_version_2_gets_new_leaves_and_nodes(void **state)
     journal_close(journal);
     execute(*state,
         "DELETE FROM node; UPDATE event SET leaf = zeroblob(32); ALTER TABLE event DROP COLUMN redacted;"
-        "DROP TABLE keeper; DROP TABLE pruned; DROP INDEX run_by_group; DROP INDEX run_by_parent; ALTER TABLE run DROP COLUMN "
+        "DROP TABLE keeper; DROP TABLE pruned; DROP INDEX run_by_group; DROP INDEX run_by_parent; ALTER "
+        "TABLE run DROP COLUMN "
         "group_name;"
         "ALTER TABLE run DROP COLUMN group_limit; ALTER TABLE run DROP COLUMN in_group;"
         "ALTER TABLE run DROP COLUMN extra;"
