@@ -180,7 +180,7 @@ static int complete_subtree(struct store *store, int64_t last, struct err *err)
     struct blocks *blocks = store->blocks;
     struct merkle tree = {0};
     struct sha256 root;
-    sqlite3_stmt *stmt;
+    sqlite3_stmt *stmt = NULL;
     int code = 0;
 
     if (last % TREE_LEAVES != 0)
