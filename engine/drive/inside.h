@@ -86,6 +86,15 @@ void live_hand_over(struct live *live);
 /* Stop everything, at once; nothing is applied any more, and on_finished follows when nothing runs. */
 void live_leave(struct live *live, const char *why);
 
+/* --- hold.c: the lease --- */
+/* Do we still drive it? Where another engine does, it is left. */
+bool hold_check(struct live *live);
+/* Renew the lease when it is time. */
+void hold_keep(struct live *live);
+/* Whoever was held up for longer than the lease must know that the run is still his before he does anything.
+ */
+bool hold_is_ours(struct live *live);
+
 /* --- queue.c: a run whose group is full --- */
 /* Begin, or wait for the group, as its runbook says. */
 int queue_enter(struct live *live, struct err *err);

@@ -216,35 +216,6 @@ void live_perform(struct live *live, const struct effect *effect)
     acts[effect->type].perform(live, effect);
 }
 
-static void renew_lease(struct live *live)
-{
-    live->lease_until_us = clock_wall_us() + LEASE_LENGTH_US;
-    journal_lease(live->options.journal, live->id, live->lease_until_us);
-    live_hand_over(live);
-    live->lease_batch = live->batch;
-}
-
-/* Another engine drives the run now. What was written since then is in no journal. */
-static void fence(struct live *live)
-{
-    live->is_fenced = true;
-    live_leave(live, "another engine has taken the run over");
-}
-
-/* Whoever was held up for longer than the lease must know that the run is still his before he does anything.
- */
-static bool is_ours(struct live *live)
-{
-    if (journal_is_fenced(live->options.journal, live->id)) {
-        fence(live);
-        return false;
-    }
-    if (clock_wall_us() >= live->lease_until_us)
-        renew_lease(live);
-    return live->lease_batch <= journal_durable(live->options.journal) &&
-           !journal_is_fenced(live->options.journal, live->id);
-}
-
 /* Perform, in order, every turn whose batch is durable. What that brings about (an answer that was prepared)
  * joins the queue. */
 static void perform_ready(struct live *live)
@@ -253,7 +224,7 @@ static void perform_ready(struct live *live)
         return;
     live->is_performing = true;
     while (live->first && !live->is_over && !live->is_parked &&
-           live->first->batch <= journal_durable(live->options.journal) && is_ours(live)) {
+           live->first->batch <= journal_durable(live->options.journal) && hold_is_ours(live)) {
         struct pending *pending = live->first;
 
         live->first = pending->next;
@@ -372,8 +343,7 @@ static void on_wake(void *context)
 {
     struct live *live = context;
 
-    if (!live->is_parked && journal_is_fenced(live->options.journal, live->id))
-        fence(live);
+    hold_check(live);
     perform_ready(live);
     if (live->is_stalled)
         pump_soon(live);
@@ -431,10 +401,7 @@ static void on_tick(void *context)
     live->tick = loop_timer_start(live->options.loop, now_us + TICK_US, on_tick, live);
     if (!live->mail)
         live->mail = mail_open(live);
-    if (clock_wall_us() >= live->lease_until_us - LEASE_LENGTH_US + LEASE_EVERY_US)
-        renew_lease(live);
-    if (!live->is_parked && journal_is_fenced(live->options.journal, live->id))
-        fence(live);
+    hold_keep(live);
     perform_ready(live);
     if (live->is_queued && !live->is_over && !live->is_parked)
         queue_look(live);

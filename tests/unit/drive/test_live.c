@@ -1,4 +1,4 @@
-#include "drive/live.h"
+#include "drive/inside.h"
 #include "base/mem.h"
 #include "drive/program.h"
 #include "lib/test.h"
@@ -400,6 +400,38 @@ static void parking_stops_everything_and_leaves_the_run_open(void **state)
     stage_close(&stage);
 }
 
+static void park_and_let_the_lease_be_due(void *context)
+{
+    struct stage *stage = context;
+
+    live_park(stage->live);
+    stage->live->lease_until_us = 0;
+    hold_keep(stage->live);
+}
+
+static void park_when_the_lease_is_due(struct stage *stage)
+{
+    loop_defer(stage->loop, park_and_let_the_lease_be_due, stage);
+}
+
+static void an_engine_does_not_hold_again_what_it_has_left(void **state)
+{
+    struct stage stage;
+    struct run_row *row;
+
+    (void)state;
+    stage_open(&stage, "runbook: a\nsteps:\n  - {id: one, exec: [sleep, \"60\"]}\n");
+    stage.on_begun = park_when_the_lease_is_due;
+    stage_run(&stage);
+    assert_int_equal(stage.status, RUN_INTERRUPTED);
+    assert_int_equal(journal_flush(stage.journal, 5000, NULL), 0);
+    row = journal_get_run(stage.other, live_run_id(stage.live), NULL);
+    assert_non_null(row);
+    assert_int_equal(row->lease_until_us, 0);
+    run_row_free(row);
+    stage_close(&stage);
+}
+
 static void timers_fire_in_the_time_of_the_run(void **state)
 {
     struct stage stage;
@@ -428,6 +460,7 @@ int main(void)
         test_case(prepared_answers_are_given),
         test_case(the_inbox_is_taken_in_once_and_what_does_not_fit_is_noted),
         test_case(parking_stops_everything_and_leaves_the_run_open),
+        test_case(an_engine_does_not_hold_again_what_it_has_left),
         test_case(timers_fire_in_the_time_of_the_run),
     };
 
