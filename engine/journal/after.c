@@ -33,7 +33,7 @@ static int check_last(struct store *store, const struct postscript *postscript, 
     if (rc == SQLITE_ROW)
         return err_set(err, ERR_CONFLICT,
             "somebody else said something of run %.6s just now; look and try again", postscript->run_id);
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
+    return db_done(store->db, rc, err);
 }
 
 int after_write(struct store *store, const struct after_rows *rows, struct err *err)

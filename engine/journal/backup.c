@@ -32,7 +32,7 @@ static int copy_pages(struct journal *journal, sqlite3 *to, struct err *err)
     while (rc == SQLITE_OK || rc == SQLITE_BUSY || rc == SQLITE_LOCKED)
         rc = sqlite3_backup_step(backup, PAGES_AT_ONCE);
     sqlite3_backup_finish(backup);
-    return rc == SQLITE_DONE ? 0 : db_error(to, rc, err);
+    return db_done(to, rc, err);
 }
 
 static int copy(struct journal *journal, const char *path, struct err *err)

@@ -49,11 +49,6 @@ void blocks_forget(struct blocks *blocks)
         blocks->next_leaf = blocks->remembered[0].next = blocks->remembered[1].next = -1;
 }
 
-static int done(struct store *store, int rc, struct err *err)
-{
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
-}
-
 /* --- the index by run --------------------------------------------------------------------------------- */
 
 static struct remembered *block_of(struct blocks *blocks, int64_t idx)
@@ -115,7 +110,7 @@ static int enter_share(struct store *store, struct remembered *block, struct err
 
     for (int i = 0; i < SHARE && code == 0 && (entry = next_entry(block)); i++)
         if (entry->run)
-            code = done(store,
+            code = db_done(store->db,
                 stmt_run(stmt, number(entry->run), number((int64_t)entry->seq), number(entry->idx)), err);
     return code;
 }
@@ -125,8 +120,9 @@ static int enter_all(struct store *store, int64_t first, struct err *err)
     sqlite3_stmt *stmt;
     int code = store_statement(store, STORE_INDEX_BLOCK, &stmt, err);
 
-    return code < 0 ? code
-                    : done(store, stmt_run(stmt, number(first), number(first + BLOCK_EVENTS - 1)), err);
+    return code < 0
+               ? code
+               : db_done(store->db, stmt_run(stmt, number(first), number(first + BLOCK_EVENTS - 1)), err);
 }
 
 /* With the event `idx` the block before its own goes on into the index; with its own last one it is there. */
@@ -171,7 +167,7 @@ static int read_leaves(struct store *store, int64_t last, struct merkle *ret_tre
         merkle_add(ret_tree, 0, &leaf);
     }
     sqlite3_reset(stmt);
-    return done(store, rc, err);
+    return db_done(store->db, rc, err);
 }
 
 /* The event that completes a subtree leaves its root, from which proofs are put together. */
@@ -194,7 +190,7 @@ static int complete_subtree(struct store *store, int64_t last, struct err *err)
     if (code < 0)
         return code;
     root = merkle_root(&tree);
-    return done(store,
+    return db_done(store->db,
         stmt_run(
             stmt, number(TREE_LEVEL), number(last / TREE_LEAVES - 1), blob(root.bytes, sizeof(root.bytes))),
         err);

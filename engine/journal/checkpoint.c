@@ -12,15 +12,9 @@ struct keeping {
 static int keep(struct store *store, const void *context, struct err *err)
 {
     const struct keeping *keeping = context;
-    sqlite3_stmt *stmt autostmt = NULL;
-    int rc, code = db_prepare(store->db,
-                "INSERT OR REPLACE INTO checkpoint (size, wall_us, note) VALUES (?, ?, ?)", &stmt, err);
 
-    if (code < 0)
-        return code;
-    rc =
-        stmt_run(stmt, number((int64_t)keeping->head->size), number(keeping->wall_us), string(keeping->note));
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
+    return db_run(store->db, "INSERT OR REPLACE INTO checkpoint (size, wall_us, note) VALUES (?, ?, ?)",
+        ARGS(number((int64_t)keeping->head->size), number(keeping->wall_us), string(keeping->note)), err);
 }
 
 int audit_keep_checkpoint(

@@ -95,6 +95,19 @@ int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt, struct err
     return rc == SQLITE_OK ? 0 : db_error(db, rc, err);
 }
 
+int db_done(sqlite3 *db, int rc, struct err *err)
+{
+    return rc == SQLITE_DONE ? 0 : db_error(db, rc, err);
+}
+
+int db_run(sqlite3 *db, const char *sql, const struct arg *args, size_t count, struct err *err)
+{
+    sqlite3_stmt *stmt autostmt = NULL;
+    int code = db_prepare(db, sql, &stmt, err);
+
+    return code < 0 ? code : db_done(db, stmt_run_args(stmt, args, count), err);
+}
+
 int db_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct err *err)
 {
     sqlite3_stmt *stmt autostmt = NULL;

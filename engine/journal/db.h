@@ -4,6 +4,7 @@
 #define JOURNAL_DB_H
 
 #include "journal/journal.h"
+#include "journal/sql.h"
 
 #include <sqlite3.h>
 
@@ -26,7 +27,11 @@ void db_be_patient(
 
 /* What SQLite's last failure on `db` means, where, and what to do. Returns the code. */
 int db_error(sqlite3 *db, int rc, struct err *err);
+/* 0 when the last step of a statement came to its end, else as db_error. */
+int db_done(sqlite3 *db, int rc, struct err *err);
 int db_prepare(sqlite3 *db, const char *sql, sqlite3_stmt **ret_stmt, struct err *err);
+/* Prepare a statement that yields no rows, run it, forget it. */
+int db_run(sqlite3 *db, const char *sql, const struct arg *args, size_t count, struct err *err);
 /* The one number that a PRAGMA or SELECT without parameters yields. */
 int db_number(sqlite3 *db, const char *sql, int64_t *ret_number, struct err *err);
 

@@ -67,7 +67,7 @@ static int count_all(sqlite3 *db, const char *run_id, struct crowd *crowd, struc
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
         if (!is_self(stmt) && is_there(stmt))
             count(crowd, stmt);
-    return rc == SQLITE_DONE ? 0 : db_error(db, rc, err);
+    return db_done(db, rc, err);
 }
 
 /* The group's name and limit; `name` stays empty where there is no group. */
@@ -111,15 +111,9 @@ static int check(sqlite3 *db, const char *run_id, bool *ret_is_grouped, struct e
 /* Whoever is in it without an engine has lost his place, and hears of it when he writes next. */
 static int evict(struct store *store, int64_t no, struct err *err)
 {
-    sqlite3_stmt *stmt autostmt = NULL;
-    int rc,
-        code = db_prepare(store->db,
-            "UPDATE run SET in_group = 0, lease_until_us = 0, epoch = epoch + 1 WHERE no = ?", &stmt, err);
-
-    if (code < 0)
-        return code;
-    rc = stmt_run(stmt, number(no));
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
+    return db_run(store->db,
+        "UPDATE run SET in_group = 0, lease_until_us = 0, epoch = epoch + 1 WHERE no = ?", ARGS(number(no)),
+        err);
 }
 
 static int evict_the_gone(struct store *store, const char *run_id, struct err *err)
@@ -138,19 +132,15 @@ static int evict_the_gone(struct store *store, const char *run_id, struct err *e
 
 int group_enter(struct store *store, const char *run_id, struct err *err)
 {
-    sqlite3_stmt *stmt autostmt = NULL;
     bool is_grouped;
-    int rc, code = check(store->db, run_id, &is_grouped, err);
+    int code = check(store->db, run_id, &is_grouped, err);
 
     if (code < 0 || !is_grouped)
         return code;
     code = evict_the_gone(store, run_id, err);
-    if (code == 0)
-        code = db_prepare(store->db, "UPDATE run SET in_group = 1 WHERE id = ?", &stmt, err);
-    if (code < 0)
-        return code;
-    rc = stmt_run(stmt, string(run_id));
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
+    return code < 0
+               ? code
+               : db_run(store->db, "UPDATE run SET in_group = 1 WHERE id = ?", ARGS(string(run_id)), err);
 }
 
 static int enter(struct store *store, const void *context, struct err *err)
@@ -185,5 +175,5 @@ int journal_group(struct journal *journal, const char *run_id,
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
         if (!is_self(stmt) && is_there(stmt))
             each(context, column_string(stmt, MEMBER_ID), sqlite3_column_int(stmt, MEMBER_IN));
-    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+    return db_done(journal->reader, rc, err);
 }

@@ -21,7 +21,7 @@ static int check_new(struct store *store, const char *id, struct err *err)
     rc = stmt_number(stmt, &found, string(id));
     if (rc == SQLITE_ROW)
         return err_set(err, ERR_CONFLICT, "run %.6s is in this journal already, or was pruned from it", id);
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
+    return db_done(store->db, rc, err);
 }
 
 static struct batch *rows_of(const struct import_run *run)

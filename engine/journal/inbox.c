@@ -29,7 +29,7 @@ static int put(struct store *store, const void *context, struct err *err)
     rc = stmt_run(stmt, number(run->no), number(item->wall_us), string(item->verb), string(item->path),
         string(item->name), string(item->by.user), string(item->by.host), string(item->by.way),
         string_or_null(text_str(&data)));
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
+    return db_done(store->db, rc, err);
 }
 
 int journal_inbox_put(
@@ -107,5 +107,5 @@ int journal_inbox_read(struct journal *journal, const char *run_id,
         if (!more)
             return 0;
     }
-    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+    return db_done(journal->reader, rc, err);
 }

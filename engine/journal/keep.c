@@ -48,31 +48,19 @@ static int check_free(struct store *store, struct err *err)
         (long long)sqlite3_column_int64(stmt, KEEPER_PID), column_string(stmt, KEEPER_HOST));
 }
 
-static int run_once(
-    struct store *store, const char *sql, const struct arg *args, size_t count, struct err *err)
-{
-    sqlite3_stmt *stmt autostmt = NULL;
-    int rc, code = db_prepare(store->db, sql, &stmt, err);
-
-    if (code < 0)
-        return code;
-    rc = stmt_run_args(stmt, args, count);
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
-}
-
 static int keep(struct store *store, const void *context, struct err *err)
 {
     const struct run_row *engine = context;
     int code = check_free(store, err);
 
     if (code == 0)
-        code = run_once(store,
+        code = db_run(store->db,
             "INSERT OR REPLACE INTO keeper (no, host, pid, start, until_us) VALUES (1, ?, ?, ?, ?)",
             ARGS(string(engine->engine_host), number(engine->engine_pid), number(engine->engine_start),
                 number(engine->lease_until_us)),
             err);
     if (code == 0)
-        code = run_once(store, "UPDATE timer SET due_us = ? WHERE due_us = ?",
+        code = db_run(store->db, "UPDATE timer SET due_us = ? WHERE due_us = ?",
             ARGS(number(KEEP_NOW), number(KEEP_HELD)), err);
     return code;
 }
@@ -106,7 +94,7 @@ static int hand_over(struct store *store, const void *context, struct err *err)
     int code = takeover_check(store, run_id, err);
 
     return code < 0 ? code
-                    : run_once(store,
+                    : db_run(store->db,
                           "INSERT OR IGNORE INTO timer (run, due_us) SELECT no, ? FROM run WHERE id = ?",
                           ARGS(number(KEEP_NOW), string(run_id)), err);
 }

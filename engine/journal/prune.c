@@ -32,21 +32,9 @@ static int find(struct store *store, const struct pruning *pruning, int64_t *ret
     return 0;
 }
 
-static int run_sql(
-    struct store *store, const char *sql, const struct arg *args, size_t count, struct err *err)
-{
-    sqlite3_stmt *stmt autostmt = NULL;
-    int rc, code = db_prepare(store->db, sql, &stmt, err);
-
-    if (code < 0)
-        return code;
-    rc = stmt_run_args(stmt, args, count);
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
-}
-
 static int record(struct store *store, const struct pruning *pruning, int64_t no, struct err *err)
 {
-    return run_sql(store,
+    return db_run(store->db,
         "INSERT INTO pruned SELECT id, runbook, status, started_us, finished_us, ?2, ?3, ?4, ?5, ?6, ?7, ?8"
         " FROM run WHERE no = ?1",
         ARGS(number(no), number((int64_t)pruning->last_seq), string(pruning->bundle), string(pruning->sha256),
@@ -78,10 +66,10 @@ static int prune(struct store *store, const void *context, struct err *err)
     if (code == 0)
         code = record(store, pruning, no, err);
     for (size_t i = 0; i < sizeof(removals) / sizeof(removals[0]) && code == 0; i++)
-        code = run_sql(store, removals[i], ARGS(number(no)), err);
+        code = db_run(store->db, removals[i], ARGS(number(no)), err);
     if (code == 0)
-        code = run_sql(
-            store, "DELETE FROM source WHERE no NOT IN (SELECT source FROM run_source)", NULL, 0, err);
+        code = db_run(
+            store->db, "DELETE FROM source WHERE no NOT IN (SELECT source FROM run_source)", NULL, 0, err);
     blocks_forget(store->blocks); /* or what is gone would enter the index */
     return code;
 }

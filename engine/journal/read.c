@@ -34,7 +34,7 @@ static int query_events(
         if (code != 0)
             return code;
     }
-    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+    return db_done(journal->reader, rc, err);
 }
 
 /* Where the blocks begin that may not be in the index yet, and the run's number (0 when there is no such
@@ -146,7 +146,7 @@ int journal_output(struct journal *journal, const char *run_id, const char *path
         if (!each(context, &chunk))
             return 0;
     }
-    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+    return db_done(journal->reader, rc, err);
 }
 
 /* --- sources ------------------------------------------------------------------------------------------ */
@@ -175,5 +175,5 @@ int journal_sources(struct journal *journal, const char *run_id,
         if (!each(context, &source))
             return 0;
     }
-    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+    return db_done(journal->reader, rc, err);
 }

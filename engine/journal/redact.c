@@ -53,35 +53,23 @@ static int find(
                              : db_error(store->db, rc, err);
 }
 
-static int execute(
-    struct store *store, const char *sql, const struct arg *args, size_t count, struct err *err)
-{
-    sqlite3_stmt *stmt autostmt = NULL;
-    int rc, code = db_prepare(store->db, sql, &stmt, err);
-
-    if (code < 0)
-        return code;
-    rc = stmt_run_args(stmt, args, count);
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
-}
-
 /* The event itself; the output that it is the end of; and the parameters, which the row of the run repeats.
  */
 static int take_away(struct store *store, const struct found *found, struct err *err)
 {
-    int code = execute(store,
+    int code = db_run(store->db,
         "UPDATE output SET bytes = x'', omitted = coalesce(omitted, 0) + length(bytes)"
         " WHERE id > ?1 << 32 AND id < (?1 + 1) << 32"
         " AND path = (SELECT path FROM event WHERE idx = ?2 AND type IN ('step.finished', 'step.retrying'))",
         ARGS(number(found->run), number(found->index)), err);
 
     if (code == 0)
-        code = execute(store,
+        code = db_run(store->db,
             "UPDATE run SET params = NULL WHERE no = ?1"
             " AND (SELECT type FROM event WHERE idx = ?2) = 'run.started'",
             ARGS(number(found->run), number(found->index)), err);
     if (code == 0)
-        code = execute(store, "UPDATE event SET data = NULL, redacted = ?2 WHERE idx = ?1",
+        code = db_run(store->db, "UPDATE event SET data = NULL, redacted = ?2 WHERE idx = ?1",
             ARGS(number(found->index), blob(found->hash.bytes, sizeof(found->hash.bytes))), err);
     return code;
 }
@@ -157,5 +145,5 @@ int audit_redacted(struct journal *journal, const char *run_id, uint64_t first, 
     stmt_bind(stmt, string(run_id), number((int64_t)first), number((int64_t)last));
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
         each(context, (uint64_t)sqlite3_column_int64(stmt, 0));
-    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+    return db_done(journal->reader, rc, err);
 }

@@ -13,11 +13,6 @@ struct rehash {
     struct text scratch;
 };
 
-static int done(const struct rehash *rehash, int rc, struct err *err)
-{
-    return rc == SQLITE_DONE ? 0 : db_error(rehash->db, rc, err);
-}
-
 /* As the commit that completes a subtree leaves it. */
 static int add_leaf(struct rehash *rehash, const struct sha256 *leaf, int64_t index, struct err *err)
 {
@@ -28,7 +23,7 @@ static int add_leaf(struct rehash *rehash, const struct sha256 *leaf, int64_t in
         return 0;
     root = merkle_root(&rehash->block);
     rehash->block = (struct merkle){0};
-    return done(rehash,
+    return db_done(rehash->db,
         stmt_run(rehash->node, number(TREE_LEVEL), number(index / TREE_LEAVES - 1),
             blob(root.bytes, sizeof(root.bytes))),
         err);
@@ -45,7 +40,7 @@ static int rehash_event(struct rehash *rehash, struct err *err)
     struct sha256 leaf = canonical_leaf(column_string(row, EVENT_DATA_COLUMN + 1), &event,
         (const char *)sqlite3_column_text(row, EVENT_DATA_COLUMN),
         (size_t)sqlite3_column_bytes(row, EVENT_DATA_COLUMN), NULL, &rehash->scratch);
-    code = done(rehash,
+    code = db_done(rehash->db,
         stmt_run(rehash->update, blob(leaf.bytes, sizeof(leaf.bytes)), number((int64_t)event.index)), err);
     return code < 0 ? code : add_leaf(rehash, &leaf, (int64_t)event.index, err);
 }
@@ -64,7 +59,7 @@ static int rehash_all(struct rehash *rehash, struct err *err)
             &rehash->node, err);
     while (code == 0 && (rc = sqlite3_step(rehash->row)) == SQLITE_ROW)
         code = rehash_event(rehash, err);
-    return code < 0 ? code : done(rehash, rc, err);
+    return code < 0 ? code : db_done(rehash->db, rc, err);
 }
 
 int rehash_events(sqlite3 *db, struct err *err)

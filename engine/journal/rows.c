@@ -7,11 +7,6 @@
 
 #include <string.h>
 
-static int done(struct store *store, int rc, struct err *err)
-{
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
-}
-
 /* --- events ------------------------------------------------------------------------------------------- */
 
 static int update_run(
@@ -25,7 +20,7 @@ static int update_run(
 
     if (code < 0)
         return code;
-    return done(store,
+    return db_done(store->db,
         stmt_run(stmt, number(run->no), string(event_status_name(event)),
             number_unless(0, started ? event->wall_us : 0), number_unless(0, finished ? event->wall_us : 0),
             number_unless(-1, row->change->warnings),
@@ -50,7 +45,7 @@ static int insert_event(struct store *store, const struct store_run *run, const 
 
     if (code < 0)
         return code;
-    return done(store,
+    return db_done(store->db,
         stmt_run(stmt, number(store->next_index), number(run->no), number((int64_t)event->seq),
             number(event->wall_us), number(event->mono_us), string(event_type_name(event->type)),
             number(event->cause), string_or_null(event->path), string_or_null(event->by.user),
@@ -69,8 +64,8 @@ static int mark_redacted(struct store *store, const struct row *row, struct err 
 
     if (code < 0)
         return code;
-    return done(
-        store, stmt_run(stmt, blob(row->redacted->bytes, SHA256_SIZE), number(store->next_index)), err);
+    return db_done(
+        store->db, stmt_run(stmt, blob(row->redacted->bytes, SHA256_SIZE), number(store->next_index)), err);
 }
 
 /* Of a run that another engine has taken over nothing is written, see store_is_fenced. */
@@ -146,7 +141,7 @@ int row_write_output(struct store *store, const struct row *row, struct err *err
         code = store_statement(store, STORE_INSERT_OUTPUT, &stmt, err);
     if (code < 0)
         return code;
-    return done(store,
+    return db_done(store->db,
         stmt_run(stmt, number(run->next_chunk++), string(chunk->path),
             string(output_stream_name(chunk->stream)), number(chunk->wall_us), number((int64_t)chunk->offset),
             number_unless(0, (int64_t)chunk->omitted),
@@ -157,48 +152,53 @@ int row_write_output(struct store *store, const struct row *row, struct err *err
 
 /* --- the rest ----------------------------------------------------------------------------------------- */
 
+/* The statement for a row of a run; NULL when nothing is to be written, because the run is another's now. */
+static int begin_row(struct store *store, const struct row *row, enum store_statement which,
+    struct store_run **ret_run, sqlite3_stmt **ret_stmt, struct err *err)
+{
+    int code = store_run_of(store, row->run_id, ret_run, err);
+
+    *ret_stmt = NULL;
+    return code < 0 || (*ret_run)->is_fenced ? code : store_statement(store, which, ret_stmt, err);
+}
+
 int row_write_inbox_taken(struct store *store, const struct row *row, struct err *err)
 {
     struct store_run *run;
-    sqlite3_stmt *stmt = NULL;
-    int code = store_run_of(store, row->run_id, &run, err);
+    sqlite3_stmt *stmt;
+    int code = begin_row(store, row, STORE_INBOX_TAKEN, &run, &stmt, err);
 
-    if (code == 0 && run->is_fenced)
-        return 0;
-    if (code == 0)
-        code = store_statement(store, STORE_INBOX_TAKEN, &stmt, err);
-    return code < 0 ? code : done(store, stmt_run(stmt, number(row->number)), err);
+    return stmt ? db_done(store->db, stmt_run(stmt, number(row->number)), err) : code;
 }
 
 int row_write_lease(struct store *store, const struct row *row, struct err *err)
 {
     struct store_run *run;
-    sqlite3_stmt *stmt = NULL;
-    int code = store_run_of(store, row->run_id, &run, err);
+    sqlite3_stmt *stmt;
+    int code = begin_row(store, row, STORE_LEASE, &run, &stmt, err);
 
-    if (code == 0 && run->is_fenced)
-        return 0;
-    if (code == 0)
-        code = store_statement(store, STORE_LEASE, &stmt, err);
-    return code < 0 ? code : done(store, stmt_run(stmt, number(run->no), number(row->number)), err);
+    return stmt ? db_done(store->db, stmt_run(stmt, number(run->no), number(row->number)), err) : code;
+}
+
+static int leave(struct store *store, const struct row *row, struct err *err)
+{
+    struct store_run *run;
+    sqlite3_stmt *stmt;
+    int code = begin_row(store, row, STORE_LEAVE_RUN, &run, &stmt, err);
+
+    return stmt ? db_done(store->db, stmt_run(stmt, number(run->no)), err) : code;
 }
 
 int row_write_rest(struct store *store, const struct row *row, struct err *err)
 {
     struct store_run *run;
-    sqlite3_stmt *stmt = NULL;
-    int code = store_run_of(store, row->run_id, &run, err);
+    sqlite3_stmt *stmt;
+    int code;
 
-    if (code == 0 && run->is_fenced)
-        return 0;
-    if (code == 0)
-        code = store_statement(store, row->number == KEEP_NOT ? STORE_LEAVE_RUN : STORE_KEEP_RUN, &stmt, err);
-    if (code < 0)
-        return code;
-    return done(store,
-        row->number == KEEP_NOT ? stmt_run(stmt, number(run->no))
-                                : stmt_run(stmt, number(run->no), number(row->number)),
-        err);
+    if (row->number == KEEP_NOT)
+        return leave(store, row, err);
+    code = begin_row(store, row, STORE_KEEP_RUN, &run, &stmt, err);
+    return stmt ? db_done(store->db, stmt_run(stmt, number(run->no), number(row->number)), err) : code;
 }
 
 int row_write_keep_on(struct store *store, const struct row *row, struct err *err)
@@ -207,7 +207,7 @@ int row_write_keep_on(struct store *store, const struct row *row, struct err *er
     int code = store_statement(store, STORE_KEEP_ON, &stmt, err);
 
     return code < 0 ? code
-                    : done(store,
+                    : db_done(store->db,
                           stmt_run(stmt, number(row->keeper.until_us), number(row->keeper.pid),
                               number(row->keeper.start)),
                           err);

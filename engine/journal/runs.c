@@ -23,25 +23,25 @@ static bool has_ended(enum run_status status)
 }
 
 /* At rest it is nobody's, and is taken up when it is due as long as there is a keeper. */
-static bool is_left(struct journal *journal, const struct run_row *row)
+static bool is_left(const struct run_row *row, bool has_keeper)
 {
     return *row->engine &&
            lease_holder_is_gone(row->engine_host, row->engine_pid, row->engine_start, row->lease_until_us) &&
-           !(row->keep_us != KEEP_NOT && journal_keeper(journal));
+           !(row->keep_us != KEEP_NOT && has_keeper);
 }
 
-static enum run_status status_now(struct journal *journal, const struct run_row *row, const char *stored)
+static enum run_status status_now(const struct run_row *row, const char *stored, bool has_keeper)
 {
     int status = run_status_parse(stored);
 
     if (status < 0)
         return RUN_QUEUED;
-    return has_ended((enum run_status)status) || !is_left(journal, row) ? (enum run_status)status
-                                                                        : RUN_INTERRUPTED;
+    return has_ended((enum run_status)status) || !is_left(row, has_keeper) ? (enum run_status)status
+                                                                           : RUN_INTERRUPTED;
 }
 
 /* Strings belong to the statement; params and labels are left out. */
-static struct run_row read_row(struct journal *journal, sqlite3_stmt *stmt)
+static struct run_row read_row(sqlite3_stmt *stmt, bool has_keeper)
 {
     struct run_row row = {
         .created_us = sqlite3_column_int64(stmt, 2),
@@ -69,7 +69,7 @@ static struct run_row read_row(struct journal *journal, sqlite3_stmt *stmt)
     };
 
     snprintf(row.id, sizeof(row.id), "%s", column_string(stmt, 0));
-    row.status = status_now(journal, &row, column_string(stmt, 1));
+    row.status = status_now(&row, column_string(stmt, 1), has_keeper);
     return row;
 }
 
@@ -109,7 +109,7 @@ struct run_row *journal_get_run(struct journal *journal, const char *run_id, str
         return NULL;
     }
     kept = mem_alloc(sizeof(*kept));
-    kept->row = read_row(journal, stmt);
+    kept->row = read_row(stmt, journal_keeper(journal) != 0);
     read_values(&kept->row, stmt);
     const char **strings[] = {&kept->row.message, &kept->row.engine, &kept->row.engine_host,
         &kept->row.runbook, &kept->row.title, &kept->row.severity, &kept->row.file, &kept->row.book_sha256,
@@ -140,6 +140,7 @@ int journal_runs(struct journal *journal, const struct run_filter *filter,
     bool (*each)(void *context, const struct run_row *run), void *context, struct err *err)
 {
     size_t left = filter->limit ? filter->limit : 50;
+    bool has_keeper = journal_keeper(journal) != 0;
     sqlite3_stmt *stmt autostmt = NULL;
     int rc, code = journal_prepare(journal,
                 RUN_COLUMNS "WHERE (?1 IS NULL OR runbook = ?1) AND created_us >= ?2 ORDER BY no DESC", &stmt,
@@ -149,7 +150,7 @@ int journal_runs(struct journal *journal, const struct run_filter *filter,
         return code;
     stmt_bind(stmt, string_or_null(filter->runbook), number(filter->since_us));
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW) {
-        struct run_row row = read_row(journal, stmt);
+        struct run_row row = read_row(stmt, has_keeper);
         bool more;
 
         if (!fits(&row, filter))
@@ -160,7 +161,7 @@ int journal_runs(struct journal *journal, const struct run_filter *filter,
         if (!more || --left == 0)
             return 0;
     }
-    return rc == SQLITE_DONE ? 0 : db_error(journal->reader, rc, err);
+    return db_done(journal->reader, rc, err);
 }
 
 /* --- names -------------------------------------------------------------------------------------------- */

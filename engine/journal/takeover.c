@@ -63,18 +63,14 @@ int takeover_check(struct store *store, const char *run_id, struct err *err)
 static int take(struct store *store, const struct wish *wish, int64_t epoch, struct err *err)
 {
     const struct run_row *engine = wish->engine;
-    sqlite3_stmt *stmt autostmt = NULL;
-    int rc, code = db_prepare(store->db,
-                "UPDATE run SET engine = ?2, engine_host = ?3, engine_pid = ?4, engine_start = ?5,"
-                " lease_until_us = ?6, epoch = ?7 WHERE id = ?1",
-                &stmt, err);
 
-    if (code < 0)
-        return code;
-    rc = stmt_run(stmt, string(wish->run_id), string(engine->engine), string(engine->engine_host),
-        number(engine->engine_pid), number(engine->engine_start), number(engine->lease_until_us),
-        number(epoch));
-    return rc == SQLITE_DONE ? 0 : db_error(store->db, rc, err);
+    return db_run(store->db,
+        "UPDATE run SET engine = ?2, engine_host = ?3, engine_pid = ?4, engine_start = ?5,"
+        " lease_until_us = ?6, epoch = ?7 WHERE id = ?1",
+        ARGS(string(wish->run_id), string(engine->engine), string(engine->engine_host),
+            number(engine->engine_pid), number(engine->engine_start), number(engine->lease_until_us),
+            number(epoch)),
+        err);
 }
 
 /* The keeper goes on holding it; in another's hands it is the keeper's no more. */

@@ -12,8 +12,7 @@ void verify_found(struct verify *verify, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        abort();
+    text = mem_vprintf(format, args);
     va_end(args);
     pthread_mutex_lock(&verify->lock);
     verify->result->problems++;
@@ -228,7 +227,7 @@ static int want_kept(struct verify *verify, struct err *err)
         else
             verify_want(verify, &head, column_string(stmt, 1));
     }
-    return rc == SQLITE_DONE ? 0 : db_error(verify->journal->reader, rc, err);
+    return db_done(verify->journal->reader, rc, err);
 }
 
 static void judge_heads(struct verify *verify)

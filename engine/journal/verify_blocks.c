@@ -219,7 +219,7 @@ static int list_numbers(struct verify_blocks *blocks, struct err *err)
         blocks->numbers = mem_grow(blocks->numbers, blocks->count, &cap, sizeof(*blocks->numbers));
         blocks->numbers[blocks->count++] = (uint64_t)sqlite3_column_int64(stmt, 0);
     }
-    return rc == SQLITE_DONE ? 0 : db_error(blocks->owner.db, rc, err);
+    return db_done(blocks->owner.db, rc, err);
 }
 
 /* An index far beyond the others must not make us look at everything between: there is none that the file has

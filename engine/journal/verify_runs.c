@@ -29,7 +29,7 @@ int verify_read_runs(struct verify *verify, struct err *err)
     while ((rc = sqlite3_step(stmt)) == SQLITE_ROW)
         read_run(verify, stmt, &cap);
     verify->result->runs = verify->run_count;
-    return rc == SQLITE_DONE ? 0 : db_error(verify->journal->reader, rc, err);
+    return db_done(verify->journal->reader, rc, err);
 }
 
 static int compare_run(const void *no, const void *run)
@@ -245,5 +245,5 @@ int verify_runs(struct verify *verify, struct err *err)
         if (run) /* as of the same moment, so it is there */
             check_run(&(struct comparing){verify, run, stmt});
     }
-    return rc == SQLITE_DONE ? 0 : db_error(verify->journal->reader, rc, err);
+    return db_done(verify->journal->reader, rc, err);
 }

@@ -131,4 +131,15 @@ static inline void sample_commit(struct journal *journal)
         fail_msg("%s", err.text);
 }
 
+static inline enum run_status sample_status(struct journal *journal, const char *id)
+{
+    struct run_row *row = journal_get_run(journal, id, NULL);
+    enum run_status status;
+
+    assert_non_null(row);
+    status = row->status;
+    run_row_free(row);
+    return status;
+}
+
 #endif

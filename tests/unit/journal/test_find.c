@@ -125,17 +125,6 @@ static void create_held(
     assert_int_equal(journal_create_run(journal, &row, NULL, 0, NULL), 0);
 }
 
-static enum run_status status_of(struct journal *journal, const char *id)
-{
-    struct run_row *row = journal_get_run(journal, id, NULL);
-    enum run_status status;
-
-    assert_non_null(row);
-    status = row->status;
-    run_row_free(row);
-    return status;
-}
-
 static void a_run_is_interrupted_when_its_engine_is_provably_gone(void **state)
 {
     struct journal *journal = sample_open(*state);
@@ -149,18 +138,18 @@ static void a_run_is_interrupted_when_its_engine_is_provably_gone(void **state)
     create_held(journal, "deaddead2222", host, 4194305, 5, INT64_MAX);
     create_held(journal, "elsewhere222", "far.example", 1, 5, INT64_MAX);
     create_held(journal, "expired22222", "far.example", 1, 5, 1);
-    assert_int_equal(status_of(journal, "alivealive22"), RUN_RUNNING);
-    assert_int_equal(status_of(journal, "reusedpid222"), RUN_INTERRUPTED);
-    assert_int_equal(status_of(journal, "deaddead2222"), RUN_INTERRUPTED);
-    assert_int_equal(status_of(journal, "elsewhere222"), RUN_RUNNING);
-    assert_int_equal(status_of(journal, "expired22222"), RUN_INTERRUPTED);
+    assert_int_equal(sample_status(journal, "alivealive22"), RUN_RUNNING);
+    assert_int_equal(sample_status(journal, "reusedpid222"), RUN_INTERRUPTED);
+    assert_int_equal(sample_status(journal, "deaddead2222"), RUN_INTERRUPTED);
+    assert_int_equal(sample_status(journal, "elsewhere222"), RUN_RUNNING);
+    assert_int_equal(sample_status(journal, "expired22222"), RUN_INTERRUPTED);
     expect_runs(journal, (struct run_filter){.status = "interrupted", .limit = 1}, "expired2:interrupted ");
     journal_lease(journal, "expired22222", INT64_MAX);
     sample_commit(journal);
-    assert_int_equal(status_of(journal, "expired22222"), RUN_RUNNING);
+    assert_int_equal(sample_status(journal, "expired22222"), RUN_RUNNING);
     journal_lease(journal, "alivealive22", 0);
     sample_commit(journal);
-    assert_int_equal(status_of(journal, "alivealive22"), RUN_INTERRUPTED);
+    assert_int_equal(sample_status(journal, "alivealive22"), RUN_INTERRUPTED);
     journal_close(journal);
 }
 

@@ -37,17 +37,6 @@ static int64_t kept(struct journal *journal, const char *id)
     return keep_us;
 }
 
-static enum run_status status_of(struct journal *journal, const char *id)
-{
-    struct run_row *row = journal_get_run(journal, id, NULL);
-    enum run_status status;
-
-    assert_non_null(row);
-    status = row->status;
-    run_row_free(row);
-    return status;
-}
-
 /* A run that its engine has left. */
 static void create_left(struct journal *journal, const char *id)
 {
@@ -127,12 +116,12 @@ static void at_rest_it_is_not_interrupted_while_there_is_a_keeper(void **state)
 
     create_left(journal, "firstfirst22");
     rest(journal, "firstfirst22", 9000);
-    assert_int_equal(status_of(journal, "firstfirst22"), RUN_INTERRUPTED);
+    assert_int_equal(sample_status(journal, "firstfirst22"), RUN_INTERRUPTED);
     assert_int_equal(journal_keep(journal, &now, NULL), 0);
-    assert_int_equal(status_of(journal, "firstfirst22"), RUN_RUNNING);
+    assert_int_equal(sample_status(journal, "firstfirst22"), RUN_RUNNING);
     journal_keep_on(journal, &over);
     sample_commit(journal);
-    assert_int_equal(status_of(journal, "firstfirst22"), RUN_INTERRUPTED);
+    assert_int_equal(sample_status(journal, "firstfirst22"), RUN_INTERRUPTED);
     journal_close(journal);
 }
 
