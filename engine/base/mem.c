@@ -38,16 +38,23 @@ char *mem_strdup(const char *text)
     return mem_strndup(text, strlen(text));
 }
 
-char *mem_printf(const char *format, ...)
+char *mem_vprintf(const char *format, va_list args)
 {
     char *text = NULL;
+    int n = vasprintf(&text, format, args);
+
+    return or_abort(n < 0 ? NULL : text);
+}
+
+char *mem_printf(const char *format, ...)
+{
+    char *text;
     va_list args;
-    int n;
 
     va_start(args, format);
-    n = vasprintf(&text, format, args);
+    text = mem_vprintf(format, args);
     va_end(args);
-    return or_abort(n < 0 ? NULL : text);
+    return text;
 }
 
 void *mem_grow(void *ptr, size_t len, size_t *cap, size_t size)
@@ -113,13 +120,11 @@ char *arena_printf(struct arena *arena, const char *format, ...)
 {
     char *text autofree = NULL;
     va_list args;
-    int n;
 
     va_start(args, format);
-    n = vasprintf(&text, format, args);
+    text = mem_vprintf(format, args);
     va_end(args);
-    or_abort(n < 0 ? NULL : text);
-    return arena_strndup(arena, text, (size_t)n);
+    return arena_strdup(arena, text);
 }
 
 void arena_fini(struct arena *arena)

@@ -2,6 +2,7 @@
 #ifndef BASE_MEM_H
 #define BASE_MEM_H
 
+#include <stdarg.h>
 #include <stddef.h>
 #include <stdlib.h>
 
@@ -10,6 +11,7 @@ void *mem_resize(void *ptr, size_t size) __attribute__((returns_nonnull));
 char *mem_strdup(const char *text) __attribute__((returns_nonnull));
 char *mem_strndup(const char *text, size_t len) __attribute__((returns_nonnull));
 char *mem_printf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *mem_vprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 /* Make room for one more element of `size` bytes in the array `ptr` that holds `len` and has space for
  * `*cap`. Returns the array, moved or not. New space is not zeroed. */

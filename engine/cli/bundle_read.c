@@ -43,8 +43,7 @@ static int wrong(const struct reading *reading, int code, const char *format, ..
     va_list args;
 
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        abort();
+    text = mem_vprintf(format, args);
     va_end(args);
     return err_set(reading->err, code, "%s:%zu: %s", reading->name, reading->line, text);
 }

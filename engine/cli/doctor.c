@@ -39,8 +39,7 @@ static void say(struct finding *finding, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        abort();
+    text = mem_vprintf(format, args);
     va_end(args);
     safe_line(&finding->what, text, strlen(text));
 }
@@ -51,8 +50,7 @@ static void advise(struct finding *finding, enum verdict verdict, const char *fo
     va_list args;
 
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        abort();
+    text = mem_vprintf(format, args);
     va_end(args);
     finding->verdict = verdict;
     safe_line(&finding->next, text, strlen(text));

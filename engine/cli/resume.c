@@ -23,23 +23,13 @@ static bool is_for_daemon(const struct regiven_options *options, struct journal 
            journal_keeper(journal) != 0;
 }
 
-static bool has_secret_params(const struct past *past)
-{
-    const struct items *declared = &past->program.book->documents[0]->params;
-
-    for (size_t i = 0; i < declared->len; i++)
-        if (((const struct param *)declared->items[i])->secret)
-            return true;
-    return false;
-}
-
 /* False when a process of its own has to take it up; else `ret_status` is set. */
 static bool hand_over(struct cli *cli, struct journal *journal, const char *id, int *ret_status)
 {
     struct past past = {0};
     struct err err = {0};
-    bool is_for_it =
-        past_open(journal, id, &past, &err) == 0 && !*past.row->group && !has_secret_params(&past);
+    bool is_for_it = past_open(journal, id, &past, &err) == 0 && !*past.row->group &&
+                     !document_has_secret_params(past.program.book->documents[0]);
 
     if (is_for_it)
         regiven_tell_changed(&past);

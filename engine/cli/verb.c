@@ -45,8 +45,7 @@ int cli_usage(const struct cli *cli, const char *format, ...)
     char *said autofree = NULL;
 
     va_start(args, format);
-    if (vasprintf(&said, format, args) < 0)
-        abort();
+    said = mem_vprintf(format, args);
     va_end(args);
     text_add_shown(&shown, said, strlen(said));
     fprintf(stderr, "runbook: %s\n(runbook %s -h explains)\n", text_str(&shown), cli->verb->name);

@@ -8,14 +8,6 @@
 static const int64_t cancel_ms = 300000; /* cancel_timeout where none is given */
 static const int64_t closing_ms = 30000; /* how long the run's end waits for messages that are being sent */
 
-static bool has_secret_params(const struct document *document)
-{
-    for (size_t i = 0; i < document->params.len; i++)
-        if (((const struct param *)document->params.items[i])->secret)
-            return true;
-    return false;
-}
-
 struct run *core_new(const struct book *book, struct script *script)
 {
     struct run *run = mem_alloc(sizeof(*run));
@@ -31,7 +23,7 @@ struct run *core_new(const struct book *book, struct script *script)
     run->follows_clocks = book_follows_clocks(book);
     for (size_t i = 0; i < book->document_count; i++) {
         run->has_secrets |= book->documents[i]->secrets.len > 0;
-        run->has_secret_params |= has_secret_params(book->documents[i]);
+        run->has_secret_params |= document_has_secret_params(book->documents[i]);
     }
     return run;
 }

@@ -13,16 +13,21 @@ static const char *or_empty(const char *text)
     return text ? text : "";
 }
 
+struct run_row birth_engine(const char *host)
+{
+    return (struct run_row){.engine_pid = getpid(),
+        .engine_start = lease_process_start(getpid()),
+        .engine_host = host,
+        .lease_until_us = clock_wall_us() + LEASE_LENGTH_US};
+}
+
 void birth_introduce(struct live *live)
 {
     random_base32(live->engine_name, ENGINE_SIZE - 1);
-    live->lease_until_us = clock_wall_us() + LEASE_LENGTH_US;
-    live->engine = (struct run_row){.engine = live->engine_name,
-        .engine_pid = getpid(),
-        .engine_start = lease_process_start(getpid()),
-        .engine_host = live->options.initiator.host,
-        .lease_until_us = live->lease_until_us,
-        .keep_us = live->options.is_kept ? KEEP_HELD : KEEP_NOT};
+    live->engine = birth_engine(live->options.initiator.host);
+    live->engine.engine = live->engine_name;
+    live->engine.keep_us = live->options.is_kept ? KEEP_HELD : KEEP_NOT;
+    live->lease_until_us = live->engine.lease_until_us;
 }
 
 int birth_take_over(struct live *live, struct err *err)

@@ -8,6 +8,8 @@
 int birth_create(struct live *live, struct err *err);
 /* The same for a run whose engine is gone: it is ours now. */
 int birth_take_over(struct live *live, struct err *err);
+/* This process as an engine, with a lease that begins now. */
+struct run_row birth_engine(const char *host);
 /* Who we are, as the run's row will say. */
 void birth_introduce(struct live *live);
 /* The hash over what is pinned, as the run's events have it. New reference. */

@@ -1,9 +1,8 @@
 #include "drive/keeper.h"
 #include "base/clock.h"
 #include "base/mem.h"
-#include "drive/inside.h"
+#include "drive/birth.h"
 #include "drive/past.h"
-#include "journal/lease.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -300,10 +299,7 @@ static void on_tick(void *context)
 
 int keeper_new(const struct keeper_options *options, struct keeper **ret_keeper, struct err *err)
 {
-    struct run_row engine = {.engine_host = options->me.host,
-        .engine_pid = getpid(),
-        .engine_start = lease_process_start(getpid()),
-        .lease_until_us = clock_wall_us() + LEASE_LENGTH_US};
+    struct run_row engine = birth_engine(options->me.host);
     struct keeper *keeper;
     int code = journal_keep(options->journal, &engine, err);
 

@@ -31,14 +31,6 @@ static const char *nonce_of(const struct past *past)
     return nonce ? nonce : "";
 }
 
-static bool hides_params(const struct document *document)
-{
-    for (size_t i = 0; i < document->params.len; i++)
-        if (((const struct param *)document->params.items[i])->secret)
-            return true;
-    return false;
-}
-
 static size_t count_loose(const struct past *past)
 {
     for (size_t i = past->event_count; i-- > 0;)
@@ -54,7 +46,7 @@ struct replay *replay_new(const struct past *past, const struct program *program
     *replay = (struct replay){.past = past, .run = core_new(program->book, program->script)};
     secrets_init(&replay->secrets, NULL, program->book, nonce_of(past));
     replay->loose = count_loose(past);
-    replay->hides_params = hides_params(program->book->documents[0]);
+    replay->hides_params = document_has_secret_params(program->book->documents[0]);
     return replay;
 }
 

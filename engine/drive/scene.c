@@ -3,6 +3,7 @@
 #include "base/mem.h"
 #include "drive/birth.h"
 #include "drive/invariant.h"
+#include "drive/mock.h"
 #include "drive/shape.h"
 
 #include <string.h>
@@ -58,74 +59,6 @@ void scene_free(struct scene *scene)
 
 /* --- which mock answers --- */
 
-/* "json.id" in {json: {id: 7}}. */
-static json_t *argument(const json_t *args, const char *dotted)
-{
-    json_t *value = (json_t *)args;
-
-    while (value && *dotted) {
-        size_t len = strcspn(dotted, ".");
-        char *key autofree = mem_strndup(dotted, len);
-
-        value = json_is_array(value) ? json_array_get(value, strtoul(key, NULL, 10))
-                                     : json_object_get(value, key);
-        dotted += len + (dotted[len] == '.');
-    }
-    return value;
-}
-
-/* A list of arguments is matched as the line it would be. */
-static bool value_as_line(const json_t *value, struct text *line)
-{
-    json_t *item;
-    size_t i;
-
-    if (!json_is_array(value))
-        return value_to_text(value, line);
-    json_array_foreach((json_t *)value, i, item)
-    {
-        if (i)
-            text_putc(line, ' ');
-        value_to_text(item, line);
-    }
-    return true;
-}
-
-static bool is_match(const json_t *wanted, const json_t *actual)
-{
-    struct text line autotext = {0};
-
-    if (!actual)
-        return false;
-    if (!json_is_string(wanted))
-        return json_equal((json_t *)wanted, (json_t *)actual);
-    return value_as_line(actual, &line) && glob_fits(json_string_value(wanted), text_str(&line));
-}
-
-static bool arguments_fit(const struct answer *answer, const json_t *args)
-{
-    const char *key;
-    json_t *wanted;
-
-    json_object_foreach(answer->match, key, wanted) if (!is_match(wanted, argument(args, key))) return false;
-    return true;
-}
-
-/* Of a mock with one answer that looks at arguments: does it look at these? A list is in order of attempts.
- */
-static const struct answer *take_answer(const struct mock *mock, size_t *uses, const json_t *args)
-{
-    const struct answer *answer;
-
-    if (!mock->answers.len)
-        return NULL;
-    answer = mock->answers.items[*uses < mock->answers.len ? *uses : mock->answers.len - 1];
-    if (!arguments_fit(answer, args))
-        return NULL;
-    ++*uses;
-    return answer;
-}
-
 static bool fits(struct scene *scene, const struct mock *mock, const struct effect *effect)
 {
     const char *channel;
@@ -147,7 +80,7 @@ static const struct answer *choose(struct scene *scene, const struct effect *eff
         path_forms_set(&scene->forms, effect->path);
     for (size_t i = 0; i < mocks->len; i++)
         if (fits(scene, mocks->items[i], effect) &&
-            (answer = take_answer(mocks->items[i], &scene->uses[i], effect->args)))
+            (answer = mock_take(mocks->items[i], &scene->uses[i], effect->args)))
             return answer;
     return NULL;
 }
@@ -191,7 +124,7 @@ int64_t scene_answer(
     if (!answer && run && shape_evaluate(run, scene->program->script, effect, outcome))
         return 0;
     if (!answer && scene->scenario->default_mock)
-        answer = take_answer(scene->scenario->default_mock, &scene->default_uses, effect->args);
+        answer = mock_take(scene->scenario->default_mock, &scene->default_uses, effect->args);
     if (!answer) {
         tell_unmocked(scene, effect);
         answer = &ok;

@@ -33,8 +33,7 @@ static struct diag *add(struct diags *diags, enum diag_level level, struct pos p
     char *text autofree = NULL;
 
     diags->errors += level == DIAG_ERROR;
-    if (vasprintf(&text, format, args) < 0)
-        abort();
+    text = mem_vprintf(format, args);
     diag = find_same(diags, level, pos, text);
     if (diag)
         return diag;
@@ -78,8 +77,7 @@ void diag_hint(struct diags *diags, struct diag *diag, const char *format, ...)
     va_list args;
 
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        abort();
+    text = mem_vprintf(format, args);
     va_end(args);
     diag->hint = arena_strdup(&diags->arena, text);
     free(text);

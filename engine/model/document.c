@@ -28,6 +28,14 @@ json_t *document_own(struct document *document, json_t *value)
     return value;
 }
 
+bool document_has_secret_params(const struct document *document)
+{
+    for (size_t i = 0; i < document->params.len; i++)
+        if (((const struct param *)document->params.items[i])->secret)
+            return true;
+    return false;
+}
+
 struct step *document_find(const struct document *document, const char *id)
 {
     return map_get(&document->ids, id);

@@ -100,6 +100,8 @@ json_t *document_own(struct document *document, json_t *value);
 struct step *document_find(const struct document *document, const char *id); /* by written id, or NULL */
 /* By any id, as frame paths have it. */
 struct step *document_find_any(const struct document *document, const char *id);
+/* Is one of its parameters a secret? */
+bool document_has_secret_params(const struct document *document);
 /* What a step whose arguments are templates says under `name` where that is a constant text; else NULL. */
 const char *step_constant(const struct step *step, const char *name);
 /* The callee of a `call` step by the path or id written there; NULL when not loaded. */
